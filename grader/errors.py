@@ -1,0 +1,109 @@
+"""Every exception that crosses a module of ours, by whose turn it is.
+
+GraderError
+├── UnusableInput            the instructor's or caller's turn: exit code 2
+│   ├── UnusableSubmission   nothing in it can be graded
+│   ├── UnusableAssignment   assignment.toml, rubric.toml or a golden archive is wrong
+│   └── SandboxUnavailable   this host lacks the sandbox level that was asked for
+├── GraderFault              our turn: the check is broken, exit code 3
+└── StudentError             the student's turn: one check ends with `status`
+    ├── WrongAnswer          failed    a value came back and it is wrong
+    ├── Missing              missing   absent, or still returns None
+    ├── Raised               raised    their code raised an exception
+    ├── TimedOut             timeout   past the seconds of a call or a check
+    ├── Crashed              crashed   the worker process died
+    ├── OverMemory           memory    past the memory limit
+    └── Blocked              blocked   another check's failure comes first
+"""
+
+__all__ = [
+    "Blocked",
+    "Crashed",
+    "GraderError",
+    "GraderFault",
+    "Missing",
+    "OverMemory",
+    "Raised",
+    "SandboxUnavailable",
+    "StudentError",
+    "TimedOut",
+    "UnusableAssignment",
+    "UnusableInput",
+    "UnusableSubmission",
+    "WrongAnswer",
+]
+
+
+class GraderError(Exception):
+    """Base of all; the text is one sentence for a person."""
+
+
+class UnusableInput(GraderError):
+    """What was given cannot be worked with; the text names the thing and the way out."""
+
+
+class UnusableSubmission(UnusableInput):
+    """Nothing in the submission can be graded."""
+
+
+class UnusableAssignment(UnusableInput):
+    """The assignment's own files do not fit together."""
+
+
+class SandboxUnavailable(UnusableInput):
+    """This host does not have the sandbox level that was asked for."""
+
+
+class GraderFault(GraderError):
+    """Something of ours went wrong; no student pays for it."""
+
+
+class StudentError(GraderError):
+    """A student's call did not give a right answer; `status` is the check's status, `hint` what to look at."""
+
+    status = "failed"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class WrongAnswer(StudentError, AssertionError):
+    """A value came back and it is not right."""
+
+
+class Missing(StudentError):
+    """The function, class or value is not there yet."""
+
+    status = "missing"
+
+
+class Raised(StudentError):
+    """The student's code raised an exception."""
+
+    status = "raised"
+
+
+class TimedOut(StudentError):
+    """The student's code ran past a time limit."""
+
+    status = "timeout"
+
+
+class Crashed(StudentError):
+    """The worker process died under the student's code."""
+
+    status = "crashed"
+
+
+class OverMemory(StudentError):
+    """The student's code asked for more memory than it may have."""
+
+    status = "memory"
+
+
+class Blocked(StudentError):
+    """The check cannot be judged before another check passes."""
+
+    status = "blocked"

@@ -1,0 +1,257 @@
+"""What a grading produces, as plain data: Status, Measure, CheckResult, Section and Grade, to and from JSON."""
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema
+
+__all__ = [
+    "CheckResult",
+    "Environment",
+    "FunctionSource",
+    "Grade",
+    "Measure",
+    "Section",
+    "Status",
+    "SubmissionInfo",
+    "Ungraded",
+    "display_points",
+]
+
+SCHEMA_VERSION = 1
+
+
+class Status(StrEnum):
+    """How one check ended, and by that whose turn it is."""
+
+    PASSED = "passed"
+    #: the answer is wrong
+    FAILED = "failed"
+    #: not implemented: absent, or still returns None
+    MISSING = "missing"
+    #: the student's code raised an exception
+    RAISED = "raised"
+    TIMEOUT = "timeout"
+    #: the worker process died
+    CRASHED = "crashed"
+    MEMORY = "memory"
+    #: cannot be judged because of another check's failure
+    BLOCKED = "blocked"
+    #: our fault; the grade is incomplete
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number that a check took; `passed` says whether it keeps its limit (NaN never does)."""
+
+    name: str
+    value: float
+    #: None for a figure that is shown but decides nothing
+    limit: float | None = None
+    #: "<=", "<", ">=" or ">": how value must stand to limit
+    relation: str = "<"
+
+    @property
+    def passed(self) -> bool:
+        if self.limit is None:
+            return True
+        value, limit = self.value, self.limit
+        return {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}[self.relation]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of one submission: outcome, points, figures and the words for the student."""
+
+    #: stable name, e.g. "conv_forward::test_values[stride2-pad1]"
+    id: str
+    #: the claim, as a sentence
+    title: str
+    section: str
+    #: the student's function that is judged, e.g. "conv_forward_naive"
+    function: str
+    status: Status
+    points: float
+    max_points: float
+    #: whether the student kit holds this check
+    visible: bool = True
+    measures: tuple[Measure, ...] = ()
+    #: what went wrong, in one or two sentences; empty when passed
+    message: str = ""
+    #: what to look at; empty when there is no likely cause
+    hint: str = ""
+    #: legal but unusual things, which cost nothing
+    remarks: tuple[str, ...] = ()
+    #: what the student's code printed, capped
+    output: str = ""
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return self.status is Status.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The points of one group of checks."""
+
+    name: str
+    score: float
+    max_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionInfo:
+    """Which submission a grade belongs to."""
+
+    name: str
+    #: "sha256:..." over the answer files
+    digest: str
+    #: "files" or "notebook"
+    kind: str = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSource:
+    """The student's own text of one function that a report shows."""
+
+    function: str
+    #: path inside the submission, e.g. "cs231n/layers.py"
+    file: str
+    #: number of the first line, from 1
+    line: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the grade was made with; the same environment and seed give the same points."""
+
+    python: str
+    numpy: str
+    #: level of the sandbox: "bubblewrap", "landlock" or "limits"
+    sandbox: str
+    #: seed of the hidden cases; None when only visible checks ran
+    seed: int | None
+    #: digest of the golden archive or of the reference that made the goldens
+    golden: str
+    #: version of the grader
+    grader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """All results of one submission, scored."""
+
+    submission: SubmissionInfo
+    score: float
+    max_score: float
+    #: False when a check is broken: such a grade is never a zero
+    complete: bool
+    sections: tuple[Section, ...]
+    checks: tuple[CheckResult, ...]
+    environment: Environment
+    #: things about the whole submission that cost nothing: granted repairs, replaced files
+    notes: tuple[str, ...] = ()
+    sources: tuple[FunctionSource, ...] = ()
+    #: ISO 8601, UTC
+    started: str = ""
+    seconds: float = 0.0
+
+    @property
+    def full_marks(self) -> bool:
+        """True when the grade is complete and no check that carries points lost any."""
+        return self.complete and all(check.points >= check.max_points for check in self.checks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the content of grade.json; numbers that JSON lacks (NaN, infinity) become strings."""
+        return {"schema": SCHEMA_VERSION, **_json_ready(asdict(self))}
+
+    def to_json(self) -> str:
+        """Returns the text of grade.json, one key order, ending in a newline."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_dict(cls, data: Any) -> "Grade":
+        """Returns the grade that `to_dict` described.
+
+        Raises:
+            ValueError: data does not follow the published schema; the message names the place.
+        """
+        try:
+            jsonschema.validate(data, _schema())
+        except jsonschema.ValidationError as exc:
+            raise ValueError(f"not a grade of this version: {exc.json_path}: {exc.message[:200]}") from exc
+        return cls(
+            submission=SubmissionInfo(**data["submission"]),
+            sections=tuple(Section(**row) for row in data["sections"]),
+            checks=tuple(_check_from_dict(row) for row in data["checks"]),
+            environment=Environment(**data["environment"]),
+            notes=tuple(data["notes"]),
+            sources=tuple(FunctionSource(**row) for row in data["sources"]),
+            **{key: data[key] for key in ("score", "max_score", "complete", "started", "seconds")},
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Grade":
+        """Returns the grade in the text of a grade.json; raises ValueError when it is none."""
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as exc:
+            raise ValueError(f"not JSON: {exc}") from exc
+        return cls.from_dict(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Ungraded:
+    """A submission in which nothing could be graded, so that nobody takes its absence for a zero."""
+
+    name: str
+    #: one sentence: what is wrong with it and the way out
+    reason: str
+
+
+def display_points(points: float, max_points: float, digits: int = 1) -> str:
+    """Returns points as text; "full" and "none" are shown only when they are exactly true.
+
+    Source: the clamping idea is coverage.py's `display_covered`.
+    """
+    step = 10.0**-digits
+    shown = round(points, digits)
+    if points < max_points and shown >= round(max_points, digits):
+        shown = math.floor((max_points - step / 2) / step) * step
+    if points > 0 and shown <= 0:
+        shown = step
+    text = f"{shown:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _json_ready(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _json_ready(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json_ready(item) for item in value]
+    return value
+
+
+def _check_from_dict(row: dict[str, Any]) -> CheckResult:
+    values = {field.name: row[field.name] for field in fields(CheckResult)}
+    values["status"] = Status(row["status"])
+    values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
+    values["remarks"] = tuple(row["remarks"])
+    return CheckResult(**values)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("grade.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema

@@ -1,0 +1,117 @@
+"""A grade survives the trip through JSON, bad JSON is refused by name, and rounding never lies."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.results import (
+    CheckResult,
+    Environment,
+    FunctionSource,
+    Grade,
+    Measure,
+    Section,
+    Status,
+    SubmissionInfo,
+    display_points,
+)
+
+SCHEMA = Path(__file__).parents[1] / "grader" / "grade.schema.json"
+
+
+def make_grade(**changes: object) -> Grade:
+    check = CheckResult(
+        id="conv::test_values[notebook]",
+        title="conv_forward_naive computes the notebook's example",
+        section="Convolution",
+        function="conv_forward_naive",
+        status=Status.FAILED,
+        points=0.0,
+        max_points=4.0,
+        measures=(Measure("difference", math.nan, 1e-7), Measure("seconds", 0.5)),
+        message="out is not finite",
+    )
+    grade = Grade(
+        submission=SubmissionInfo("ada", "sha256:00"),
+        score=0.0,
+        max_score=4.0,
+        complete=True,
+        sections=(Section("Convolution", 0.0, 4.0),),
+        checks=(check,),
+        environment=Environment("3.11.7", "2.4.6", "bubblewrap", 7, "sha256:11", "0.1.0"),
+        notes=("a note",),
+        sources=(FunctionSource("conv_forward_naive", "cs231n/layers.py", 3, "def f(): ...\n"),),
+        started="2026-11-22T00:00:00+00:00",
+        seconds=1.5,
+    )
+    return replace(grade, **changes)  # type: ignore[arg-type]
+
+
+def test_grade_survives_the_trip_through_json():
+    grade = make_grade()
+    again = Grade.from_json(grade.to_json())
+    assert math.isnan(again.checks[0].measures[0].value)
+    assert again.to_json() == grade.to_json()
+
+
+def test_grade_json_is_strict_json():
+    assert "NaN" not in make_grade().to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"schema": 2}, "schema"),
+        ({"score": -1}, "score"),
+        ({"extra": 1}, "extra"),
+        ({"checks": [{"id": "x"}]}, "checks"),
+    ],
+)
+def test_foreign_grade_is_refused_by_place(change, place):
+    with pytest.raises(ValueError, match=place):
+        Grade.from_dict({**make_grade().to_dict(), **change})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null"])
+def test_text_that_is_no_grade_is_refused(text):
+    with pytest.raises(ValueError, match="not "):
+        Grade.from_json(text)
+
+
+def test_schema_in_json_knows_every_status():
+    schema = json.loads(SCHEMA.read_text())
+    enum = schema["properties"]["checks"]["items"]["properties"]["status"]["enum"]
+    assert enum == [status.value for status in Status]
+
+
+@pytest.mark.parametrize(
+    ("value", "relation", "passed"),
+    [(0.5, "<", True), (1.0, "<", False), (1.0, "<=", True), (math.nan, "<", False), (math.nan, ">=", False)],
+)
+def test_measure_keeps_its_limit_only_when_it_is_so(value, relation, passed):
+    assert Measure("error", value, 1.0, relation).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("points", "max_points", "text"),
+    [
+        (100, 100, "100"),
+        (99.99, 100, "99.9"),
+        (99.95, 100, "99.9"),
+        (0, 100, "0"),
+        (0.001, 100, "0.1"),
+        (42.25, 100, "42.2"),
+        (2.96, 3, "2.9"),
+    ],
+)
+def test_rounding_never_shows_full_or_none_unless_true(points, max_points, text):
+    assert display_points(points, max_points) == text
+
+
+def test_full_marks_need_a_complete_grade():
+    check = replace(make_grade().checks[0], status=Status.PASSED, points=4.0)
+    assert make_grade(checks=(check,)).full_marks
+    assert not make_grade(checks=(check,), complete=False).full_marks
