@@ -1,0 +1,150 @@
+"""A folder with assignment.toml and rubric.toml in, an Assignment out: all that the engine knows of what it grades."""
+
+import importlib.util
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+from grader.errors import UnusableAssignment
+
+__all__ = ["Assignment", "FunctionSpec", "Limits", "Rubric"]
+
+BUILT_IN = Path(__file__).parent / "checks"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """How one function of the assignment answers."""
+
+    #: key of Assignment.modules
+    module: str
+    #: the documented names of what it returns
+    returns: tuple[str, ...]
+    #: those of `returns` that stay behind the wall
+    keep: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one check, and the import before it, may use; past one the process tree is killed."""
+
+    #: processor seconds of one check; the limit that an endless loop meets, on a busy machine too
+    cpu_seconds: float = 6.0
+    #: seconds on the grader's clock for one check; the limit that a sleeping one meets
+    wall_seconds: float = 30.0
+    #: seconds on the grader's clock until the submission is imported
+    import_seconds: float = 20.0
+    #: address space of one process
+    memory_mb: int = 2048
+    #: what is kept of the prints of one check
+    output_kb: int = 16
+    #: bytes of one value that crosses the wall
+    value_mb: int = 256
+    #: size of any file that it writes
+    file_mb: int = 16
+    open_files: int = 64
+    processes: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """Points per check function ("file.py::test_name") and the limits."""
+
+    total: float = 100.0
+    points: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Title, files, functions, sections and rubric of one assignment."""
+
+    #: holds assignment.toml, rubric.toml, the check files and goldens/
+    folder: Path
+    title: str
+    #: Python package with the solved tree and `goldens`; it need not be installed
+    solution: str
+    public_seed: int
+    #: name in checks -> file of the workspace
+    modules: MappingProxyType[str, str]
+    given_files: tuple[str, ...]
+    sections: tuple[str, ...]
+    functions: MappingProxyType[str, FunctionSpec]
+    rubric: Rubric
+
+    @classmethod
+    def load(cls, folder: Path = BUILT_IN) -> "Assignment":
+        """Returns the assignment in a folder; raises UnusableAssignment naming the file and the entry at fault."""
+        data = _read_toml(folder / "assignment.toml")
+        where = f"{folder / 'assignment.toml'}"
+        try:
+            return cls(
+                folder=folder.resolve(),
+                title=str(data["title"]),
+                solution=str(data.get("solution", "")),
+                public_seed=int(data["public_seed"]),
+                modules=MappingProxyType({str(k): str(v) for k, v in data["modules"].items()}),
+                given_files=tuple(str(name) for name in data["given"]["files"]),
+                sections=tuple(str(name) for name in data["sections"]["order"]),
+                functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
+                rubric=_load_rubric(folder / "rubric.toml"),
+            )
+        except KeyError as exc:
+            raise UnusableAssignment(f"{where} lacks the entry {exc}; see the built-in one for a model.") from exc
+        except (AttributeError, TypeError, ValueError) as exc:
+            raise UnusableAssignment(f"{where} has an entry of the wrong kind: {exc}.") from exc
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether the solution package is here: on an instructor's machine, not in a student kit."""
+        return bool(self.solution) and importlib.util.find_spec(self.solution) is not None
+
+    def solution_folder(self) -> Path:
+        """Returns the folder of the solution package; raises UnusableAssignment where it is not installed."""
+        spec = importlib.util.find_spec(self.solution) if self.solution else None
+        if spec is None or not spec.submodule_search_locations:
+            raise UnusableAssignment(
+                f"The solution package {self.solution!r} is not installed here; only visible checks can run."
+            )
+        return Path(next(iter(spec.submodule_search_locations)))
+
+    def given_bytes(self) -> dict[str, bytes]:
+        """Returns the given files, workspace path -> content: from `given/` beside assignment.toml, else the solution.
+
+        Raises:
+            UnusableAssignment: a given file is in neither place.
+        """
+        beside = self.folder / "given"
+        root = beside if beside.is_dir() else self.solution_folder()
+        try:
+            return {name: (root / name).read_bytes() for name in self.given_files}
+        except OSError as exc:
+            raise UnusableAssignment(f"The given file {exc.filename} cannot be read: {exc.strerror}.") from exc
+
+
+def _function_spec(row: dict[str, Any]) -> FunctionSpec:
+    return FunctionSpec(str(row["module"]), tuple(row["returns"]), frozenset(row.get("keep", ())))
+
+
+def _load_rubric(path: Path) -> Rubric:
+    data = _read_toml(path)
+    known = {f.name: f for f in fields(Limits)}
+    limits = data.get("limits", {})
+    unknown = sorted(set(limits) - set(known))
+    if unknown:
+        raise UnusableAssignment(f"{path} names an unknown limit {unknown[0]!r}; known are {', '.join(known)}.")
+    points = {str(name): float(value) for name, value in data.get("points", {}).items()}
+    if any(value < 0 for value in points.values()):
+        raise UnusableAssignment(f"{path} gives negative points to a check.")
+    return Rubric(float(data.get("total", 100)), MappingProxyType(points), Limits(**limits))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return cast("dict[str, Any]", tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as exc:
+        raise UnusableAssignment(f"{path} cannot be read: {exc.strerror}.") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise UnusableAssignment(f"{path} is not valid TOML: {exc}.") from exc
