@@ -1,0 +1,44 @@
+"""A socket in, whole messages out: the worker's end of the wall, which simply waits."""
+
+import socket
+from typing import Any
+
+from grader.worker import wire
+
+__all__ = ["Channel"]
+
+
+class Channel:
+    """Sends and receives frames on a connected stream socket; the other end may close at any time."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def send(self, message: dict[str, Any], value: Any = None) -> None:
+        """Sends a message, with a value under the key "value"."""
+        buffers: list[memoryview] = []
+        tree = wire.encode(value, buffers)
+        for piece in wire.frame({**message, "value": tree}, buffers):
+            self.sock.sendall(piece)
+
+    def receive(self) -> tuple[dict[str, Any], Any] | None:
+        """Returns the next message and its value, or None when the other end has closed."""
+        prefix = self._read(wire.PREFIX.size)
+        if prefix is None:
+            return None
+        header_size, body_size = wire.parse_prefix(prefix, max_body=1 << 40)
+        header, body = self._read(header_size), self._read(body_size)
+        if header is None or body is None:
+            return None
+        message = wire.parse_header(header)
+        return message, wire.decode(message.get("value"), memoryview(body))
+
+    def _read(self, size: int) -> bytearray | None:
+        data = bytearray(size)
+        view, done = memoryview(data), 0
+        while done < size:
+            count = self.sock.recv_into(view[done:])
+            if count == 0:
+                return None
+            done += count
+        return data

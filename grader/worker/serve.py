@@ -1,0 +1,176 @@
+"""Requests of one check in, answers of the student's code out: what a forked child of the worker does."""
+
+import random
+import sys
+import traceback
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from grader.worker.channel import Channel
+from grader.worker.wire import RefId
+
+__all__ = ["Frames", "describe_error", "flush_prints", "serve"]
+
+#: file in the workspace, line, function, text of the line
+Frames = list[tuple[str, int, str, str]]
+Handler = Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]]
+
+MAX_FRAMES = 20
+
+
+def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed: int) -> None:
+    """Answers requests until the other end closes.
+
+    Args:
+        channel: to the grader.
+        modules: the imported answer modules by the name that checks use.
+        workspace: folder that the student's own frames lie in.
+        seed: for NumPy's and the standard library's global generators.
+    """
+    np.random.seed(seed)
+    random.seed(seed)
+    desk = _Desk(modules, workspace)
+    while (request := channel.receive()) is not None:
+        message, value = request
+        reply, result = desk.answer(message, value)
+        # What the student printed must be in the capture before the answer is out.
+        flush_prints()
+        channel.send(reply, result)
+
+
+def describe_error(error: BaseException, workspace: str) -> dict[str, Any]:
+    """Returns an exception as plain data: type, text, the frames inside the workspace, and whether memory ran out."""
+    return {
+        "type": type(error).__name__[:80],
+        "text": _text_of(error)[:2000],
+        "frames": _frames(error, workspace)[-MAX_FRAMES:],
+        "memory": isinstance(error, MemoryError),
+    }
+
+
+def flush_prints() -> None:
+    """Moves what the student printed into the capture."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # the student may have closed or replaced it
+            continue
+
+
+class _Desk:
+    """The modules and the values that stay here, and one method for each kind of request."""
+
+    def __init__(self, modules: dict[str, ModuleType], workspace: str) -> None:
+        self.modules = modules
+        self.workspace = workspace
+        self.values: dict[int, Any] = {}
+
+    def answer(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Returns the reply to one request and the value that goes with it."""
+        try:
+            handler: Handler = getattr(self, f"on_{message['op']}")
+            return handler(message, self._resolve(value))
+        # SystemExit and KeyboardInterrupt of the student's are answers too.
+        except BaseException as error:
+            return {"error": describe_error(error, self.workspace)}, None
+
+    def on_call(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Calls a function of a module; splits what it returns by its documented names."""
+        function = getattr(self.modules[message["module"]], message["name"], None)
+        if function is None:
+            return {"absent": True}, None
+        args, kwargs = value
+        result = function(*args, **kwargs)
+        keep: list[int] = message["keep"]
+        if message["count"] == 1:
+            return {}, self._keep(result) if keep and result is not None else result
+        if not isinstance(result, (tuple, list)) or len(result) != message["count"]:
+            return {"odd": _describe(result)}, None
+        return {}, tuple(
+            self._keep(item) if index in keep and item is not None else item for index, item in enumerate(result)
+        )
+
+    def on_method(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Calls a method of a kept value; its result crosses whole."""
+        target, args, kwargs = value
+        return {}, getattr(target, message["name"])(*args, **kwargs)
+
+    def on_get(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Looks up attributes, one after the other, of a kept value."""
+        for name in message["path"]:
+            value = getattr(value, name)
+        return {}, self._keep(value) if message["keep"] else value
+
+    def on_set(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Sets an attribute, or an entry of the dictionary that an attribute holds."""
+        target, item = value
+        *path, last = message["path"]
+        for name in path:
+            target = getattr(target, name)
+        if message["entry"]:
+            target[last] = item
+        else:
+            setattr(target, last, item)
+        return {}, None
+
+    def on_put(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Keeps a value here."""
+        return {}, self._keep(value)
+
+    def on_fetch(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Returns a kept value whole."""
+        return {}, value
+
+    def _keep(self, value: Any) -> RefId:
+        number = len(self.values) + 1
+        self.values[number] = value
+        return RefId(number)
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, RefId):
+            return self.values[value.number]
+        if isinstance(value, (tuple, list)):
+            return type(value)([self._resolve(item) for item in value])
+        if isinstance(value, dict):
+            return {key: self._resolve(item) for key, item in value.items()}
+        return value
+
+
+def _describe(result: Any) -> str:
+    if result is None:
+        return "None"
+    if isinstance(result, (tuple, list)):
+        return f"{len(result)} values"
+    if isinstance(result, np.ndarray):
+        return "one array"
+    return f"a {type(result).__name__[:60]}"
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # the student's own __str__ may raise
+        return ""
+
+
+def _frames(error: BaseException, workspace: str) -> Frames:
+    frames: Frames = []
+    if isinstance(error, SyntaxError) and error.filename:
+        name = _inside(error.filename, workspace)
+        if name:
+            frames.append((name, error.lineno or 1, "", (error.text or "").strip()[:200]))
+            return frames
+    for entry in traceback.extract_tb(error.__traceback__):
+        name = _inside(entry.filename, workspace)
+        if name:
+            frames.append((name, entry.lineno or 1, entry.name[:80], (entry.line or "").strip()[:200]))
+    return frames
+
+
+def _inside(filename: str, workspace: str) -> str:
+    """Returns a path relative to the workspace, or "" for files outside of it."""
+    prefix = workspace.rstrip("/") + "/"
+    return filename[len(prefix) :][:200] if filename.startswith(prefix) else ""

@@ -1,0 +1,259 @@
+"""Python values in, frames out, and back: the format in which values cross the wall.
+
+A frame is a 12-byte prefix (length of the header, length of the body), a JSON header and a body of raw bytes. The
+header holds the message; a value in it is itself (None, bool, int, str, finite float) or an object with one key:
+
+    {"float": "nan"}                     a float that JSON lacks
+    {"array": [dtype, shape]}            C-order, little-endian bytes, the next stretch of the body, padded to 64 bytes
+    {"tuple": [...]}, {"list": [...]}, {"dict": [[key, value], ...]}
+    {"ref": 7}                           a value that stays in the worker
+    {"dtype": "float64"}                 a NumPy scalar type, into the worker only
+    {"foreign": "a numpy.matrix"}        a value of a kind that does not cross, out of the worker only
+
+Both sides use this module; the grader's side trusts nothing: every length, kind, shape and depth is checked before use.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Foreign", "RefId", "WireError", "decode", "encode", "frame", "parse_header", "parse_prefix"]
+
+PREFIX = struct.Struct(">IQ")
+MAX_HEADER = 4 << 20
+MAX_DEPTH = 12
+MAX_NODES = 20_000
+MAX_STRING = 1 << 20
+MAX_AXES = 32
+ALIGN = 64
+
+#: dtype as written on the wire: exactly the numeric kinds that both sides hold in the same bytes
+DTYPES = {
+    name: np.dtype(name)
+    for name in ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
+}
+
+
+class WireError(Exception):
+    """The bytes are no frame of this format; the text says which rule they break."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefId:
+    """Stands for a value that stays in the worker."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Stands for a value of a kind that does not cross; `what` names it, e.g. "a numpy.matrix"."""
+
+    what: str
+
+
+def encode(value: Any, buffers: list[memoryview], *, depth: int = 0) -> Any:
+    """Returns the JSON form of a value and appends the bytes of its arrays to `buffers`.
+
+    A value of a kind that does not cross becomes `{"foreign": what it is}`: it never raises for what a student made.
+    """
+    if depth > MAX_DEPTH:
+        return {"foreign": f"a value nested deeper than {MAX_DEPTH} levels"}
+    if value is None or value is True or value is False:
+        return value
+    writer = _WRITERS.get(type(value))
+    if writer is None:
+        return _encode_other(value)
+    return writer(value, buffers, depth)
+
+
+def decode(tree: Any, body: memoryview) -> Any:
+    """Returns the value that a JSON form and a body describe; arrays are views of the body.
+
+    Raises:
+        WireError: the form breaks a rule of the format, or the body is not exactly used up.
+    """
+    reader = _Reader(body)
+    value = reader.value(tree, 0)
+    if reader.position != len(body):
+        raise WireError(f"the body holds {len(body)} bytes, the header describes {reader.position}")
+    return value
+
+
+def frame(message: dict[str, Any], buffers: Iterable[memoryview] = ()) -> list[bytes | memoryview]:
+    """Returns the pieces of one frame, to be sent one after the other without joining them."""
+    body: list[bytes | memoryview] = []
+    size = 0
+    for buffer in buffers:
+        padding = -buffer.nbytes % ALIGN
+        body += [buffer, bytes(padding)] if padding else [buffer]
+        size += buffer.nbytes + padding
+    header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    return [PREFIX.pack(len(header), size) + header, *body]
+
+
+def parse_prefix(data: bytes | bytearray, max_body: int) -> tuple[int, int]:
+    """Returns the lengths of header and body; raises WireError when one is over its limit."""
+    header_size, body_size = PREFIX.unpack(data)
+    if header_size > MAX_HEADER:
+        raise WireError(f"a header of {header_size} bytes, over the limit of {MAX_HEADER}")
+    if body_size > max_body:
+        raise WireError(f"a value of {body_size >> 20} MB, over the limit of {max_body >> 20} MB")
+    return header_size, body_size
+
+
+def parse_header(data: bytes | bytearray) -> dict[str, Any]:
+    """Returns the message in a header; raises WireError when it is no JSON object."""
+    try:
+        message = json.loads(data, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as exc:
+        raise WireError(f"a header that is not JSON: {str(exc)[:80]}") from exc
+    if not isinstance(message, dict):
+        raise WireError("a header that is not an object")
+    return message
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"the constant {name}")
+
+
+def _encode_int(value: int, buffers: list[memoryview], depth: int) -> Any:
+    return value if -(2**63) <= value < 2**64 else {"foreign": "an integer of more than 64 bits"}
+
+
+def _encode_float(value: float, buffers: list[memoryview], depth: int) -> Any:
+    return value if math.isfinite(value) else {"float": repr(value)}
+
+
+def _encode_str(value: str, buffers: list[memoryview], depth: int) -> Any:
+    return value if len(value) <= MAX_STRING else {"foreign": f"a string of {len(value)} characters"}
+
+
+def _encode_array(value: "np.ndarray[Any, Any]", buffers: list[memoryview], depth: int) -> Any:
+    wire_dtype = value.dtype.newbyteorder("<")
+    if wire_dtype.str not in DTYPES or value.ndim > MAX_AXES:
+        return {"foreign": f"a {value.ndim}-axis array of {value.dtype}"}
+    contiguous = np.ascontiguousarray(value, dtype=wire_dtype)
+    buffers.append(contiguous.reshape(-1).view(np.uint8).data)
+    return {"array": [wire_dtype.str, list(value.shape)]}
+
+
+def _encode_sequence(kind: str) -> Callable[[Any, list[memoryview], int], Any]:
+    def write(value: Any, buffers: list[memoryview], depth: int) -> Any:
+        if len(value) > MAX_NODES:
+            return {"foreign": f"a {kind} of {len(value)} values"}
+        return {kind: [encode(item, buffers, depth=depth + 1) for item in value]}
+
+    return write
+
+
+def _encode_dict(value: dict[Any, Any], buffers: list[memoryview], depth: int) -> Any:
+    if len(value) > MAX_NODES or any(type(key) is not str for key in value):
+        return {"foreign": "a dictionary whose keys are not all strings"}
+    return {"dict": [[key, encode(item, buffers, depth=depth + 1)] for key, item in value.items()]}
+
+
+def _encode_other(value: Any) -> Any:
+    if isinstance(value, RefId):
+        return {"ref": value.number}
+    if isinstance(value, Foreign):
+        return {"foreign": value.what}
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return {"dtype": np.dtype(value).name}
+    if isinstance(value, np.dtype):
+        return {"dtype": value.name}
+    if isinstance(value, np.generic) and value.dtype.kind in "fiub":
+        item = value.item()
+        return encode(float(item) if value.dtype.kind == "f" else item, [])
+    kind = type(value)
+    return {"foreign": f"a {kind.__module__}.{kind.__qualname__}"[:120].replace("a builtins.", "a ")}
+
+
+_WRITERS: dict[type, Callable[[Any, list[memoryview], int], Any]] = {
+    int: _encode_int,
+    float: _encode_float,
+    str: _encode_str,
+    np.ndarray: _encode_array,
+    tuple: _encode_sequence("tuple"),
+    list: _encode_sequence("list"),
+    dict: _encode_dict,
+}
+
+
+class _Reader:
+    """Walks one JSON form, taking arrays off the body in order."""
+
+    def __init__(self, body: memoryview) -> None:
+        self.body = body
+        self.position = 0
+        self.nodes = 0
+
+    def value(self, tree: Any, depth: int) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH + 1:
+            raise WireError("a value with too many or too deeply nested parts")
+        if tree is None or isinstance(tree, (bool, int, float)):
+            return tree
+        if isinstance(tree, str):
+            return tree
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise WireError("a value of unknown form")
+        ((kind, content),) = tree.items()
+        return self._tagged(kind, content, depth)
+
+    def _tagged(self, kind: str, content: Any, depth: int) -> Any:
+        if kind == "array":
+            return self._array(content)
+        if kind in ("tuple", "list") and isinstance(content, list):
+            items = [self.value(item, depth + 1) for item in content]
+            return tuple(items) if kind == "tuple" else items
+        if kind == "dict" and isinstance(content, list):
+            return dict(self._pair(pair, depth + 1) for pair in content)
+        if kind == "float" and content in ("nan", "inf", "-inf"):
+            return float(content)
+        if kind == "ref" and type(content) is int:
+            return RefId(content)
+        if kind == "foreign" and isinstance(content, str):
+            return Foreign(content[:200])
+        if kind == "dtype" and isinstance(content, str):
+            return _scalar_type(content)
+        raise WireError(f"a value of unknown kind {kind[:40]!r}")
+
+    def _pair(self, pair: Any, depth: int) -> tuple[str, Any]:
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
+            raise WireError("a dictionary entry that is no pair of key and value")
+        return pair[0], self.value(pair[1], depth)
+
+    def _array(self, content: Any) -> Any:
+        if not (isinstance(content, list) and len(content) == 2 and isinstance(content[1], list)):
+            raise WireError("an array without dtype and shape")
+        dtype, shape = DTYPES.get(content[0]) if isinstance(content[0], str) else None, content[1]
+        if dtype is None:
+            raise WireError(f"an array of unknown dtype {str(content[0])[:40]!r}")
+        if len(shape) > MAX_AXES or any(type(axis) is not int or axis < 0 for axis in shape):
+            raise WireError("an array of impossible shape")
+        n_bytes = math.prod(shape) * dtype.itemsize
+        if n_bytes > len(self.body) - self.position:
+            raise WireError(f"an array of shape {tuple(shape)} in a shorter body")
+        piece = self.body[self.position : self.position + n_bytes]
+        self.position += n_bytes + -n_bytes % ALIGN
+        stored = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+        try:
+            array = np.frombuffer(piece, dtype=stored).reshape(shape) if n_bytes else np.empty(shape, dtype=stored)
+        except ValueError as exc:
+            # An empty array may name axes whose product overflows.
+            raise WireError("an array of impossible shape") from exc
+        # A bool whose byte is neither 0 nor 1 would break NumPy's own assumptions.
+        return np.asarray(array != 0) if dtype.kind == "b" else array
+
+
+def _scalar_type(name: str) -> Any:
+    for dtype in DTYPES.values():
+        if dtype.name == name:
+            return dtype.type
+    raise WireError(f"an unknown scalar type {name[:40]!r}")

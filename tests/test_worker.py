@@ -1,0 +1,222 @@
+"""A real worker behind the wall: it answers, and one that dies, loops, sleeps, floods or lies costs one session."""
+
+import os
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from grader.assignment import Limits
+from grader.errors import Crashed, StudentError, TimedOut
+from grader.sandbox import Level, Worker, Workspace, available_levels
+from grader.sandbox.worker import descendants
+
+SOURCE = b"""
+import os, signal, sys, time
+import numpy as np
+
+print("hello from import")
+
+def double(x):
+    print("called")
+    return 2 * x, {"cache": x}
+
+def change(x):
+    x += 1
+    return x
+
+def fail():
+    raise ValueError("no luck")
+
+def leave(): os._exit(3)
+def leave_politely(): sys.exit(0)
+def kill(): os.kill(os.getpid(), signal.SIGSEGV)
+def loop():
+    while True: pass
+def sleep(): time.sleep(60)
+def spam():
+    for _ in range(3000): print("x" * 1000)
+    return 1
+def linger():
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
+    return 1
+def flood():
+    for fd in range(3, 64):
+        try: os.write(fd, b"\\x00" * 100)
+        except OSError: pass
+    return 1
+def close_all():
+    os.closerange(0, 64)
+    return 1
+def hungry(): return np.ones(1 << 40)
+def secret(): return dict(os.environ), os.listdir("/"), sys.path
+def reach(port):
+    import socket
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    return 1
+state = []
+def remember():
+    state.append(1)
+    return len(state)
+def draw(): return np.random.rand(), __import__("random").random()
+"""
+
+LIMITS = Limits(cpu_seconds=1, wall_seconds=3, import_seconds=5, output_kb=4)
+
+
+@pytest.fixture(params=available_levels(), scope="module")
+def level(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def worker(level):
+    files = {"cs231n/layers.py": SOURCE, "cs231n/broken.py": b"x = 1 +\n", "cs231n/quits.py": b"raise SystemExit(0)\n"}
+    modules = {"layers": "cs231n/layers.py", "broken": "cs231n/broken.py", "quits": "cs231n/quits.py"}
+    with Workspace.lay(files, {"cs231n/__init__.py": b""}) as workspace, Worker(workspace, modules, level, LIMITS) as w:
+        yield w
+
+
+def call(session, name, *args, count=1, keep=()):
+    message = {"op": "call", "module": "layers", "name": name, "count": count, "keep": list(keep)}
+    return session.ask(message, (args, {}), call=name)
+
+
+def test_function_answers_and_cache_stays(worker):
+    with worker.session(1) as session:
+        _, (out, cache) = call(session, "double", np.arange(3.0), count=2, keep=[1])
+        np.testing.assert_array_equal(out, [0.0, 2.0, 4.0], strict=True)
+        assert session.ask({"op": "fetch"}, cache, call="fetch")[1]["cache"].tolist() == [0.0, 1.0, 2.0]
+        assert session.output() == "called\n"
+
+
+def test_what_is_put_behind_the_wall_shows_its_changes(worker):
+    with worker.session(1) as session:
+        _, ref = session.ask({"op": "put"}, np.zeros(2), call="put")
+        call(session, "change", ref)
+        assert session.ask({"op": "fetch"}, ref, call="fetch")[1].tolist() == [1.0, 1.0]
+
+
+def test_exception_comes_with_the_students_frames(worker):
+    with worker.session(1) as session:
+        reply, _ = call(session, "fail")
+    assert reply["error"]["type"] == "ValueError"
+    assert reply["error"]["frames"][0][0] == "cs231n/layers.py"
+    assert reply["error"]["frames"][0][2] == "fail"
+
+
+def test_imports_are_told_apart(worker):
+    with worker.session(1) as session:
+        assert session.imports["layers"] is None
+        assert session.imports["broken"]["type"] == "SyntaxError"
+        assert session.imports["broken"]["frames"][0][:2] == ["cs231n/broken.py", 1]
+        assert session.imports["quits"]["type"] == "SystemExit"
+    assert "hello from import" in worker.import_output
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words"),
+    [
+        ("leave", Crashed, "exit code 3"),
+        ("kill", Crashed, "SIGSEGV"),
+        ("loop", TimedOut, "processor time"),
+        ("sleep", TimedOut, "within 3 s"),
+        ("flood", Crashed, "disturbed|ended|killed"),
+        ("close_all", Crashed, "ended|killed"),
+    ],
+)
+def test_what_does_not_answer_costs_one_session(worker, name, error, words):
+    with worker.session(1) as session:
+        with pytest.raises(error, match=words):
+            call(session, name)
+        with pytest.raises(StudentError):
+            call(session, "double", 1)
+    with worker.session(1) as session:
+        assert call(session, "double", 1, count=2)[1][0] == 2
+
+
+def test_exit_is_reported_as_an_exception(worker):
+    with worker.session(1) as session:
+        assert call(session, "leave_politely")[0]["error"]["type"] == "SystemExit"
+
+
+def test_memory_limit_is_an_exception_of_its_own(worker):
+    with worker.session(1) as session:
+        assert call(session, "hungry")[0]["error"]["memory"] is True
+
+
+def test_prints_are_capped_and_say_so(worker):
+    with worker.session(1) as session:
+        call(session, "spam")
+        text = session.output()
+    assert len(text) < 5000
+    assert "more bytes were printed" in text
+
+
+def test_no_session_sees_another(worker):
+    for _ in range(2):
+        with worker.session(1) as session:
+            assert call(session, "remember")[1] == 1
+            first = call(session, "draw")[1]
+    with worker.session(1) as session:
+        assert call(session, "draw")[1] == first
+    with worker.session(2) as session:
+        assert call(session, "draw")[1] != first
+
+
+def test_no_process_outlives_its_session(worker):
+    with worker.session(1) as session:
+        call(session, "linger")
+    time.sleep(0.05)
+    assert len(descendants(os.getpid())) <= 3
+
+
+def test_worker_sees_no_environment_of_ours(worker, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    worker.close()
+    with worker.session(1) as session:
+        environment, root, path = call(session, "secret")[1]
+    assert "SECRET_TOKEN" not in environment
+    assert not any("site-packages" in entry for entry in path)
+    if worker.level is Level.BUBBLEWRAP:
+        assert "home" not in root
+        assert "work" not in root
+
+
+def test_bubblewrap_has_no_network(worker):
+    if worker.level is not Level.BUBBLEWRAP:
+        pytest.skip("limits do not close the network")
+    with socket.create_server(("127.0.0.1", 0)) as server, worker.session(1) as session:
+        assert call(session, "reach", server.getsockname()[1])[0]["error"]["type"] == "ConnectionRefusedError"
+
+
+def test_import_that_never_ends_costs_its_module_only(level):
+    files = {"a.py": b"while True: pass\n", "b.py": b"def one(): return 1\n"}
+    limits = Limits(import_seconds=1)
+    with (
+        Workspace.lay(files, {}) as workspace,
+        Worker(workspace, {"a": "a.py", "b": "b.py"}, level, limits) as worker,
+        worker.session(1) as session,
+    ):
+        assert isinstance(session.imports["a"], TimedOut)
+        assert session.imports["b"] is None
+        message = {"op": "call", "module": "b", "name": "one", "count": 1, "keep": []}
+        assert session.ask(message, ((), {}), call="one")[1] == 1
+
+
+def test_limits_level_is_what_its_name_says(worker):
+    if worker.level is Level.LIMITS:
+        with socket.create_server(("127.0.0.1", 0)) as server, worker.session(1) as session:
+            assert call(session, "reach", server.getsockname()[1])[1] == 1
+
+
+def test_given_files_win_and_paths_stay_inside():
+    with Workspace.lay({"cs231n/optim.py": b"theirs"}, {"cs231n/optim.py": b"ours"}) as workspace:
+        assert (workspace.tree / "cs231n/optim.py").read_bytes() == b"ours"
+    assert not workspace.root.exists()
+    for name in ("../x.py", "/etc/x.py", "."):
+        with pytest.raises(ValueError, match="no path inside"):
+            Workspace.lay({name: b""}, {})
