@@ -1,0 +1,271 @@
+"""A folder, archive or single file in, a Tree of its Python files and notebooks out; nothing is unpacked or run."""
+
+import io
+import re
+import stat
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from grader.errors import UnusableSubmission
+from grader.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
+
+__all__ = ["ReadLimits", "Tree", "read_tree", "shown"]
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
+_SKIPPED = {"__MACOSX", "__pycache__", "site-packages", "dist-packages", "node_modules", "venv", "virtualenv"}
+_WAY_OUT = "hand in a folder, a zip, a tar.gz or the .py files"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """How much of a submission is read before it is refused."""
+
+    #: bytes of one .py file
+    source_bytes: int = 1_000_000
+    #: bytes of one notebook, pictures included
+    notebook_bytes: int = 50_000_000
+    #: bytes of an archive inside an archive or folder
+    nested_bytes: int = 100_000_000
+    #: bytes of all files that are kept
+    kept_bytes: int = 200_000_000
+    #: bytes unpacked on the way, data folders included
+    unpacked_bytes: int = 1_000_000_000
+    #: files of any kind
+    members: int = 200_000
+    #: .py and .ipynb files that are kept
+    files: int = 5_000
+    #: archives inside each other, the outermost folder or archive not counted
+    nesting: int = 2
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The Python files and notebooks of a submission by their path in it."""
+
+    files: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+    #: paths of .py and .ipynb files over the size limit, left out of `files`
+    oversized: tuple[str, ...] = ()
+    #: the first few of the other files, for messages
+    others: tuple[str, ...] = ()
+    n_others: int = 0
+
+
+def read_tree(
+    path: Path, limits: ReadLimits = ReadLimits(), clock: Callable[[], float] = time.monotonic
+) -> Tree:  # fmt: skip
+    """Returns what a path holds: a folder, a zip, a tar (plain, gz, bz2, xz) or a single .py or .ipynb file.
+
+    An archive is known by its content, not by its name. Links, hidden files and folders, virtual environments and
+    bytecode are left out. An archive inside is opened where nothing beside it is a .py file. Of members with the same
+    name the last wins; of names that differ in case only, the one in lower case. The path itself may be a link.
+
+    Raises:
+        UnusableSubmission: it does not exist, is no such thing, is damaged, or is past a limit.
+    """
+    reading = _Reading(shown(path.name or str(path)), limits, clock)
+    name = reading.name
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            _take(reading, folder_members(path, _is_skipped, reading.note_folder))
+        elif stat.S_ISREG(mode):
+            with path.open("rb") as file:
+                _take_file(reading, file, path.name, name)
+        else:
+            raise UnusableSubmission(f"{name} is neither a file nor a folder; {_WAY_OUT}.")
+    except FileNotFoundError as exc:
+        raise UnusableSubmission(f"{name} does not exist; check the path.") from exc
+    except (OSError, ValueError) as exc:
+        raise UnusableSubmission(
+            f"{name} cannot be read ({_reason(exc)}); check the path and its permissions."
+        ) from exc
+    return reading.tree()
+
+
+def shown(text: str, length: int = 120) -> str:
+    """Returns a hostile name fit for a one-line message: no control, direction or broken characters, not too long."""
+    text = "".join(char if char.isprintable() else "?" for char in text[: length + 1])
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What one `read_tree` has found and used up so far."""
+
+    name: str
+    limits: ReadLimits
+    clock: Callable[[], float]
+    files: dict[str, bytes] = field(default_factory=dict)
+    #: folders that hold a pyvenv.cfg
+    virtual: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    oversized: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    n_others: int = 0
+    n_members: int = 0
+    kept_bytes: int = 0
+    unpacked_bytes: int = 0
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.end = self.clock() + self.limits.seconds
+
+    def count_member(self) -> None:
+        self.n_members += 1
+        if self.n_members > self.limits.members:
+            self._refuse(f"holds more than {self.limits.members} files")
+        self.count_bytes(0)
+
+    def count_bytes(self, n_bytes: int) -> None:
+        self.unpacked_bytes += n_bytes
+        if self.unpacked_bytes > self.limits.unpacked_bytes:
+            self._refuse(f"unpacks to more than {_megabytes(self.limits.unpacked_bytes)}")
+        if self.clock() > self.end:
+            self._refuse(f"takes more than {self.limits.seconds:g} s to read")
+
+    def keep(self, path: str, content: bytes) -> None:
+        if path in self.files:
+            self.notes.append(f"{shown(path)} is there twice; the last one counts.")
+        self.files[path] = content
+        self.kept_bytes += len(content)
+        if self.kept_bytes > self.limits.kept_bytes:
+            self._refuse(f"holds more than {_megabytes(self.limits.kept_bytes)} of Python files and notebooks")
+
+    def note_folder(self, folder: str, exc: OSError) -> None:
+        self.notes.append(f"The folder {shown(folder)} cannot be read: {_reason(exc)}.")
+
+    def tree(self) -> Tree:
+        outside = {
+            path: content
+            for path, content in self.files.items()
+            if not self.virtual or not {str(parent) for parent in PurePosixPath(path).parents} & self.virtual
+        }
+        if len(outside) > self.limits.files:
+            self._refuse(f"holds more than {self.limits.files} Python files and notebooks")
+        files = _without_case_clashes(outside, self.notes)
+        notes = list(dict.fromkeys(self.notes))
+        if len(notes) > 20:
+            notes[20:] = [f"{len(notes) - 20} more remarks on the files of this submission are left out."]
+        return Tree(files, tuple(notes), tuple(sorted(self.oversized)), tuple(self.others), self.n_others)
+
+    def _refuse(self, what: str) -> None:
+        raise UnusableSubmission(f"{self.name} {what}; hand in the assignment's code alone, without data.")
+
+
+def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth: int = 0) -> None:
+    """Keeps the Python files and notebooks of a folder or archive; then looks into its archives if none was Python."""
+    nested: list[tuple[str, Member]] = []
+    n_python = 0
+    for member in members:
+        reading.count_member()
+        path, problem = _clean(member.name)
+        kind = path.lower()
+        if _is_skipped(path):
+            continue
+        if kind.endswith((".py", ".ipynb")):
+            n_python += kind.endswith(".py")
+            _take_member(reading, member, prefix + path, problem or member.problem)
+            continue
+        if kind.endswith("/pyvenv.cfg"):
+            reading.virtual.add((prefix + path).rpartition("/")[0])
+        if kind.endswith(_ARCHIVES) and member.lasting and not problem:
+            nested.append((prefix + path, member))
+        reading.n_others += 1
+        reading.others += [shown(prefix + path, 60)] if len(reading.others) < 3 else []
+    if not n_python:
+        for path, member in nested[:5]:
+            _take_nested(reading, member, path, depth + 1)
+
+
+def _take_member(reading: _Reading, member: Member, path: str, problem: str) -> None:
+    limit = reading.limits.source_bytes if path.lower().endswith(".py") else reading.limits.notebook_bytes
+    try:
+        if problem:
+            raise Unreadable(problem)
+        content = member.read(limit + 1)
+    except Unreadable as exc:
+        reading.notes.append(f"{shown(path)} was left out: {exc}.")
+        return
+    reading.count_bytes(len(content))
+    if len(content) > limit:
+        reading.oversized.append(path)
+        reading.notes.append(f"{shown(path)} was left out: it is larger than {_megabytes(limit)}.")
+    else:
+        reading.keep(path, content)
+
+
+def _take_nested(reading: _Reading, member: Member, path: str, depth: int) -> None:
+    """Opens an archive inside; what is wrong with it is a note, since the rest may be fine."""
+    limit = reading.limits.nested_bytes
+    try:
+        if depth > reading.limits.nesting:
+            raise Unreadable("too many archives inside each other")
+        content = member.read(limit + 1)
+        reading.count_bytes(len(content))
+        if len(content) > limit:
+            raise Unreadable(f"it is larger than {_megabytes(limit)}")
+        _take_file(reading, io.BytesIO(content), path, shown(path), f"{path}/", depth)
+    except Unreadable as exc:
+        reading.notes.append(f"{shown(path)} was not opened: {exc}.")
+    except UnusableSubmission as exc:
+        reading.notes.append(str(exc))
+
+
+def _take_file(
+    reading: _Reading, file: IO[bytes], name: str, shown_name: str, prefix: str = "", depth: int = 0
+) -> None:  # fmt: skip
+    """Takes an archive, or a single source file."""
+    kind, words = sniff(file)
+    if not kind and name.lower().endswith((".py", ".ipynb")):
+        return _take(reading, [Member(name, file.read)])
+    if not kind and not name.lower().endswith(".tar"):
+        raise UnusableSubmission(f"{shown_name} is {words or 'no zip or tar archive'}; {_WAY_OUT}.")
+    try:
+        _take(reading, zip_members(file) if kind == "zip" else tar_members(file, reading.count_bytes), prefix, depth)
+    except DAMAGE as exc:
+        raise UnusableSubmission(
+            f"{shown_name} is damaged or not complete ({_reason(exc)}); make the archive again, of the code alone."
+        ) from exc
+
+
+def _clean(raw: str) -> tuple[str, str]:
+    """Returns a member's name as a path with "/" and without ".", and what is wrong with it, if anything."""
+    name = unicodedata.normalize("NFC", raw.replace("\\", "/"))
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    path = "/".join(parts)
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in parts:
+        return path, "its path leads out of the submission"
+    if not path.isprintable():
+        return path, "its name has control characters"
+    if len(path) > 1000 or len(parts) > 40 or any(len(part.encode()) > 255 for part in parts):
+        return path, "its name is too long"
+    return path, ""
+
+
+def _is_skipped(path: str) -> bool:
+    return any(part in _SKIPPED or (part.startswith(".") and part != "..") for part in path.split("/"))
+
+
+def _without_case_clashes(files: Mapping[str, bytes], notes: list[str]) -> dict[str, bytes]:
+    """Returns the files in order; of those that a case-blind disk would hold once, the one nearest lower case."""
+    kept: dict[str, str] = {}
+    for path in sorted(files, reverse=True):
+        other = kept.setdefault(path.casefold(), path)
+        if other != path:
+            notes.append(f"{shown(path)} was left out: {shown(other)} differs from it in case only.")
+    return {path: files[path] for path in sorted(kept.values())}
+
+
+def _megabytes(n_bytes: int) -> str:
+    return f"{n_bytes / 1_000_000:g} MB"
+
+
+def _reason(exc: BaseException) -> str:
+    text = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
+    return shown(text[:1].lower() + text[1:], 100).rstrip(".")
