@@ -1,5 +1,6 @@
 """A folder with assignment.toml and rubric.toml in, an Assignment out: all that the engine knows of what it grades."""
 
+import hashlib
 import importlib.util
 import tomllib
 from dataclasses import dataclass, field, fields
@@ -100,6 +101,15 @@ class Assignment:
     def has_solution(self) -> bool:
         """Whether the solution package is here: on an instructor's machine, not in a student kit."""
         return bool(self.solution) and importlib.util.find_spec(self.solution) is not None
+
+    def digest(self) -> str:
+        """Returns "sha256:..." over everything in the folder that decides a grade: checks, rubric, goldens."""
+        hashed = hashlib.sha256()
+        for path in sorted(self.folder.rglob("*")):
+            if path.suffix in (".py", ".toml", ".json", ".npz"):
+                hashed.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
+                hashed.update(hashlib.sha256(path.read_bytes()).digest())
+        return f"sha256:{hashed.hexdigest()}"
 
     def solution_folder(self) -> Path:
         """Returns the folder of the solution package; raises UnusableAssignment where it is not installed."""

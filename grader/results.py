@@ -215,6 +215,8 @@ class Ungraded:
     name: str
     #: one sentence: what is wrong with it and the way out
     reason: str
+    #: True when it is the grader that failed, not the submission
+    ours: bool = False
 
 
 def display_points(points: float, max_points: float, digits: int = 1) -> str:

@@ -1,0 +1,28 @@
+# The two commands of the README: everything else is behind `grader --help` and tox.ini.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test clean
+
+demo: $(VENV)/ready
+	$(BIN)/grader demo -o demo
+
+test: $(VENV)/tox-ready
+	$(BIN)/tox run
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/tox-ready: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet 'tox>=4.11'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .tox demo build *.egg-info

@@ -1,0 +1,61 @@
+"""Check results and a rubric in, points and sections out; pure."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from grader.errors import UnusableAssignment
+from grader.results import CheckResult, Section, Status
+
+__all__ = ["complete", "sections", "share_points", "total"]
+
+DIGITS = 6
+
+
+def share_points(ids: Sequence[str], points: Mapping[str, float], marked: Mapping[str, float]) -> dict[str, float]:
+    """Returns the points of every check: those of its function in the rubric, split equally over its cases.
+
+    Args:
+        ids: of all checks, hidden ones too, "file.py::test_name[case]".
+        points: the rubric, "file.py::test_name" -> points.
+        marked: check id -> points, from `@pytest.mark.points`, for functions that the rubric does not name.
+
+    Raises:
+        UnusableAssignment: a check has no points anywhere, or the rubric names a function that does not exist.
+    """
+    cases: dict[str, list[str]] = {}
+    for check in ids:
+        cases.setdefault(check.partition("[")[0], []).append(check)
+    if unknown := sorted(set(points) - set(cases)):
+        raise UnusableAssignment(f"rubric.toml gives points to {unknown[0]}, but there is no such check.")
+    shares: dict[str, float] = {}
+    for function, members in cases.items():
+        for check in members:
+            if function in points:
+                shares[check] = points[function] / len(members)
+            elif check in marked:
+                shares[check] = marked[check]
+            else:
+                raise UnusableAssignment(f"The check {function} has no points: give it a line in rubric.toml.")
+    return shares
+
+
+def sections(results: Iterable[CheckResult], order: Sequence[str]) -> tuple[Section, ...]:
+    """Returns the points per section, in the given order, then any others by name."""
+    grouped: dict[str, list[CheckResult]] = {}
+    for result in results:
+        grouped.setdefault(result.section, []).append(result)
+    names = [name for name in order if name in grouped] + sorted(set(grouped) - set(order))
+    return tuple(Section(name, *total(grouped[name])) for name in names)
+
+
+def total(results: Iterable[CheckResult]) -> tuple[float, float]:
+    """Returns (points, points possible), summed without drift."""
+    rows = list(results)
+    earned = math.fsum(row.points for row in rows)
+    possible = math.fsum(row.max_points for row in rows)
+    return round(earned, DIGITS), round(possible, DIGITS)
+
+
+def complete(results: Iterable[CheckResult]) -> bool:
+    """Whether every check could be judged: none is broken."""
+    return all(result.status is not Status.BROKEN for result in results)
