@@ -1,0 +1,155 @@
+"""Paths of a submission in, which of them are the answer files and which may be imported by them out; pure.
+
+Three layouts are known by the places of the answer files: the whole package at any depth (`cs231n/layers.py`), the
+inside of the package (`layers.py`, `classifiers/cnn.py`), and flat (`layers.py`, `cnn.py`).
+"""
+
+import re
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
+
+__all__ = ["Layout", "find_answers", "find_extras"]
+
+# What a module at the root would hide from the worker, or from the tools around it.
+_LIBRARIES = sys.stdlib_module_names | {"numpy", "grader"}
+# Run by other tools than the assignment; nothing imports them.
+_TOOLS = {"setup", "conftest", "sitecustomize", "usercustomize"}
+# How upload forms rename: "layers (1).py", "layers-2.py", "ada_123_456_layers.py", "Layers.py".
+_RENAMED = r"(?:.*\d[ _-])?{stem}\d*(?:[ _-]+(?:\(?\d+\)?|copy)|\(\d+\))*\.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the answer files of a submission are."""
+
+    #: name of the module -> path in the submission; modules that were not found are absent
+    answers: Mapping[str, str]
+    #: folder in the submission that corresponds to `inside` in the workspace; "" for the top
+    root: str
+    #: folder of the workspace, e.g. "cs231n"; None for the flat layout
+    inside: str | None
+    notes: tuple[str, ...] = ()
+
+
+def find_answers(files: Mapping[str, bytes], modules: Mapping[str, str]) -> Layout | None:
+    """Returns the layout of a submission, or None when it has no answer file.
+
+    The layout with most answer files wins, then the one nearest the top, then the fullest, then the first by name.
+    An answer file that it lacks is taken from elsewhere by its name, then by its name as upload forms change it.
+
+    Args:
+        files: path in the submission -> content.
+        modules: name of an answer module -> its place in the workspace.
+    """
+    sources = [path for path in sorted(files) if path.lower().endswith(".py")]
+    candidates = _candidates(sources, modules)
+    notes: list[str] = []
+    answers: dict[str, str] = {}
+    root, inside = "", None
+    if candidates:
+        best = min(candidates, key=lambda key: (-len(candidates[key]), _depth(key[1]), key))
+        answers, root = dict(candidates[best]), best[1]
+        if any(str(PurePosixPath(path).parent) != (root or ".") for path in answers.values()):
+            inside = "/".join(next(iter(modules.values())).split("/")[: best[0]])
+        notes += _rivals(answers, list(candidates.values()), files)
+    for name, place in modules.items():
+        if name not in answers and (path := _elsewhere(sources, place, taken=answers.values())):
+            answers[name] = path
+            notes += [f"{path} was taken as {place}."]
+    notes += [f"{modules[name]} was not found; its checks count as missing." for name in modules if name not in answers]
+    return Layout(answers, root, inside, tuple(notes)) if answers else None
+
+
+def find_extras(
+    files: Mapping[str, bytes], layout: Layout, modules: Mapping[str, str], given_files: Collection[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Returns the student's other modules, place in the workspace -> path in the submission, and notes.
+
+    Left out: the given files, names that no import statement can name, and at the root names that would hide a
+    library. In the flat layout a module goes wherever its neighbour may look for it: beside each answer file's place
+    and at the root.
+    """
+    tops = {place.split("/")[0] for place in modules.values()}
+    extras: dict[str, str] = {}
+    hiding: list[str] = []
+    for path in sorted(files, key=lambda path: (_depth(path), path)):
+        if not path.endswith(".py") or path in layout.answers.values():
+            continue
+        for place in _places(path, layout, modules, given_files):
+            first = place.split("/")[0].removesuffix(".py")
+            if not _importable(place) or place in extras or place in given_files or place in modules.values():
+                continue
+            if first in _LIBRARIES or (first in tops and "/" not in place):
+                hiding += [] if "/" in place else [path]
+                break
+            extras[place] = path
+    if not hiding:
+        return extras, []
+    more = f", and {len(hiding) - 1} more like it," if len(hiding) > 1 else ""
+    return extras, [f"{hiding[0]}{more} was left out: a library has the same name."]
+
+
+def _candidates(paths: list[str], modules: Mapping[str, str]) -> dict[tuple[int, str], dict[str, str]]:
+    """Returns (folders of the workspace place that are not there, root) -> name -> path."""
+    found: dict[tuple[int, str], dict[str, str]] = {}
+    for name, place in modules.items():
+        parts = place.split("/")
+        for n_absent in range(max(_depth(other) for other in modules.values()) + 1):
+            tail = "/".join(parts[min(n_absent, len(parts) - 1) :])
+            for path in paths:
+                if path == tail or path.endswith(f"/{tail}"):
+                    found.setdefault((n_absent, path[: -len(tail)].rstrip("/")), {})[name] = path
+    return found
+
+
+def _rivals(answers: dict[str, str], candidates: list[dict[str, str]], files: Mapping[str, bytes]) -> list[str]:
+    """Returns a note when other files with other content could have been the same answers."""
+    for other in candidates:
+        if other.keys() == answers.keys() and not set(other.values()) & set(answers.values()):
+            differing = [name for name in answers if files[other[name]] != files[answers[name]]]
+            if differing:
+                name = differing[0]
+                return [
+                    f"{answers[name]} was taken, not {other[name]}, which differs and lies deeper or later by name."
+                ]
+    return []
+
+
+def _elsewhere(paths: list[str], place: str, taken: Collection[str]) -> str | None:
+    """Returns the best path whose file name stands for an answer file, wherever it lies."""
+    name = PurePosixPath(place)
+    renamed = re.compile(_RENAMED.format(stem=re.escape(name.stem)), re.IGNORECASE)
+    free = [path for path in paths if path not in taken]
+    exact = [path for path in free if path.rpartition("/")[2] == name.name]
+    if exact:
+        return min(exact, key=lambda path: (_depth(path), path))
+    similar = [path for path in free if renamed.fullmatch(path.rpartition("/")[2])]
+    # The highest number is the last upload.
+    return min(similar, key=lambda path: (_depth(path), [-number for number in _numbers(path)])) if similar else None
+
+
+def _places(path: str, layout: Layout, modules: Mapping[str, str], given_files: Collection[str]) -> list[str]:
+    folder, _, name = path.rpartition("/")
+    if layout.inside is not None:
+        under = not layout.root or path.startswith(f"{layout.root}/")
+        return [f"{layout.inside}/{path[len(layout.root) :].lstrip('/')}".lstrip("/")] if under else []
+    beside = {answer.rpartition("/")[0] for answer in layout.answers.values()}
+    if folder not in beside or name in {given.rpartition("/")[2] for given in given_files}:
+        return []
+    return [name, *sorted({f"{place.rpartition('/')[0]}/{name}" for place in modules.values()})]
+
+
+def _importable(place: str) -> bool:
+    *folders, stem = place.removesuffix(".py").split("/")
+    return stem not in _TOOLS and all(part.isidentifier() for part in [*folders, stem])
+
+
+def _numbers(path: str) -> list[int]:
+    return [int("".join(digits)) for is_digit, digits in groupby(path[-100:], str.isdecimal) if is_digit]
+
+
+def _depth(path: str) -> int:
+    return path.count("/") + bool(path)

@@ -1,0 +1,143 @@
+"""A path to what a student handed in, and the assignment in, a Submission out; nothing of it is run."""
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from grader.archives import Tree, read_tree, shown
+from grader.assignment import Assignment
+from grader.decoding import decode_source, python_bytes
+from grader.errors import UnusableSubmission
+from grader.layouts import Layout, find_answers, find_extras
+
+__all__ = ["Submission", "decode_source"]
+
+MAX_EXTRAS = 500
+MAX_EXTRA_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is graded of what a student handed in."""
+
+    #: of the folder or archive, without its ending; fit for a file name
+    name: str
+    #: "files" or "notebook"
+    kind: str
+    #: "sha256:…" over the workspace files as handed in
+    digest: str
+    #: place in the workspace -> content: the answer files and other modules of the student's, never a given file
+    files: Mapping[str, bytes]
+    #: place in the workspace -> path in the submission
+    origin: Mapping[str, str]
+    #: one sentence each on what is unusual about the submission
+    notes: tuple[str, ...] = ()
+    #: place in the workspace -> how `/` of two whole numbers works there: "exact" or "floor"; see `grader.compat`
+    division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def from_path(cls, path: Path, assignment: Assignment) -> "Submission":
+        """Returns the submission in a folder, an archive or a single answer file.
+
+        Raises:
+            UnusableSubmission: there is nothing to grade; the sentence says what was found and what to hand in.
+        """
+        tree = read_tree(path)
+        layout = find_answers(tree.files, assignment.modules)
+        _refuse_oversized(tree, layout, assignment)
+        if layout is None:
+            return _from_notebook(path, tree, assignment)
+        extras, extra_notes = find_extras(tree.files, layout, assignment.modules, assignment.given_files)
+        origin = {
+            assignment.modules[name]: layout.answers[name] for name in assignment.modules if name in layout.answers
+        }
+        origin |= _within_limits(extras, tree, extra_notes)
+        files, coding_notes = _python_files(tree, origin)
+        return cls(
+            name=_name_of(path),
+            kind="files",
+            digest=_digest(files),
+            files=MappingProxyType(files),
+            origin=MappingProxyType(origin),
+            notes=tuple(shown(note, 400) for note in (*tree.notes, *layout.notes, *extra_notes, *coding_notes)),
+        )
+
+    def text(self, place: str) -> str:
+        """Returns the text of a workspace file; raises KeyError when the submission has no such file."""
+        return decode_source(self.files[place])
+
+
+def _from_notebook(path: Path, tree: Tree, assignment: Assignment) -> Submission:
+    """Refuses a submission without answer files; this is where functions defined in notebook cells will come in."""
+    name, wanted = shown(path.name or str(path)), " and ".join(assignment.modules.values())
+    notebooks = [file for file in tree.files if file.endswith(".ipynb")]
+    if notebooks:
+        raise UnusableSubmission(
+            f"{name} holds the notebook {shown(notebooks[0])} and no answer file; "
+            f"submissions of a notebook alone are not graded yet, hand in {wanted}."
+        )
+    raise UnusableSubmission(
+        f"{name} holds no answer file ({_findings(tree)}); hand in {wanted}, "
+        "in a folder, a zip or a tar.gz, or the files alone."
+    )
+
+
+def _findings(tree: Tree) -> str:
+    if tree.notes:
+        return tree.notes[0].rstrip(".")
+    names = [*tree.files, *tree.others]
+    more = len(tree.files) + tree.n_others - len(names[:3])
+    if not names:
+        return "it is empty"
+    return f"found: {', '.join(shown(name, 60) for name in names[:3])}" + (f" and {more} more" if more else "")
+
+
+def _refuse_oversized(tree: Tree, layout: Layout | None, assignment: Assignment) -> None:
+    """Raises UnusableSubmission when a file that was too large to read may be a missing answer file."""
+    for name, place in assignment.modules.items():
+        large = [path for path in tree.oversized if PurePosixPath(path).name == PurePosixPath(place).name]
+        if large and (layout is None or name not in layout.answers):
+            raise UnusableSubmission(f"{shown(large[0])} is too large for an answer file; move the data out of it.")
+
+
+def _within_limits(extras: Mapping[str, str], tree: Tree, notes: list[str]) -> dict[str, str]:
+    """Returns the extra modules nearest the top as far as the limits go; adds a note when that is not all."""
+    kept: dict[str, str] = {}
+    n_bytes = 0
+    for place, path in extras.items():
+        n_bytes += len(tree.files[path])
+        if len(kept) == MAX_EXTRAS or n_bytes > MAX_EXTRA_BYTES:
+            notes.append(f"Of the submission's {len(extras)} other modules only the first {len(kept)} are used.")
+            break
+        kept[place] = path
+    return kept
+
+
+def _python_files(tree: Tree, origin: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
+    """Returns the contents as Python can decode them, and a note for each that had to be changed for that."""
+    files: dict[str, bytes] = {}
+    notes: dict[str, None] = {}
+    for place, path in sorted(origin.items()):
+        files[place], odd = python_bytes(tree.files[path])
+        if odd:
+            notes[f"{path} is saved {odd}, which Python refuses; it was read all the same, save it as UTF-8."] = None
+    return files, list(notes)
+
+
+def _name_of(path: Path) -> str:
+    name = PurePosixPath(os.path.abspath(path)).name or "submission"
+    for ending in (".py", ".ipynb", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz", ".tbz2", ".txz"):
+        name = name.removesuffix(ending) or name
+    return re.sub(r"[^\w .,+@()\[\]-]", "_", name.encode("utf-8", "replace").decode())
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for place, content in sorted(files.items()):
+        # Lengths, so that no other split into names and contents gives the same bytes.
+        digest.update(f"{len(place)}:{place}:{len(content)}:".encode() + content)
+    return f"sha256:{digest.hexdigest()}"
