@@ -1,0 +1,152 @@
+"""A wrong array and the right one in, one sentence on the likely cause out: it names a concept, never the code."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Array", "shape_cause", "value_cause"]
+
+Array = NDArray[Any]
+
+#: what agrees this well is taken for the same mistake; a right answer agrees to 1e-12, an unrelated one to nothing
+SAME = 1e-6
+#: up to here the digits are those of float32; beyond, those of float16
+SINGLE, HALF = 3e-6, 3e-3
+
+
+def shape_cause(actual: tuple[int, ...], expected: tuple[int, ...], known: Mapping[tuple[int, ...], str]) -> str:
+    """Returns what a wrong shape tells, or "".
+
+    Args:
+        actual, expected: shapes.
+        known: shapes that a usual slip gives, with the sentence for each.
+    """
+    if actual in known:
+        return known[actual]
+    if 0 in actual and 0 not in expected:
+        return "It is empty: a slice [n:-n] keeps nothing when n is 0."
+    if len(actual) == len(expected) >= 2 and actual == (*expected[:-2], expected[-1], expected[-2]):
+        return "Are height and width swapped?"
+    if [size for size in actual if size != 1] == [size for size in expected if size != 1]:
+        return "Only axes of length one differ."
+    if sorted(actual) == sorted(expected):
+        return "The axes are in another order."
+    if np.prod(actual) == np.prod(expected):
+        return "The number of entries is right: is it reshaped at the end?"
+    return ""
+
+
+def value_cause(
+    actual: Array, expected: Array, wrong: Array, *, slips: Mapping[str, Array], regions: Mapping[str, Array]
+) -> str:
+    """Returns what wrong values tell, or "".
+
+    Args:
+        actual, expected: of one shape, finite, floats.
+        wrong: which entries are wrong, bool, the same shape.
+        slips: hint -> what the answer would be with that mistake.
+        regions: hint -> entries, bool, the same shape; said when only entries of them are wrong.
+    """
+    # Wrong values may be huge.
+    with np.errstate(all="ignore"):
+        causes = [hint for hint, slip in slips.items() if _same(actual, slip)]
+        causes += [look(actual, expected, wrong) for look in _LOOKS]
+        causes += [hint for hint, region in regions.items() if not region.all() and not wrong[~region].any()]
+        causes += [look(actual, expected, wrong) for look in _LATER_LOOKS]
+    return next(filter(None, causes), "")
+
+
+def _zero(actual: Array, expected: Array, wrong: Array) -> str:
+    return "Every entry is zero: is the result computed, and written into what is returned?" if not actual.any() else ""
+
+
+def _precision(actual: Array, expected: Array, wrong: Array) -> str:
+    error = _distance(actual, expected)
+    if error < SINGLE:
+        return "It is right to single precision only: is something stored as float32 on the way?"
+    if error < HALF and actual.dtype == np.float16:
+        return "It is right to half precision only: float16 keeps three digits."
+    return ""
+
+
+def _sign(actual: Array, expected: Array, wrong: Array) -> str:
+    return "The sign is flipped." if _same(actual, -expected) else ""
+
+
+def _factor(actual: Array, expected: Array, wrong: Array) -> str:
+    if expected.size < 2 or not expected.any():
+        return ""
+    factor = float(np.vdot(actual, expected) / np.vdot(expected, expected))
+    if factor == 0 or not _same(actual, factor * expected):
+        return ""
+    size = f"1/{1 / factor:.4g}" if 0 < factor < 1 else f"{factor:.4g}"
+    return f"Every entry is {size} times what it should be: a sum in place of a mean, or a factor too many?"
+
+
+def _swapped(actual: Array, expected: Array, wrong: Array) -> str:
+    if expected.ndim < 2 or expected.shape[-1] != expected.shape[-2]:
+        return ""
+    return "Height and width are swapped." if _same(actual, expected.swapaxes(-1, -2)) else ""
+
+
+def _backwards(actual: Array, expected: Array, wrong: Array) -> str:
+    if expected.ndim < 2:
+        return ""
+    return "Rows and columns run backwards." if _same(actual, expected[..., ::-1, ::-1]) else ""
+
+
+def _offset(actual: Array, expected: Array, wrong: Array) -> str:
+    """Recognises one number too much, or too little, for each channel: a bias or a shift."""
+    if expected.ndim != 4 or expected[0, 0].size < 2:
+        return ""
+    difference = actual - expected
+    level = difference.mean(axis=(0, 2, 3), keepdims=True)
+    if not np.abs(difference - level).max() < SAME * np.abs(expected).max():
+        return ""
+    return "Each channel is off by a number of its own: is the bias (or shift) added, and once?"
+
+
+def _scale(actual: Array, expected: Array, wrong: Array) -> str:
+    """Recognises one factor too much, or too few, for each channel: a scale."""
+    if expected.ndim != 4 or expected[0, 0].size < 2:
+        return ""
+    axes = (0, 2, 3)
+    power = (expected**2).sum(axis=axes, keepdims=True)
+    factor = (actual * expected).sum(axis=axes, keepdims=True) / np.where(power == 0, 1, power)
+    if not _same(actual, factor * expected):
+        return ""
+    return "Each channel has a factor of its own: is the scale applied, and once?"
+
+
+def _border(actual: Array, expected: Array, wrong: Array) -> str:
+    if expected.ndim != 4 or min(expected.shape[-2:]) < 3 or wrong[..., 1:-1, 1:-1].any():
+        return ""
+    return "Only the border of the image is wrong: look at the padding."
+
+
+def _unfilled(actual: Array, expected: Array, wrong: Array) -> str:
+    return "" if actual[wrong].any() else "The wrong entries are all zero: is every position reached?"
+
+
+def _first_only(actual: Array, expected: Array, wrong: Array) -> str:
+    for axis, size in enumerate(expected.shape):
+        parts = np.moveaxis(wrong, axis, 0)
+        if size > 1 and not parts[0].any() and all(part.any() for part in parts[1:]):
+            return f"Only the entries with index 0 along axis {axis} are right: does a loop end too early?"
+    return ""
+
+
+_Look = Callable[[Array, Array, Array], str]
+_LOOKS: tuple[_Look, ...] = (_zero, _precision, _sign, _factor, _swapped, _backwards, _offset, _scale)
+_LATER_LOOKS: tuple[_Look, ...] = (_border, _unfilled, _first_only)
+
+
+def _same(actual: Array, other: Array) -> bool:
+    return actual.shape == np.shape(other) and _distance(actual, np.asarray(other)) < SAME
+
+
+def _distance(actual: Array, other: Array) -> float:
+    scale = float(np.abs(other).max(initial=0.0))
+    return float(np.abs(actual - other).max(initial=0.0)) / scale if scale else float("inf")

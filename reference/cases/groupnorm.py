@@ -1,0 +1,133 @@
+"""The cases of spatial group normalization: the notebook's own, group counts from 1 to C, eps, and drawn ones."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reference.cases.kinds import Array, Generator, Kind, Values, distinct_sizes, double
+from reference.cs231n import layers
+
+__all__ = ["KINDS"]
+
+Shape = tuple[int, ...]
+
+
+class Settings(NamedTuple):
+    """One group normalization: shape of x, number of groups, gn_param."""
+
+    shape: Shape
+    G: int
+    settings: dict[str, Any]
+
+
+GENERAL = {
+    "one-group": Settings((2, 4, 3, 5), 1, {}),
+    "group-per-channel": Settings((2, 3, 4, 5), 3, {}),
+    "eps": Settings((2, 4, 3, 3), 2, {"eps": 0.3}),
+    "wide": Settings((2, 6, 2, 5), 3, {}),
+    "tall": Settings((3, 4, 5, 2), 2, {}),
+    "one-image": Settings((1, 6, 3, 4), 2, {}),
+    "shapes": Settings((2, 6, 3, 4), 2, {}),
+    "untouched": Settings((2, 4, 3, 2), 2, {}),
+}
+
+
+def _notebook(rng: Generator) -> Values:
+    x = 4 * rng.randn(2, 6, 4, 5) + 10
+    gamma, beta = np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1))
+    return {"x": x, "gamma": gamma, "beta": beta, "G": 2, "gn_param": {"mode": "train"}}
+
+
+def _notebook_backward(rng: Generator) -> Values:
+    """Returns x, gamma, beta and dout, drawn in the notebook's order."""
+    x = 5 * rng.randn(2, 6, 4, 5) + 12
+    gamma, beta, dout = rng.randn(1, 6, 1, 1), rng.randn(1, 6, 1, 1), rng.randn(2, 6, 4, 5)
+    return {"x": x, "gamma": gamma, "beta": beta, "dout": dout, "G": 2, "gn_param": {}}
+
+
+def _backward_inputs(
+    rng: Generator, shape: Shape, G: int, settings: dict[str, Any], dtype: type = np.float64
+) -> Values:
+    """Returns images whose channels lie at different levels, so that channels put into the wrong group show."""
+    C = shape[1]
+    x = rng.uniform(-3, 3, size=(C, 1, 1)) + rng.uniform(0.5, 2, size=(C, 1, 1)) * rng.randn(*shape)
+    gamma, beta, dout = rng.randn(1, C, 1, 1), rng.randn(1, C, 1, 1), rng.randn(*shape)
+    arrays: Values = {"x": x, "gamma": gamma, "beta": beta, "dout": dout}
+    return {**{name: value.astype(dtype) for name, value in arrays.items()}, "G": G, "gn_param": dict(settings)}
+
+
+def _forward_inputs(rng: Generator, shape: Shape, G: int, settings: dict[str, Any], dtype: type = np.float64) -> Values:
+    inputs = _backward_inputs(rng, shape, G, settings, dtype)
+    del inputs["dout"]
+    return inputs
+
+
+def _draw(rng: Generator) -> tuple[Shape, int]:
+    """Returns a shape, and a number of groups of two channels or more each: what the notebook judges."""
+    N, G, H, W = distinct_sizes(rng, range(2, 6), 4)
+    return (N, G * rng.randint(2, 4), H, W), G
+
+
+def _draw_settings(rng: Generator) -> dict[str, Any]:
+    return {"eps": round(rng.uniform(0.05, 0.5), 3)}
+
+
+def _forward(inputs: Values) -> Values:
+    inputs = double(inputs)
+    x, gamma, beta, G, gn_param = (inputs[key] for key in ("x", "gamma", "beta", "G", "gn_param"))
+    out, _ = layers.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
+    return {"out": out, "mistakes": {"out": _slips(x, gamma, beta, G, gn_param.get("eps", 1e-5))}}
+
+
+def _slips(x: Array, gamma: Array, beta: Array, G: int, eps: float) -> Values:
+    """Returns what the usual slips make of the output, by the hint for each."""
+    C = x.shape[1]
+
+    def out(x: Array, gamma: Array, beta: Array, G: int = G, eps: float = eps) -> Array:
+        return layers.spatial_groupnorm_forward(x, gamma, beta, G, {"eps": eps})[0]
+
+    # Channel c in group c % G instead of c // (C/G): the same as grouping neighbours of a reordered x.
+    order = np.arange(C).reshape(-1, G).T.ravel()
+    interleaved = out(x[:, order], gamma[:, order], beta[:, order])[:, np.argsort(order)]
+    return {
+        "The groups are interleaved: a group is a run of neighbouring channels.": interleaved,
+        "Each example is normalised as a whole, not group by group.": out(x, gamma, beta, G=1),
+        "Each channel is normalised alone, not together with its group.": out(x, gamma, beta, G=C),
+        "eps is left out: it is added to the variance.": out(x, gamma, beta, eps=0.0),
+        "gn_param['eps'] has no effect.": out(x, gamma, beta, eps=1e-5),
+    }
+
+
+def _backward(inputs: Values) -> Values:
+    inputs = double(inputs)
+    x, gamma, beta, G, gn_param = (inputs[key] for key in ("x", "gamma", "beta", "G", "gn_param"))
+    out, cache = layers.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
+    dx, dgamma, dbeta = layers.spatial_groupnorm_backward(inputs["dout"], cache)
+    return {"out": out, "dx": dx, "dgamma": dgamma, "dbeta": dbeta}
+
+
+KINDS = {
+    "spatial_groupnorm_forward": Kind(
+        {
+            "notebook": _notebook,
+            "scaled": lambda rng: _forward_inputs(rng, (2, 6, 4, 5), 2, {}),
+            "drawn1": lambda rng: _forward_inputs(rng, *_draw(rng), {}),
+            "drawn2": lambda rng: _forward_inputs(rng, *_draw(rng), {}),
+            **{name: partial(_forward_inputs, **row._asdict()) for name, row in GENERAL.items()},
+            "float32": lambda rng: _forward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
+            "drawn-general": lambda rng: _forward_inputs(rng, *_draw(rng), _draw_settings(rng)),
+        },
+        _forward,
+    ),
+    "spatial_groupnorm_backward": Kind(
+        {
+            "notebook": _notebook_backward,
+            "drawn1": lambda rng: _backward_inputs(rng, *_draw(rng), {}),
+            **{name: partial(_backward_inputs, **row._asdict()) for name, row in GENERAL.items()},
+            "float32": lambda rng: _backward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
+            "drawn-general": lambda rng: _backward_inputs(rng, *_draw(rng), _draw_settings(rng)),
+        },
+        _backward,
+    ),
+}

@@ -1,0 +1,156 @@
+"""The cases of ThreeLayerConvNet: the notebook's sanity and gradient checks, other sizes, and drawn ones."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from reference.cases.kinds import Array, Generator, Kind, Values, distinct_sizes
+from reference.cs231n.classifiers.cnn import ThreeLayerConvNet
+
+__all__ = ["KINDS"]
+
+WEIGHTS = ("W1", "W2", "W3")
+
+# The notebook's gradient check.
+NOTEBOOK = {
+    "input_dim": (3, 16, 16),
+    "num_filters": 3,
+    "filter_size": 3,
+    "hidden_dim": 7,
+    "num_classes": 10,
+    "dtype": "float64",
+}
+SMALL = {
+    "input_dim": (2, 6, 6),
+    "num_filters": 3,
+    "filter_size": 3,
+    "hidden_dim": 5,
+    "num_classes": 4,
+    "dtype": "float64",
+}
+GENERAL: dict[str, dict[str, Any]] = {
+    "wide-image": {"input_dim": (2, 4, 8)},
+    "tall-image": {"input_dim": (2, 8, 4)},
+    "filter1": {"filter_size": 1},
+    "filter5": {"filter_size": 5},
+    "filter7": {"filter_size": 7},
+    "regularised-gradients": {"reg": 0.7},
+    "shapes": {"input_dim": (3, 4, 6), "reg": 0.1},
+}
+
+
+def _notebook(rng: Generator) -> Values:
+    """Returns X, y and the new parameters, drawn in the notebook's order."""
+    X, y = rng.randn(2, 3, 16, 16), rng.randint(10, size=2)
+    weights = {name: rng.normal(0.0, 1e-3, shape) for name, shape in _shapes(NOTEBOOK).items() if name in WEIGHTS}
+    biases = {name: np.zeros(shape) for name, shape in _shapes(NOTEBOOK).items() if name not in WEIGHTS}
+    return {"model": dict(NOTEBOOK), "X": X, "y": y, "params": {**weights, **biases}}
+
+
+def _inputs(rng: Generator, **settings: Any) -> Values:
+    """Returns a small batch, and parameters large enough that no gradient is tiny beside another."""
+    model = {**SMALL, **settings}
+    X, y = rng.randn(3, *model["input_dim"]), rng.randint(model["num_classes"], size=3)
+    return {"model": model, "X": X, "y": y, "params": {name: 0.3 * rng.randn(*s) for name, s in _shapes(model).items()}}
+
+
+def _initial(rng: Generator, **settings: Any) -> Values:
+    """Returns the settings of a new network and two images for it; its parameters are taken as they come."""
+    # Two decimals are enough here, and shrink to a fraction in the archive.
+    X = rng.randn(2, *settings.get("input_dim", (3, 32, 32))).round(2)
+    return {"model": settings, "X": X, "y": rng.randint(settings.get("num_classes", 10), size=2)}
+
+
+def _single(inputs: Values) -> Values:
+    """Returns a float32 network, with float32 parameters, and images that are float64."""
+    params = {name: value.astype(np.float32) for name, value in inputs["params"].items()}
+    return {**inputs, "model": {**inputs["model"], "dtype": "float32"}, "params": params}
+
+
+def _draw_settings(rng: Generator) -> dict[str, Any]:
+    """Returns sizes that all differ, for square images: what the notebook judges."""
+    filters, hidden, classes = distinct_sizes(rng, range(2, 9), 3)
+    side = 2 * rng.randint(2, 5)
+    sizes = {"num_filters": filters, "hidden_dim": hidden, "num_classes": classes}
+    return {"input_dim": (rng.randint(1, 4), side, side), **sizes}
+
+
+def _draw_initial(rng: Generator) -> Values:
+    settings = {**_draw_settings(rng), "num_filters": 16, "hidden_dim": 60}
+    return _initial(rng, **settings, filter_size=5, weight_scale=round(rng.uniform(0.01, 0.1), 3))
+
+
+def _draw_general(rng: Generator) -> Values:
+    """Returns a regularised network for images that are not square, with any odd filter size."""
+    H, W = (2 * side for side in distinct_sizes(rng, range(2, 5), 2))
+    settings = {**_draw_settings(rng), "input_dim": (rng.randint(1, 4), H, W), "filter_size": 2 * rng.randint(0, 4) + 1}
+    return _inputs(rng, **settings, reg=round(rng.uniform(0.1, 2), 3))
+
+
+def _shapes(model: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Returns the documented shape of each parameter, weights in the order in which they are drawn."""
+    C, H, W = model["input_dim"]
+    F, size, hidden, n_classes = (model[key] for key in ("num_filters", "filter_size", "hidden_dim", "num_classes"))
+    weights = {"W1": (F, C, size, size), "W2": (F * (H // 2) * (W // 2), hidden), "W3": (hidden, n_classes)}
+    return {**weights, "b1": (F,), "b2": (hidden,), "b3": (n_classes,)}
+
+
+def _answer(inputs: Values) -> Values:
+    settings = {**inputs["model"], "dtype": np.float64}
+    if "params" not in inputs:
+        return _initial_answer(inputs)
+    model = ThreeLayerConvNet(**settings)
+    model.params = {name: value.astype(np.float64) for name, value in inputs["params"].items()}
+    scores = model.loss(inputs["X"])
+    loss, grads = model.loss(inputs["X"], inputs["y"])
+    return {"scores": scores, "loss": loss, "grads": grads, "mistakes": _slips(model, loss, grads)}
+
+
+def _slips(model: ThreeLayerConvNet, loss: float, grads: dict[str, Array]) -> Values:
+    """Returns what the usual slips make of the loss and the gradients, by the hint for each."""
+    if not model.reg:
+        return {}
+    penalty = {name: 0.5 * model.reg * float(np.sum(value**2)) for name, value in model.params.items()}
+    regular = sum(penalty[name] for name in WEIGHTS)
+    of_loss = {
+        "The regulariser has no factor 0.5.": loss + regular,
+        "The regulariser is missing from the loss.": loss - regular,
+        "Biases are not regularised.": loss + sum(penalty.values()) - regular,
+    }
+    of_grads = {
+        name: {
+            "The regulariser is missing from the gradients.": grads[name] - model.reg * value,
+            "The regulariser of the gradients does not fit the 0.5 in the loss.": grads[name] + model.reg * value,
+        }
+        for name, value in model.params.items()
+        if name in WEIGHTS
+    }
+    return {"loss": of_loss, **of_grads}
+
+
+def _initial_answer(inputs: Values) -> Values:
+    """Returns the documented shapes, type and spread of new parameters."""
+    model = ThreeLayerConvNet(**{**inputs["model"], "dtype": np.dtype(inputs["model"].get("dtype", "float32")).type})
+    shapes = {name: value.shape for name, value in model.params.items()}
+    dtype = model.params["W1"].dtype.name
+    return {"shapes": shapes, "dtype": dtype, "weight_scale": inputs["model"].get("weight_scale", 1e-3)}
+
+
+KINDS = {
+    "ThreeLayerConvNet": Kind(
+        {
+            "notebook": _notebook,
+            "default": _initial,
+            "drawn-initial": _draw_initial,
+            "small": _inputs,
+            "drawn1": lambda rng: _inputs(rng, **_draw_settings(rng)),
+            "regularised": lambda rng: _inputs(rng, reg=0.5),
+            "drawn-regularised": lambda rng: _inputs(rng, **_draw_settings(rng), reg=round(rng.uniform(0.1, 2), 3)),
+            **{name: partial(_inputs, **row) for name, row in GENERAL.items()},
+            "float32": lambda rng: _single(_inputs(rng, reg=0.1)),
+            "drawn-general": _draw_general,
+        },
+        _answer,
+    ),
+}

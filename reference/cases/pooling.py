@@ -1,0 +1,154 @@
+"""The cases of max pooling: the notebook's own, one for each legal axis of the contract, and drawn ones."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from reference.cases.kinds import Array, Generator, Kind, Values, distinct_sizes, double, fitting_side
+from reference.cs231n import layers
+
+__all__ = ["KINDS"]
+
+# What the notebook's cell compares its forward case with: the output to eight decimals.
+PRINTED = [
+    [-0.26315789, -0.24842105, -0.20421053, -0.18947368, -0.14526316, -0.13052632, -0.08631579, -0.07157895],
+    [-0.02736842, -0.01263158, 0.03157895, 0.04631579, 0.09052632, 0.10526316, 0.14947368, 0.16421053],
+    [0.20842105, 0.22315789, 0.26736842, 0.28210526, 0.32631579, 0.34105263, 0.38526316, 0.4],
+]
+
+
+class Sizes(NamedTuple):
+    """One pooling; the stride fits: H - pool_height and W - pool_width are multiples of it."""
+
+    N: int
+    C: int
+    H: int
+    W: int
+    pool_height: int
+    pool_width: int
+    stride: int
+
+
+NOTEBOOK_BACKWARD = Sizes(3, 2, 8, 8, 2, 2, 2)
+
+# One legal axis each, so that the id says what a failing case is about.
+GENERAL = {
+    "overlap-stride1": Sizes(2, 3, 4, 4, 2, 2, 1),
+    "overlap-stride2": Sizes(2, 2, 7, 7, 3, 3, 2),
+    "overlap-nonsquare": Sizes(2, 2, 5, 7, 2, 3, 1),
+    "gaps": Sizes(2, 3, 8, 8, 2, 2, 3),
+    "window3x3": Sizes(2, 3, 6, 6, 3, 3, 3),
+    "wide-window": Sizes(2, 3, 6, 8, 2, 4, 2),
+    "tall-window": Sizes(2, 3, 8, 6, 4, 2, 2),
+    "wide-image": Sizes(2, 3, 4, 8, 2, 2, 2),
+    "tall-image": Sizes(2, 3, 8, 4, 2, 2, 2),
+    "window1x1": Sizes(2, 3, 3, 5, 1, 1, 2),
+    "whole-image": Sizes(2, 3, 4, 5, 4, 5, 1),
+    "one-image": Sizes(1, 3, 4, 4, 2, 2, 2),
+    "one-channel": Sizes(2, 1, 4, 4, 2, 2, 2),
+    "untouched": Sizes(2, 3, 4, 4, 2, 2, 2),
+}
+
+
+def _backward_inputs(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> Values:
+    """Returns x and dout, drawn in the notebook's order."""
+    N, C, H, W, pool_height, pool_width, stride = sizes
+    x: Array = rng.randn(N, C, H, W).astype(dtype)
+    dout: Array = rng.randn(N, C, 1 + (H - pool_height) // stride, 1 + (W - pool_width) // stride).astype(dtype)
+    pool_param = {"pool_height": pool_height, "pool_width": pool_width, "stride": stride}
+    return {"x": x, "dout": dout, "pool_param": pool_param}
+
+
+def _forward_inputs(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> Values:
+    inputs = _backward_inputs(rng, sizes, dtype)
+    del inputs["dout"]
+    return inputs
+
+
+def _notebook_forward(_: Generator) -> Values:
+    return {
+        "x": np.linspace(-0.3, 0.4, num=96).reshape(2, 3, 4, 4),
+        "pool_param": {"pool_width": 2, "pool_height": 2, "stride": 2},
+        "correct_out": np.array(PRINTED).reshape(2, 3, 2, 2),
+    }
+
+
+def _negative(inputs: Values) -> Values:
+    """Returns the inputs with every value of x below -1, so that a zero taken into a window would win."""
+    return {**inputs, "x": -1 - np.abs(inputs["x"])}
+
+
+def _ties(rng: Generator, sizes: Sizes) -> Values:
+    """Returns windows with several equal maxima; they do not overlap, so that each can be judged by itself."""
+    inputs = _backward_inputs(rng, sizes)
+    return {**inputs, "x": rng.randint(-1, 2, size=inputs["x"].shape).astype(np.float64)}
+
+
+def _draw_like_notebook(rng: Generator) -> Sizes:
+    """Returns square images in windows of 2x2 that tile them: what the notebook's cells judge."""
+    side = 2 * rng.randint(2, 5)
+    N, C = distinct_sizes(rng, range(2, 6), 2)
+    return Sizes(N, C, side, side, 2, 2, 2)
+
+
+def _draw_any(rng: Generator) -> Sizes:
+    height, width, stride = rng.randint(1, 5), rng.randint(1, 5), rng.randint(1, 4)
+    H, W = (fitting_side(rng, length, stride) for length in (height, width))
+    return Sizes(rng.randint(1, 4), rng.randint(1, 4), H, W, height, width, stride)
+
+
+def _draw_overlapping(rng: Generator) -> Sizes:
+    height, width = rng.randint(2, 5), rng.randint(2, 5)
+    stride = rng.randint(1, min(height, width))
+    H, W = (fitting_side(rng, length, stride, at_least=2) for length in (height, width))
+    return Sizes(rng.randint(1, 4), rng.randint(1, 4), H, W, height, width, stride)
+
+
+def _draw_apart(rng: Generator) -> Sizes:
+    height, width = rng.randint(2, 4), rng.randint(2, 4)
+    stride = max(height, width)
+    H, W = (fitting_side(rng, length, stride, at_least=2) for length in (height, width))
+    return Sizes(2, 3, H, W, height, width, stride)
+
+
+def _forward(inputs: Values) -> Values:
+    inputs = double(inputs)
+    return {"out": layers.max_pool_forward_naive(inputs["x"], inputs["pool_param"])[0]}
+
+
+def _backward(inputs: Values) -> Values:
+    inputs = double(inputs)
+    out, cache = layers.max_pool_forward_naive(inputs["x"], inputs["pool_param"])
+    return {"out": out, "dx": layers.max_pool_backward_naive(inputs["dout"], cache)}
+
+
+KINDS = {
+    "max_pool_forward_naive": Kind(
+        {
+            "notebook": _notebook_forward,
+            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng)),
+            **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
+            "negative": lambda rng: _negative(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
+            "float32": lambda rng: _forward_inputs(rng, GENERAL["overlap-nonsquare"], np.float32),
+            "drawn-general": lambda rng: _forward_inputs(rng, _draw_any(rng)),
+            "drawn-overlap": lambda rng: _negative(_forward_inputs(rng, _draw_overlapping(rng))),
+        },
+        _forward,
+    ),
+    "max_pool_backward_naive": Kind(
+        {
+            "notebook": partial(_backward_inputs, sizes=NOTEBOOK_BACKWARD),
+            "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng)),
+            **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
+            "negative": lambda rng: _negative(_backward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
+            "float32": lambda rng: _backward_inputs(rng, GENERAL["overlap-nonsquare"], np.float32),
+            "ties": lambda rng: _ties(rng, Sizes(2, 3, 6, 6, 2, 2, 2)),
+            "ties-gaps": lambda rng: _ties(rng, Sizes(2, 2, 7, 6, 3, 2, 4)),
+            "drawn-ties": lambda rng: _ties(rng, _draw_apart(rng)),
+            "drawn-general": lambda rng: _backward_inputs(rng, _draw_any(rng)),
+            "drawn-overlap": lambda rng: _backward_inputs(rng, _draw_overlapping(rng)),
+        },
+        _backward,
+    ),
+}
