@@ -1,0 +1,157 @@
+"""A submission in, the text of each function and the place of a syntax error out; reads syntax trees, runs nothing."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from grader.assignment import Assignment
+from grader.diagnosis import diagnose
+from grader.results import FunctionSource
+from grader.submission import Submission
+
+__all__ = ["function_sources", "parse_source", "syntax_problem"]
+
+#: longer functions are cut in the report
+MAX_LINES = 400
+MAX_COLUMNS = 300
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def function_sources(submission: Submission, assignment: Assignment) -> tuple[FunctionSource, ...]:
+    """Returns the student's text of each function and class of the assignment, in its order; absent ones are left out.
+
+    Of several definitions the last counts, as in Python. A name that the answer file imports from another file of the
+    submission is shown from there. Where a file is no valid Python, the text from `def name(` to the next line that is
+    indented as little is shown.
+    """
+    read = cache(lambda file: _Source.read(submission.text(file)))
+    found = []
+    for function, spec in assignment.functions.items():
+        place = assignment.modules[spec.module]
+        if place not in submission.files:
+            continue
+        for file in (place, *_imported_files(read(place), submission.files, place, function)):
+            if span := read(file).find(function):
+                found.append(FunctionSource(function, submission.origin[file], span[0], _cut(read(file).lines, *span)))
+                break
+    return tuple(found)
+
+
+def parse_source(text: str, file: str) -> ast.Module:
+    """Returns the syntax tree of a source text.
+
+    Raises:
+        SyntaxError: it has none here, for whatever reason; `msg` and `lineno` are set.
+    """
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise SyntaxError("source code cannot contain null bytes", (file, line, 1, ""))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, file)
+    except SyntaxError:
+        raise
+    except (RecursionError, MemoryError) as exc:
+        raise SyntaxError("too deeply nested for Python to read", (file, 1, 1, "")) from exc
+    except ValueError as exc:
+        raise SyntaxError(str(exc), (file, 1, 1, "")) from exc
+
+
+def syntax_problem(text: str, file: str) -> tuple[str, int] | None:
+    """Returns a sentence on why a text is no valid Python, and the line; None when it is.
+
+    Args:
+        text: the source.
+        file: its name in the sentence.
+    """
+    try:
+        parse_source(text, file)
+    except SyntaxError as exc:
+        number = exc.lineno or 1
+        lines = text.split("\n")
+        shown = lines[number - 1].strip() if number <= len(lines) else ""
+        message, _ = diagnose(type(exc).__name__, exc.msg, [(file, number, "", shown)])
+        return message, number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One file, read once."""
+
+    lines: list[str]
+    #: None where it is no valid Python
+    tree: ast.Module | None
+
+    @classmethod
+    def read(cls, text: str) -> "_Source":
+        try:
+            return cls(text.split("\n"), parse_source(text, ""))
+        except SyntaxError:
+            return cls(text.split("\n"), None)
+
+    def find(self, name: str) -> tuple[int, int] | None:
+        """Returns the first and last line of a definition at the top level, from 1."""
+        if self.tree is None:
+            return _find_in_text(self.lines, name)
+        span = None
+        for node in _top_level(self.tree):
+            if isinstance(node, _Definition) and node.name == name:
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                span = first, node.end_lineno or first
+            elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+                span = node.lineno, node.end_lineno or node.lineno
+        return span
+
+
+def _find_in_text(lines: Sequence[str], name: str) -> tuple[int, int] | None:
+    head = re.compile(rf"([ \t]*)(?:def|class)[ \t]+{re.escape(name)}\b")
+    starts = [(number, match) for number, line in enumerate(lines) if (match := head.match(line))]
+    if not starts:
+        return None
+    first, match = starts[-1]
+    end = first + 1
+    while end < len(lines) and not _starts_something(lines[end], len(match[1])):
+        end += 1
+    while not lines[end - 1].strip():
+        end -= 1
+    return first + 1, end
+
+
+def _starts_something(line: str, indent: int) -> bool:
+    bare = line.strip()
+    return bool(bare) and not bare.startswith("#") and len(line) - len(line.lstrip()) <= indent
+
+
+def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yields the statements that run when a module is imported, in order, those under `if` and `try` included."""
+    pending = tree.body[::-1]
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, (ast.If, ast.Try, ast.With)):
+            parts = (node, *getattr(node, "handlers", ()))
+            blocks = (getattr(part, name, []) for part in parts for name in ("body", "orelse", "finalbody"))
+            pending += [statement for block in blocks for statement in block][::-1]
+
+
+def _imported_files(source: _Source, files: Iterable[str], place: str, name: str) -> list[str]:
+    """Returns the files of the submission from which an answer file may import a name."""
+    stems = {
+        (node.module or "").rpartition(".")[2]
+        for node in (_top_level(source.tree) if source.tree else ())
+        if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {name, "*"}
+    }
+    return [file for file in files if file != place and file.rpartition("/")[2].removesuffix(".py") in stems]
+
+
+def _cut(lines: Sequence[str], first: int, last: int) -> str:
+    shown = [line if len(line) <= MAX_COLUMNS else f"{line[:MAX_COLUMNS]}…" for line in lines[first - 1 : last]]
+    if len(shown) > MAX_LINES:
+        shown[MAX_LINES:] = [f"# … {len(shown) - MAX_LINES} more lines"]
+    return "\n".join(shown) + "\n"
