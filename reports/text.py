@@ -57,13 +57,16 @@ def one_line(text: str, n_characters: int = 200) -> str:
 
 def excerpt(text: str, n_characters: int) -> Excerpt:
     """Returns the cleaned text, or its beginning and its end when it is longer than n_characters."""
-    text = clean(text)
-    if len(text) <= n_characters:
-        return Excerpt(text)
     # What a program printed last is most often why it stopped.
-    head, tail = n_characters - n_characters // 3, n_characters // 3
-    left_out = plural(len(text) - head - tail, "character")
-    cut_text = f"{text[:head]}\n{CUT} {left_out} left out here {CUT}\n{text[len(text) - tail :]}"
+    n_tail = n_characters // 3
+    n_head = n_characters - n_tail
+    if len(text) <= 8 * n_characters:
+        text = clean(text)
+        if len(text) <= n_characters:
+            return Excerpt(text)
+    head, tail = clean(text[: 4 * n_head])[:n_head], clean(text[-4 * n_tail :])[-n_tail:]
+    left_out = plural(max(len(text) - n_characters, 1), "character")
+    cut_text = f"{head}\n{CUT} {left_out} left out here {CUT}\n{tail}"
     return Excerpt(cut_text, f"This is the beginning and the end; {left_out} in the middle are left out.")
 
 

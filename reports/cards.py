@@ -1,0 +1,101 @@
+"""Checks in, cards out: what a page shows of each check, ready to be placed."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from grader.results import CheckResult
+from reports.order import alike
+from reports.scale import Figure, figure_of
+from reports.text import Excerpt, excerpt, one_line
+from reports.words import STATUS_WORDS, StatusWord, points_words
+
+__all__ = ["DETAILS", "Card", "Claim", "Detail", "anchors_of", "cards_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much of a grade a page shows; a page that comes out too large is made again with less."""
+
+    code_characters: int
+    output_characters: int
+    message_characters: int
+    n_lost: int
+    n_passed: int
+    n_figures: int
+
+
+#: from everything that a usual grade holds down to what fits whatever a submission did
+DETAILS = (
+    Detail(8000, 6000, 3000, 400, 800, 12),
+    Detail(3500, 2000, 1500, 200, 400, 8),
+    Detail(1500, 600, 600, 100, 200, 4),
+    Detail(600, 200, 200, 40, 60, 2),
+    Detail(300, 100, 100, 20, 20, 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One check by its title."""
+
+    anchor: str
+    title: str
+    points: str
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One check, or several that ended in the same way with the same words."""
+
+    claims: tuple[Claim, ...]
+    key: str
+    status: StatusWord
+    message: str
+    hint: str
+    remarks: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    output: Excerpt
+    #: "took 3.2 s"; empty when it was quick
+    duration: str
+
+
+def cards_of(checks: Iterable[CheckResult], anchors: dict[str, str], detail: Detail) -> tuple[Card, ...]:
+    """Returns a card a check; neighbours that say the same share one, so that a page does not repeat itself."""
+    return tuple(_card(same, anchors, detail) for same in alike(checks))
+
+
+def anchors_of(checks: Iterable[CheckResult]) -> dict[str, str]:
+    """Returns an HTML id for each check id: letters, digits and dashes, no two alike."""
+    anchors: dict[str, str] = {}
+    taken: Counter[str] = Counter()
+    for check in checks:
+        slug = "check-" + re.sub(r"[^A-Za-z0-9_]+", "-", check.id)[:100].strip("-")
+        taken[slug] += 1
+        # The dot keeps a numbered id from meeting a slug, which has none.
+        anchors[check.id] = slug if taken[slug] == 1 else f"{slug}.{taken[slug]}"
+    return anchors
+
+
+def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail) -> Card:
+    check = checks[0]
+    return Card(
+        claims=tuple(_claim(check, anchors, detail) for check in checks),
+        key=check.status.value,
+        status=STATUS_WORDS[check.status],
+        message=excerpt(check.message, detail.message_characters).text.strip(),
+        hint=excerpt(check.hint, detail.message_characters).text.strip(),
+        remarks=tuple(one_line(remark, min(300, detail.message_characters)) for remark in check.remarks[:4]),
+        figures=tuple(figure_of(measure) for measure in check.measures[: detail.n_figures]),
+        output=excerpt(check.output.strip("\n"), detail.output_characters),
+        duration=f"took {check.seconds:,.1f} s" if check.seconds >= 1 else "",
+    )
+
+
+def _claim(check: CheckResult, anchors: dict[str, str], detail: Detail) -> Claim:
+    points = points_words(check.points, check.max_points)
+    return Claim(
+        anchors[check.id], one_line(check.title, min(240, detail.message_characters)), points, not check.visible
+    )

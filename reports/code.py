@@ -1,0 +1,103 @@
+"""A student's function in, its text as numbered and coloured lines of HTML out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from markupsafe import Markup, escape
+from pygments.lexers.python import PythonLexer
+from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, is_token_subtype
+
+from grader.results import FunctionSource
+from reports.text import CUT, clean, one_line, plural
+
+__all__ = ["CodeView", "code_view"]
+
+#: a line of code longer than this is cut, and so is a function with more lines than any needs
+N_COLUMNS = 300
+N_LINES = 400
+
+_CLASSES: tuple[tuple[_TokenType, str], ...] = (
+    (Comment, "c"),
+    (String, "s"),
+    (Number, "m"),
+    (Keyword, "k"),
+    (Name.Function, "f"),
+    (Name.Class, "f"),
+    (Name.Builtin, "b"),
+    (Name.Exception, "b"),
+    (Name.Decorator, "b"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """One function of the student, ready to be shown."""
+
+    function: str
+    #: "cs231n/layers.py, line 88"
+    place: str
+    #: number and HTML of each line
+    lines: tuple[tuple[int, Markup], ...]
+    #: one sentence when lines were left out
+    left_out: str
+
+
+def code_view(source: FunctionSource, n_characters: int) -> CodeView:
+    """Returns the source's first lines, as many as fit in n_characters."""
+    # Only what can be shown is cleaned; one character may take up to eight to write down.
+    start = source.code[: 8 * n_characters]
+    lines = clean(start).rstrip("\n").expandtabs(4).split("\n")
+    shown = _fitting(lines, n_characters)
+    n_lines = len(lines) + source.code[len(start) :].count("\n")
+    left_out = ""
+    if len(shown) < n_lines or len(start) < len(source.code):
+        left_out = f"The first {plural(len(shown), 'line')} of {n_lines:,}; the rest is left out."
+    return CodeView(
+        function=one_line(source.function, 120),
+        place=f"{one_line(source.file, 120)}, line {source.line}",
+        lines=tuple(enumerate(_coloured("\n".join(shown)), start=source.line)),
+        left_out=left_out,
+    )
+
+
+def _fitting(lines: list[str], n_characters: int) -> list[str]:
+    shown: list[str] = []
+    for line in lines[:N_LINES]:
+        n_characters -= min(len(line), N_COLUMNS) + 1
+        if n_characters < 0:
+            break
+        shown.append(line.rstrip() if len(line) <= N_COLUMNS else line[:N_COLUMNS] + CUT)
+    return shown
+
+
+def _coloured(code: str) -> Iterator[Markup]:
+    """Yields the HTML of each line; only tokens that have a colour get an element."""
+    parts: list[Markup] = []
+    for css_class, text in _tokens(code):
+        for i, piece in enumerate(text.split("\n")):
+            if i:
+                yield Markup("").join(parts)
+                parts = []
+            if piece:
+                html = escape(piece)
+                parts.append(Markup(f'<i class="{css_class}">{html}</i>') if css_class else html)
+    yield Markup("").join(parts)
+
+
+def _tokens(code: str) -> Iterator[tuple[str, str]]:
+    """Yields (css class, text) with neighbours of one class joined."""
+    lexer = PythonLexer(stripnl=False, ensurenl=False)
+    last_class, texts = "", [""]
+    for kind, text in lexer.get_tokens(code):
+        css_class = _class_of(kind)
+        if css_class != last_class:
+            yield last_class, "".join(texts)
+            last_class, texts = css_class, []
+        texts.append(text)
+    yield last_class, "".join(texts)
+
+
+@cache
+def _class_of(kind: _TokenType) -> str:
+    return next((name for parent, name in _CLASSES if is_token_subtype(kind, parent)), "")

@@ -1,0 +1,91 @@
+"""Grade in, its lost checks out: grouped by function, in the order in which to mend them."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from grader.results import CheckResult, FunctionSource, Grade, Status
+
+__all__ = ["FunctionGroup", "alike", "broken_checks", "lost_groups", "passed_checks", "sources_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionGroup:
+    """The checks of one function that the student can still win."""
+
+    function: str
+    #: those that are judged first, then those that wait for another check
+    checks: tuple[CheckResult, ...]
+    sources: tuple[FunctionSource, ...]
+    #: how many checks of this function ran in all
+    n_checks: int
+
+    @property
+    def points_lost(self) -> float:
+        return math.fsum(check.max_points - check.points for check in self.checks)
+
+    @property
+    def is_prerequisite(self) -> bool:
+        """True when its checks carry no points and are judged only because other checks rest on them."""
+        return all(check.max_points == 0 for check in self.checks)
+
+    @property
+    def only_waits(self) -> bool:
+        """True when none of its checks could be judged because another check comes first."""
+        return all(check.status is Status.BLOCKED for check in self.checks)
+
+
+def lost_groups(grade: Grade) -> tuple[FunctionGroup, ...]:
+    """Returns a group for each function that lost a check: prerequisites, then the rest, then those that only wait.
+
+    Within a rank the order is that of the grade, which is the order of the assignment.
+    """
+    by_function: dict[str, list[CheckResult]] = {}
+    for check in grade.checks:
+        if _is_lost(check):
+            by_function.setdefault(check.function, []).append(check)
+    groups = [_group(grade, function, checks) for function, checks in by_function.items()]
+    return tuple(sorted(groups, key=lambda group: (group.only_waits, not group.is_prerequisite)))
+
+
+def passed_checks(grade: Grade) -> tuple[CheckResult, ...]:
+    """Returns the checks that passed and kept all their points."""
+    return tuple(check for check in grade.checks if check.passed and not _is_lost(check))
+
+
+def broken_checks(grade: Grade) -> tuple[CheckResult, ...]:
+    """Returns the checks that a fault of ours kept from being judged."""
+    return tuple(check for check in grade.checks if check.status is Status.BROKEN)
+
+
+def sources_of(grade: Grade, function: str) -> tuple[FunctionSource, ...]:
+    """Returns the student's own text of a function; for a class also that of its methods."""
+    return tuple(source for source in grade.sources if _belongs(source.function, function))
+
+
+def alike(checks: Iterable[CheckResult]) -> tuple[tuple[CheckResult, ...], ...]:
+    """Returns the checks in order, neighbours that would say the same words together."""
+    return tuple(tuple(same) for _, same in groupby(checks, key=_words))
+
+
+def _words(check: CheckResult) -> object:
+    if check.measures or check.output or check.remarks or not check.message:
+        return check.id
+    return check.function, check.status, check.message, check.hint
+
+
+def _group(grade: Grade, function: str, checks: list[CheckResult]) -> FunctionGroup:
+    ordered = sorted(checks, key=lambda check: check.status is Status.BLOCKED)
+    n_checks = sum(check.function == function for check in grade.checks)
+    return FunctionGroup(function, tuple(ordered), sources_of(grade, function), n_checks)
+
+
+def _is_lost(check: CheckResult) -> bool:
+    if check.status is Status.BROKEN:
+        return False
+    return not check.passed or check.points < check.max_points
+
+
+def _belongs(source: str, function: str) -> bool:
+    return source == function or source.startswith(f"{function}.") or function.startswith(f"{source}.")

@@ -1,0 +1,205 @@
+"""Grade in, the finished values of its page out: a template only places them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.results import CheckResult, Grade, Section, display_points
+from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
+from reports.code import CodeView, code_view
+from reports.order import FunctionGroup, broken_checks, lost_groups, passed_checks
+from reports.text import join_words, one_line, plural
+from reports.words import (
+    STATUS_WORDS,
+    headline,
+    not_final,
+    passing_words,
+    sandbox_words,
+    scope_words,
+    section_words,
+    status_counts,
+)
+
+__all__ = ["FunctionView", "PageView", "PassedView", "SectionView", "bar_share", "page_view"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionView:
+    """A function that lost checks: what to do about it, its cards and its code."""
+
+    anchor: str
+    name: str
+    #: the sentence in the list of what to do first
+    lead: str
+    #: "up to 4 points"; empty when there are none to win
+    gain: str
+    counts: str
+    advice: str
+    cards: tuple[Card, ...]
+    code: tuple[CodeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassedView:
+    """The checks of one section that passed."""
+
+    name: str
+    counts: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One row of the points by section."""
+
+    name: str
+    points: str
+    #: filled share of the bar; None for a section without points
+    share: float | None
+    counts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """Everything that report.html says."""
+
+    name: str
+    score: str
+    max_score: str
+    share: float
+    headline: str
+    #: why the grade is not final; empty for a final one
+    not_final: str
+    #: a sentence when only visible checks ran
+    scope: str
+    sections: tuple[SectionView, ...]
+    functions: tuple[FunctionView, ...]
+    #: sentences about checks that this page has no room for; empty when it shows them all
+    lost_left_out: str
+    broken: tuple[Card, ...]
+    passed: tuple[PassedView, ...]
+    passed_left_out: str
+    notes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
+    """Returns what the page of a grade shows, at a level of detail."""
+    anchors = anchors_of(grade.checks)
+    groups, broken, passed = lost_groups(grade), broken_checks(grade), passed_checks(grade)
+    return PageView(
+        name=one_line(grade.submission.name, 120),
+        score=display_points(grade.score, grade.max_score),
+        max_score=display_points(grade.max_score, grade.max_score),
+        share=bar_share(grade.score, grade.max_score),
+        headline=headline(grade),
+        not_final=not_final(grade),
+        scope=scope_words(grade),
+        sections=_section_views(grade),
+        functions=_function_views(groups, anchors, detail),
+        lost_left_out=_left_out(sum(len(group.checks) for group in groups) - detail.n_lost),
+        broken=cards_of(broken[: detail.n_lost], anchors, detail),
+        passed=_passed_views(passed[: detail.n_passed], anchors, detail),
+        passed_left_out=_left_out(len(passed) - detail.n_passed),
+        notes=tuple(one_line(note, 300) for note in grade.notes[:20]),
+        facts=_facts(grade),
+    )
+
+
+def bar_share(points: float, max_points: float) -> float:
+    """Returns the filled share of a bar; empty and full only when they are exactly true."""
+    if max_points <= 0 or points <= 0:
+        return 0.0
+    return 1.0 if points >= max_points else round(min(max(points / max_points, 0.015), 0.985), 4)
+
+
+def _section_views(grade: Grade) -> tuple[SectionView, ...]:
+    return tuple(_section_view(section, grade) for section in grade.sections[:40])
+
+
+def _section_view(section: Section, grade: Grade) -> SectionView:
+    points, counts = section_words(grade, section)
+    share = bar_share(section.score, section.max_score) if section.max_score else None
+    return SectionView(one_line(section.name, 80), points, share, counts)
+
+
+def _function_views(
+    groups: Sequence[FunctionGroup], anchors: dict[str, str], detail: Detail
+) -> tuple[FunctionView, ...]:
+    views: list[FunctionView] = []
+    room = detail.n_lost
+    for group in groups:
+        if room > 0:
+            views.append(_function_view(group, cards_of(group.checks[:room], anchors, detail), anchors, detail))
+        room -= len(group.checks)
+    return tuple(views)
+
+
+def _function_view(
+    group: FunctionGroup, cards: tuple[Card, ...], anchors: dict[str, str], detail: Detail
+) -> FunctionView:
+    first = group.checks[0]
+    return FunctionView(
+        anchor=f"function-{anchors[first.id].removeprefix('check-')}",
+        name=one_line(group.function, 80),
+        lead=one_line(first.message or first.title, min(240, detail.message_characters)),
+        gain=_gain(group.points_lost),
+        counts=_count_words(group),
+        advice=_advice(group),
+        cards=cards,
+        code=tuple(code_view(source, detail.code_characters) for source in group.sources[:4]),
+    )
+
+
+def _advice(group: FunctionGroup) -> str:
+    if group.is_prerequisite:
+        return "Start here: it carries no points itself, but other functions rest on it and may come right with it."
+    if group.only_waits:
+        return "Nothing to do here yet: these checks can be judged once the ones above pass."
+    return ""
+
+
+def _gain(points: float) -> str:
+    if points <= 0:
+        return ""
+    shown = display_points(points, float("inf"))
+    return f"up to {shown} {'point' if shown == '1' else 'points'}"
+
+
+def _count_words(group: FunctionGroup) -> str:
+    ends = [f"{n:,} × {STATUS_WORDS[status].word.lower()}" for status, n in status_counts(group.checks)]
+    return f"{passing_words(group.n_checks - len(group.checks), group.n_checks)}: {join_words(ends)}"
+
+
+def _passed_views(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail) -> tuple[PassedView, ...]:
+    by_section: dict[str, list[CheckResult]] = {}
+    for check in checks:
+        by_section.setdefault(check.section, []).append(check)
+    return tuple(
+        PassedView(one_line(name, 80), plural(len(rows), "check"), cards_of(rows, anchors, detail))
+        for name, rows in by_section.items()
+    )
+
+
+def _left_out(n_checks: int) -> str:
+    if n_checks <= 0:
+        return ""
+    return f"{plural(n_checks, 'more check')} left out here to keep the page small; grade.json has all of them."
+
+
+def _facts(grade: Grade) -> tuple[tuple[str, str], ...]:
+    made = grade.environment
+    seed = "none: only the visible checks ran" if made.seed is None else str(made.seed)
+    facts = (
+        ("Submission", grade.submission.name),
+        ("Handed in as", {"files": "Python files", "notebook": "a notebook"}.get(grade.submission.kind, "")),
+        ("Digest of the answer files", grade.submission.digest),
+        ("Graded", grade.started),
+        ("Time taken", f"{grade.seconds:,.1f} s"),
+        ("Python", made.python),
+        ("NumPy", made.numpy),
+        ("Sandbox", sandbox_words(made.sandbox)),
+        ("Seed of the hidden cases", seed),
+        ("Golden values", made.golden),
+        ("Grader", made.grader),
+    )
+    return tuple((label, one_line(value, 200)) for label, value in facts if value)
