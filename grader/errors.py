@@ -22,6 +22,7 @@ __all__ = [
     "GraderError",
     "GraderFault",
     "Missing",
+    "NotImported",
     "OverMemory",
     "Raised",
     "SandboxUnavailable",
@@ -83,6 +84,10 @@ class Raised(StudentError):
     """The student's code raised an exception."""
 
     status = "raised"
+
+
+class NotImported(Raised):
+    """The answer file raised an exception while it was imported, so none of its functions can be called."""
 
 
 class TimedOut(StudentError):

@@ -1,0 +1,251 @@
+"""Checks as pytest runs them in, CheckResults out: fixtures and marks that checks use, and what an outcome means."""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from grader.assignment import Assignment, Limits
+from grader.errors import GraderError, NotImported, StudentError
+from grader.golden import Case, GoldenSource
+from grader.results import CheckResult, Measure, Status
+from grader.sandbox import Session, Worker
+from grader.scoring import share_points
+from grader.student import Student
+
+__all__ = ["CheckInfo", "GraderPlugin"]
+
+MARKS = (
+    "section(name): the group of the report that the check belongs to",
+    "function(name): the student's function that is judged",
+    "needs(*functions): blocked when it does not pass and a check of one of these did not pass",
+    "hidden: needs the secret seed; the student kit does not run it",
+    "limit(**limits): other limits than the rubric's, e.g. cpu_seconds=12",
+    "points(n): points of a check that rubric.toml does not name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """What is known of a check before it runs."""
+
+    id: str
+    title: str
+    section: str
+    function: str
+    max_points: float
+    visible: bool
+
+
+@dataclass(slots=True)
+class _Record:
+    """What one running check has produced so far."""
+
+    measures: list[Measure] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    session: Session | None = None
+    started: float = field(default_factory=time.monotonic)
+
+
+_RECORD = pytest.StashKey[_Record]()
+
+
+class GraderPlugin:
+    """One pytest session's plugin: judges one submission through a worker; `results` fills as checks end.
+
+    Args:
+        assignment: what is graded.
+        worker: with the submission in it.
+        files: workspace paths that the submission has.
+        goldens: where cases come from.
+        hidden: whether checks on drawn cases run.
+        on_result: called with each result as it comes, and the number of checks.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        worker: Worker,
+        files: Collection[str],
+        goldens: GoldenSource,
+        *,
+        hidden: bool,
+        on_result: Callable[[CheckResult, int], None] | None = None,
+    ) -> None:
+        self.assignment = assignment
+        self.results: list[CheckResult] = []
+        #: of every check that is collected, in the order in which they run
+        self.checks: dict[str, CheckInfo] = {}
+        #: what is wrong with the assignment's own files
+        self.failure: GraderError | None = None
+        #: what kept pytest from running the checks, in its own words
+        self.problems: list[str] = []
+        self._worker = worker
+        self._files = files
+        self._goldens = goldens
+        self._hidden = hidden
+        self._on_result = on_result
+
+    # Fixtures
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Iterator[Student]:
+        """The student's code, in a fork of the worker that this check has for itself."""
+        limits = _limits(request.node, self.assignment.rubric.limits)
+        with self._worker.session(self.assignment.public_seed, limits) as session:
+            request.node.stash[_RECORD].session = session
+            yield Student(session, self.assignment, self._files)
+
+    @pytest.fixture
+    def golden(self) -> Callable[[str], Case]:
+        """Gives the case of a name: inputs, expected values and words for messages."""
+        return self._goldens
+
+    @pytest.fixture
+    def record_measure(self, request: pytest.FixtureRequest) -> Callable[..., float]:
+        """Stores a number that decides, or that is only shown when it has no limit; returns it."""
+        record = request.node.stash[_RECORD]
+
+        def store(name: str, value: float, limit: float | None = None, relation: str = "<") -> float:
+            record.measures.append(Measure(name, float(value), limit, relation))
+            return value
+
+        return store
+
+    @pytest.fixture
+    def remark(self, request: pytest.FixtureRequest) -> Callable[[str], None]:
+        """Notes something legal but unusual."""
+        remarks: list[str] = request.node.stash[_RECORD].remarks
+
+        def note(text: str) -> None:
+            if text not in remarks:
+                remarks.append(text)
+
+        return note
+
+    # Hooks
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for mark in MARKS:
+            config.addinivalue_line("markers", mark)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        marked = {_check_id(item): float(mark.args[0]) for item in items if (mark := item.get_closest_marker("points"))}
+        try:
+            shares = share_points([_check_id(item) for item in items], self.assignment.rubric.points, marked)
+        except GraderError as exc:
+            # pytest would wrap what a hook raises; the runner raises it as it is.
+            self.failure, items[:] = exc, []
+            return
+        dropped = [item for item in items if not self._hidden and item.get_closest_marker("hidden")]
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+            items[:] = [item for item in items if item not in dropped]
+        order = {name: place for place, name in enumerate(self.assignment.sections)}
+        items.sort(key=lambda item: order.get(_mark(item, "section"), len(order)))
+        self.checks = {info.id: info for info in (_info(item, shares) for item in items)}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        # Those that -k leaves.
+        self.checks = {check: self.checks[check] for check in map(_check_id, session.items)}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr)[-2000:])
+
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        self.problems.append(str(excrepr)[-2000:])
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        item.stash[_RECORD] = _Record()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+        report = yield
+        if call.when == "call" or call.excinfo is not None:
+            self._conclude(item, call.excinfo.value if call.excinfo else None)
+        return report
+
+    def _conclude(self, item: pytest.Item, error: BaseException | None) -> None:
+        """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
+        record = item.stash[_RECORD]
+        info = self.checks[_check_id(item)]
+        status, message, hint = _outcome(error)
+        blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)
+        blockers = self._blockers(item) if blockable else ()
+        if blockers:
+            status = Status.BLOCKED
+            names = " and ".join(blockers)
+            message = f"{names} {'is' if len(blockers) == 1 else 'are'} not right yet and this needs it. {message}"
+            hint = f"Look at {names} first."
+        result = CheckResult(
+            **asdict(info),
+            status=status,
+            points=info.max_points if status is Status.PASSED else 0.0,
+            measures=tuple(record.measures),
+            message=message,
+            hint=hint,
+            remarks=tuple(record.remarks),
+            output=record.session.output() if record.session else "",
+            seconds=round(time.monotonic() - record.started, 4),
+        )
+        if self.results and self.results[-1].id == info.id:
+            result = replace(result, output=self.results.pop().output)
+        self.results.append(result)
+        if self._on_result:
+            self._on_result(result, len(self.checks))
+
+    def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
+        mark = item.get_closest_marker("needs")
+        wrong = {result.function for result in self.results if not result.passed}
+        return tuple(name for name in (mark.args if mark else ()) if name in wrong)
+
+
+def _outcome(error: BaseException | None) -> tuple[Status, str, str]:
+    """Returns status, message and hint for what a check raised."""
+    if error is None:
+        return Status.PASSED, "", ""
+    if isinstance(error, StudentError):
+        return Status(error.status), error.message, error.hint
+    if isinstance(error, AssertionError):
+        return Status.FAILED, str(error).partition("\nassert ")[0].strip() or "The claim does not hold.", ""
+    what = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+    return Status.BROKEN, f"This check is broken, and that is our fault: {what[:500]}", "It will be graded again."
+
+
+def _info(item: pytest.Item, shares: dict[str, float]) -> CheckInfo:
+    check = _check_id(item)
+    return CheckInfo(
+        id=check,
+        title=_title(item),
+        section=_mark(item, "section"),
+        function=_mark(item, "function"),
+        max_points=shares[check],
+        visible=item.get_closest_marker("hidden") is None,
+    )
+
+
+def _check_id(item: pytest.Item) -> str:
+    return f"{item.path.name}::{item.name}"
+
+
+def _mark(item: pytest.Item, name: str) -> str:
+    mark = item.get_closest_marker(name)
+    return str(mark.args[0]) if mark else ""
+
+
+def _title(item: pytest.Item) -> str:
+    document: str = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+    first = document.strip().splitlines()[0].rstrip(".")
+    case = item.name.partition("[")[2].rstrip("]")
+    return f"{first} ({case})" if case else first
+
+
+def _limits(item: pytest.Item, limits: Limits) -> Limits:
+    mark = item.get_closest_marker("limit")
+    return replace(limits, **mark.kwargs) if mark else limits

@@ -1,0 +1,154 @@
+"""One Submission in, one Grade out: a warm runner that holds one pytest session per submission."""
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader import __version__, scoring
+from grader.assignment import Assignment
+from grader.errors import GraderFault, StudentError, UnusableInput
+from grader.golden import GoldenSource
+from grader.plugin import CheckInfo, GraderPlugin
+from grader.results import CheckResult, Environment, Grade, SubmissionInfo
+from grader.sandbox import Level, Worker, Workspace
+from grader.source import function_sources
+from grader.submission import Submission
+
+__all__ = ["Progress", "Runner"]
+
+#: called with each check's result and the number of checks
+Progress = Callable[[CheckResult, int], None]
+
+#: what a session must not take from the host: its plugins, its ini files, its cache, its terminal
+PYTEST_OPTIONS = (
+    "--disable-plugin-autoload",
+    "--import-mode=importlib",
+    "--strict-markers",
+    "-s",
+    *(
+        f"-pno:{name}"
+        for name in ("cacheprovider", "terminal", "warnings", "logging", "doctest", "unittest", "junitxml")
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Grades one submission after another; goldens and imported checks are kept between them."""
+
+    assignment: Assignment
+    goldens: GoldenSource
+    level: Level
+    #: seed of the drawn cases; None runs the visible checks only
+    seed: int | None
+    #: pytest's -k expression, to run some checks only
+    keyword: str = ""
+
+    def grade(self, submission: Submission, on_result: Progress | None = None) -> Grade:
+        """Returns the grade of one submission; nothing that the submission does makes it raise.
+
+        Args:
+            submission: what to grade.
+            on_result: called with each result as it comes, and the number of checks.
+
+        Raises:
+            UnusableInput: the assignment's own files, or the keyword, are wrong.
+            GraderFault: the checks could not be run at all.
+        """
+        started, clock = datetime.now(UTC), time.monotonic()
+        modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
+        limits = self.assignment.rubric.limits
+        with (
+            Workspace.lay(submission.files, self.assignment.given_bytes()) as workspace,
+            Worker(workspace, modules, self.level, limits) as worker,
+        ):
+            results = self._run_checks(worker, submission, on_result)
+            imports = dict(worker.imports)
+            printed = worker.import_output
+        score, max_score = scoring.total(results)
+        return Grade(
+            submission=SubmissionInfo(submission.name, submission.digest, submission.kind),
+            score=score,
+            max_score=max_score,
+            complete=scoring.complete(results),
+            sections=scoring.sections(results, self.assignment.sections),
+            checks=results,
+            environment=self._environment(),
+            notes=(*submission.notes, *_import_notes(imports, printed)),
+            sources=function_sources(submission, self.assignment),
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - clock, 3),
+        )
+
+    def list_checks(self) -> tuple[CheckInfo, ...]:
+        """Returns what is known of every check without running one."""
+        modules, level = self.assignment.modules, self.level
+        with (
+            Workspace.lay({}, {}) as workspace,
+            Worker(workspace, modules, level, self.assignment.rubric.limits) as worker,
+        ):
+            plugin = GraderPlugin(self.assignment, worker, (), self.goldens, hidden=True)
+            self._run_pytest(plugin, "--collect-only")
+        return tuple(plugin.checks.values())
+
+    def _run_checks(
+        self, worker: Worker, submission: Submission, on_result: Progress | None
+    ) -> tuple[CheckResult, ...]:
+        files, hidden = frozenset(submission.files), self.seed is not None
+        plugin = GraderPlugin(self.assignment, worker, files, self.goldens, hidden=hidden, on_result=on_result)
+        self._run_pytest(plugin)
+        return tuple(plugin.results)
+
+    def _run_pytest(self, plugin: GraderPlugin, *options: str) -> None:
+        folder = self.assignment.folder
+        places = (f"--rootdir={folder}", f"--confcutdir={folder}", f"-c{os.devnull}", str(folder))
+        chosen = (f"-k{self.keyword}",) if self.keyword else ()
+        _forget_namesakes(folder)
+        # PYTEST_ADDOPTS of the caller's shell must not change a grade.
+        os.environ.pop("PYTEST_ADDOPTS", None)
+        code = pytest.main([*PYTEST_OPTIONS, *places, *chosen, *options], plugins=[plugin])
+        if plugin.problems:
+            raise GraderFault(f"The checks in {folder} could not be run: {plugin.problems[0]}")
+        if plugin.failure is not None:
+            raise plugin.failure
+        if code == pytest.ExitCode.NO_TESTS_COLLECTED and chosen:
+            raise UnusableInput(f"No check matches -k {self.keyword!r}; `grader rubric` lists their names.")
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise GraderFault(
+                f"The checks in {folder} could not be run: pytest ended with {pytest.ExitCode(code).name}."
+            )
+
+    def _environment(self) -> Environment:
+        return Environment(
+            python=platform.python_version(),
+            numpy=np.__version__,
+            sandbox=str(self.level),
+            seed=self.seed,
+            golden=self.goldens.digest,
+            grader=__version__,
+        )
+
+
+def _forget_namesakes(folder: Path) -> None:
+    """Makes room for the checks of a folder: pytest takes a module of the same name for them, whatever its file."""
+    for path in folder.glob("*.py"):
+        module = sys.modules.get(path.stem)
+        if module is not None and getattr(module, "__file__", None) != str(path):
+            del sys.modules[path.stem]
+
+
+def _import_notes(imports: Mapping[str, object], printed: str) -> tuple[str, ...]:
+    notes = [
+        f"{problem.message} {problem.hint}".strip() for problem in imports.values() if isinstance(problem, StudentError)
+    ]
+    if printed.strip():
+        notes.append(f"Printed while your files were imported: {printed.strip()[:1000]}")
+    return tuple(notes)

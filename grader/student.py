@@ -1,0 +1,183 @@
+"""Calls as checks write them in, values, Refs or a StudentError out: student code seen from this side of the wall."""
+
+from collections.abc import Collection
+from typing import Any
+
+from grader.assignment import Assignment, FunctionSpec
+from grader.diagnosis import diagnose
+from grader.errors import Missing, NotImported, OverMemory, Raised, StudentError, WrongAnswer
+from grader.sandbox import Session
+from grader.worker.wire import Foreign, RefId
+
+__all__ = ["Ref", "Student"]
+
+
+class Student:
+    """What the fixture `student` gives to a check: `student.<module>.<function>(...)`, `put` and `fetch`."""
+
+    def __init__(self, session: Session, assignment: Assignment, files: Collection[str]) -> None:
+        self._session = session
+        self._assignment = assignment
+        self._files = files
+
+    def __getattr__(self, module: str) -> "_Module":
+        file = self._assignment.modules.get(module)
+        if file is None:
+            raise AttributeError(f"the assignment has no module {module!r}")
+        return _Module(self, module, file)
+
+    def put(self, value: Any) -> "Ref":
+        """Returns a Ref to a copy of the value behind the wall, so that it can be looked at after a call."""
+        return Ref(self, self._ask({"op": "put"}, value, "put"), "value")
+
+    def fetch(self, ref: "Ref") -> Any:
+        """Returns the value behind a Ref; raises WrongAnswer when its kind cannot cross."""
+        return self._lift(self._ask({"op": "fetch"}, ref, ref.what), ref.what)
+
+    def _call(self, module: str, file: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        spec = self._assignment.functions[name]
+        self._require_import(module, file, name)
+        keep = [index for index, part in enumerate(spec.returns) if part in spec.keep]
+        message = {"op": "call", "module": module, "name": name, "count": len(spec.returns), "keep": keep}
+        reply, value = self._exchange(message, (args, kwargs), name)
+        if reply.get("absent"):
+            raise Missing(f"{name} is not defined in {file}.")
+        if "odd" in reply:
+            raise _wrong_count(name, str(reply["odd"])[:100], spec)
+        return self._lift_documented(value, name, spec)
+
+    def _lift_documented(self, value: Any, name: str, spec: FunctionSpec) -> Any:
+        """Checks a result against the documented names and returns it with Refs in place of what stayed."""
+        parts = (value,) if len(spec.returns) == 1 else value
+        if not isinstance(parts, tuple) or len(parts) != len(spec.returns):
+            raise WrongAnswer(f"{name} gave an answer that does not fit its call.")
+        judged = [part for part, label in zip(parts, spec.returns, strict=True) if label not in spec.keep]
+        if all(part is None for part in judged or parts):
+            returned = "None" if len(spec.returns) == 1 else f"({', '.join(['None'] * len(spec.returns))})"
+            raise Missing(f"{name} returned {returned if judged == list(parts) else 'None'}: is it implemented?")
+        lifted = tuple(
+            Ref(self, part, label) if isinstance(part, RefId) else self._lift(part, f"{label} of {name}")
+            for part, label in zip(parts, spec.returns, strict=True)
+        )
+        return lifted[0] if len(spec.returns) == 1 else lifted
+
+    def _require_import(self, module: str, file: str, name: str) -> None:
+        if file not in self._files:
+            raise Missing(f"{file} is not in the submission, so there is no {name}.")
+        problem = self._session.imports.get(module)
+        if isinstance(problem, StudentError):
+            raise problem
+        if problem is not None:
+            error = _translate(problem)
+            raise NotImported(error.message, error.hint) from error
+
+    def _exchange(self, message: dict[str, Any], value: Any, call: str) -> tuple[dict[str, Any], Any]:
+        reply, result = self._session.ask(message, _lower(value), call=call)
+        if isinstance(reply.get("error"), dict):
+            raise _translate(reply["error"])
+        return reply, result
+
+    def _ask(self, message: dict[str, Any], value: Any, call: str) -> Any:
+        return self._exchange(message, value, call)[1]
+
+    def _lift(self, value: Any, what: str) -> Any:
+        if isinstance(value, Foreign):
+            raise WrongAnswer(f"{what} is {value.what}; it should be a plain NumPy array or number.")
+        if isinstance(value, RefId):
+            return Ref(self, value, what)
+        if isinstance(value, (tuple, list)):
+            return type(value)(self._lift(item, f"value {index} of {what}") for index, item in enumerate(value))
+        if isinstance(value, dict):
+            return {key: self._lift(item, f"{what}[{key!r}]") for key, item in value.items()}
+        return value
+
+
+class Ref:
+    """A value that stays behind the wall: a cache, a model, or something that `put` made."""
+
+    def __init__(self, student: Student, number: Any, what: str) -> None:
+        if not isinstance(number, RefId):
+            raise WrongAnswer(f"{what} gave an answer that does not fit its call.")
+        self.number = number
+        self.what = what
+        self._student = student
+
+    def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns what a method gives, whole; raises StudentError as a function call does."""
+        value = self._student._ask({"op": "method", "name": method}, (self, args, kwargs), method)
+        return self._student._lift(value, f"what {method} returned")
+
+    def get(self, *path: str) -> Any:
+        """Returns the value that attribute names lead to; raises Missing when one of them is not there."""
+        what = ".".join((self.what, *path))
+        return self._student._lift(self._look_up(path, what, keep=False), what)
+
+    def get_ref(self, *path: str) -> "Ref":
+        """Returns a Ref to what attribute names lead to; raises Missing when one of them is not there."""
+        what = ".".join((self.what, *path))
+        return Ref(self._student, self._look_up(path, what, keep=True), what)
+
+    def set(self, name: str, value: Any) -> None:
+        """Sets an attribute."""
+        self._student._ask({"op": "set", "path": [name], "entry": False}, (self, value), f"setting {name}")
+
+    def set_item(self, *path: str, value: Any) -> None:
+        """Sets the entry `path[-1]` of the dictionary that the attribute names before it lead to."""
+        self._student._ask({"op": "set", "path": list(path), "entry": True}, (self, value), f"setting {path[-1]}")
+
+    def _look_up(self, path: tuple[str, ...], what: str, *, keep: bool) -> Any:
+        try:
+            return self._student._ask({"op": "get", "path": list(path), "keep": keep}, self, what)
+        except Raised as exc:
+            raise Missing(f"{what} is not there.", "Is the attribute set in __init__?") from exc
+
+
+class _Module:
+    """`student.layers`: gives a callable for every name of the assignment."""
+
+    def __init__(self, student: Student, name: str, file: str) -> None:
+        self._student = student
+        self._name = name
+        self._file = file
+
+    def __getattr__(self, function: str) -> Any:
+        spec = self._student._assignment.functions.get(function)
+        if spec is None or spec.module != self._name:
+            raise AttributeError(f"the assignment has no function {function!r} in {self._name}")
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._student._call(self._name, self._file, function, args, kwargs)
+
+        return call
+
+
+def _wrong_count(name: str, odd: str, spec: FunctionSpec) -> StudentError:
+    if odd == "None":
+        return Missing(f"{name} returned None: is it implemented?")
+    return WrongAnswer(f"{name} returned {odd}, should be ({', '.join(spec.returns)}).")
+
+
+def _translate(error: dict[str, Any]) -> StudentError:
+    """Returns the StudentError for an exception that the worker described; trusts none of its parts."""
+    kind, text = str(error.get("type", ""))[:80], str(error.get("text", ""))[:2000]
+    message, hint = diagnose(kind, text, _frames(error.get("frames")))
+    return (OverMemory if error.get("memory") is True else Raised)(message, hint)
+
+
+def _frames(rows: Any) -> list[tuple[str, int, str, str]]:
+    frames = []
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, list) and len(row) == 4 and type(row[1]) is int:
+            file, line, function, text = row
+            frames.append((str(file)[:200], line, str(function)[:80], str(text)[:200]))
+    return frames
+
+
+def _lower(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return value.number
+    if isinstance(value, (tuple, list)):
+        return type(value)(_lower(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _lower(item) for key, item in value.items()}
+    return value
