@@ -1,0 +1,49 @@
+"""Samples in, a folder as a learning platform hands it over out: a folder or an archive for each student."""
+
+import zipfile
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from reference.samples.demo import Sample, samples
+
+__all__ = ["write_samples"]
+
+
+def write_samples(
+    folder: Path, names: Collection[str] | None = None, students: Iterable[Sample] | None = None
+) -> list[Path]:
+    """Writes submissions into a folder and returns their paths; the same samples give the same bytes.
+
+    Args:
+        folder: made if absent; what is there under the same names is written over.
+        names: only the students of these names; None writes all.
+        students: the samples to choose from; None takes those of the demo.
+
+    Raises:
+        KeyError: one of the names is no student's.
+    """
+    chosen = {sample.name: sample for sample in (samples() if students is None else students)}
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_write(folder, chosen[name]) for name in (chosen if names is None else names)]
+
+
+def _write(folder: Path, sample: Sample) -> Path:
+    path = folder / sample.name
+    if sample.kind == "zip":
+        path = path.with_name(f"{path.name}.zip")
+        with zipfile.ZipFile(path, "w") as archive:
+            for place, content in sorted(sample.files.items()):
+                archive.writestr(_entry(f"assignment2/{place}"), content)
+        return path
+    for place, content in sample.files.items():
+        target = path / (place.rpartition("/")[2] if sample.kind == "flat" else place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return path
+
+
+def _entry(place: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(place, date_time=(2026, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
