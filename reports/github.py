@@ -1,0 +1,139 @@
+"""Grade in, GitHub Actions annotations and a step summary out."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from grader.results import CheckResult, FunctionSource, Grade, display_points
+from reports.order import FunctionGroup, broken_checks, lost_groups
+from reports.scale import figure_of
+from reports.text import excerpt, one_line, plural
+from reports.words import STATUS_WORDS, headline, not_final, points_words, sandbox_words, scope_words, section_words
+
+__all__ = ["MAX_SUMMARY_BYTES", "annotations", "step_summary"]
+
+#: GitHub shows ten annotations of a kind and step; the tenth says how many more there are
+N_ANNOTATIONS = 9
+
+#: GitHub refuses a summary of 1 MiB
+MAX_SUMMARY_BYTES = 1_000_000
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def annotations(grade: Grade) -> str:
+    """Returns workflow commands, one a line: an error on its function's line for each lost check, up to nine.
+
+    Source: github.com/actions/toolkit, packages/core/src/command.ts, for what has to be escaped.
+    """
+    lost = [(check, group.sources) for group in lost_groups(grade) for check in group.checks]
+    lines = [_annotation(check, sources) for check, sources in lost[:N_ANNOTATIONS]]
+    if len(lost) > N_ANNOTATIONS:
+        more = plural(len(lost) - N_ANNOTATIONS, "more check")
+        lines.append(_command("error", f"and {more}, see the summary of this step", title="More"))
+    if reason := not_final(grade):
+        lines.append(_command("warning", reason, title="Not final"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def step_summary(grade: Grade) -> str:
+    """Returns the summary of a step as GitHub-flavoured Markdown, below MAX_SUMMARY_BYTES.
+
+    Student text is backslash-escaped in sentences and stands in fences that it cannot close elsewhere.
+    """
+    head, foot = "".join(_head(grade)), "".join(_foot(grade))
+    blocks = _fitting(lost_groups(grade), MAX_SUMMARY_BYTES - len((head + foot).encode()) - 100)
+    return "".join([head, *blocks, foot])
+
+
+def markdown_text(text: str, n_characters: int = 500) -> str:
+    """Returns one line in which no character means anything to Markdown or HTML."""
+    return _PUNCTUATION.sub(r"\\\1", one_line(text, n_characters))
+
+
+def fenced(text: str, n_characters: int = 2000) -> str:
+    """Returns the text as a code block whose fence is longer than any run of backticks in it."""
+    shown = excerpt(text.strip("\n"), n_characters).text
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{shown}\n{fence}\n"
+
+
+def _annotation(check: CheckResult, sources: Iterable[FunctionSource]) -> str:
+    source = next(iter(sources), None)
+    place = {} if source is None else {"file": one_line(source.file, 300), "line": str(source.line)}
+    title = f"{STATUS_WORDS[check.status].word}: {one_line(check.function, 80)}"
+    sentences = [one_line(check.title), one_line(check.message, 600), one_line(check.hint, 300)]
+    return _command("error", "\n".join(s for s in sentences if s), **place, title=title)
+
+
+def _command(kind: str, message: str, **properties: str) -> str:
+    settings = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
+    return f"::{kind} {settings}::{_escape_data(message)}"
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _head(grade: Grade) -> Iterator[str]:
+    score, most = display_points(grade.score, grade.max_score), display_points(grade.max_score, grade.max_score)
+    yield f"## {markdown_text(grade.submission.name, 120)}: {score} of {most} points"
+    yield " so far, not final\n\n" if not_final(grade) else "\n\n"
+    for sentence in (headline(grade), not_final(grade), scope_words(grade)):
+        yield f"{sentence}\n\n" if sentence else ""
+    yield "| Section | Points | Passed |\n|---|---|---|\n"
+    for section in grade.sections[:60]:
+        points, counts = section_words(grade, section)
+        yield f"| {markdown_text(section.name, 80)} | {points} | {counts} |\n"
+
+
+def _fitting(groups: Sequence[FunctionGroup], n_bytes: int) -> Iterator[str]:
+    """Yields the groups' blocks while there is room, then how many are left out."""
+    for i, group in enumerate(groups):
+        block = "".join(_group_block(group))
+        n_bytes -= len(block.encode())
+        if n_bytes < 0:
+            yield f"\n{plural(len(groups) - i, 'more function')} left out here; report.html has them.\n"
+            return
+        yield block
+
+
+def _group_block(group: FunctionGroup) -> Iterator[str]:
+    yield f"\n### {markdown_text(group.function, 80)}\n\n"
+    if group.sources:
+        source = group.sources[0]
+        yield f"{markdown_text(source.file, 200)}, line {source.line}\n\n"
+    for check in group.checks[:30]:
+        yield from _check_block(check)
+    if len(group.checks) > 30:
+        yield f"- and {plural(len(group.checks) - 30, 'more check')} of this function\n"
+
+
+def _check_block(check: CheckResult) -> Iterator[str]:
+    word, points = STATUS_WORDS[check.status], points_words(check.points, check.max_points)
+    yield f"- {word.sign} **{word.word}** ({points}): {markdown_text(check.title)}\n"
+    for label, text in (("", check.message), ("Look at: ", check.hint)):
+        if text:
+            yield f"  <br>{label}{markdown_text(text)}\n"
+    for measure in check.measures[:8]:
+        figure = figure_of(measure)
+        limit = f", should be {figure.limit}: {figure.distance}" if figure.limit else ""
+        yield f"  <br>{markdown_text(figure.name, 80)} {figure.value}{limit}\n"
+    if check.output.strip():
+        block = fenced(check.output).replace("\n", "\n  ").rstrip()
+        yield f"\n  <details><summary>What the code printed</summary>\n\n  {block}\n\n  </details>\n\n"
+
+
+def _foot(grade: Grade) -> Iterator[str]:
+    if broken := broken_checks(grade):
+        yield "\n### Could not be judged\n\n"
+        yield from (f"- {markdown_text(check.title)}\n" for check in broken[:30])
+    for note in grade.notes[:30]:
+        yield f"\nNote: {markdown_text(note)}\n"
+    made = grade.environment
+    yield f"\nPython {markdown_text(made.python, 40)}, NumPy {markdown_text(made.numpy, 40)}, "
+    yield f"sandbox {markdown_text(sandbox_words(made.sandbox))}\n"

@@ -1,0 +1,48 @@
+"""Grade in, a GitLab code quality report (JSON) out."""
+
+import hashlib
+import json
+
+from grader.results import CheckResult, FunctionSource, Grade, Status
+from reports.order import lost_groups
+from reports.text import one_line
+from reports.words import STATUS_WORDS
+
+__all__ = ["code_quality"]
+
+_SEVERITIES = {
+    Status.MISSING: "minor",
+    Status.BLOCKED: "info",
+    Status.CRASHED: "critical",
+    Status.MEMORY: "critical",
+    Status.TIMEOUT: "critical",
+}
+
+
+def code_quality(grade: Grade) -> str:
+    """Returns a JSON list with one finding for each lost check, on the first line of its function.
+
+    Source: docs.gitlab.com, "Code Quality report format": description, check_name, fingerprint, severity, location.
+    """
+    findings = [
+        _finding(check, group.sources[0] if group.sources else None)
+        for group in lost_groups(grade)
+        for check in group.checks
+    ]
+    return json.dumps(findings, indent=1) + "\n"
+
+
+def _finding(check: CheckResult, source: FunctionSource | None) -> dict[str, object]:
+    sentences = [f"{STATUS_WORDS[check.status].word}: {check.title}", check.message, check.hint]
+    return {
+        "description": " – ".join(one_line(sentence, 500) for sentence in sentences if sentence),
+        "check_name": one_line(check.id),
+        # The same check on the same function is the same finding from one commit to the next.
+        "fingerprint": hashlib.sha256(check.id.encode("utf-8", "replace")).hexdigest(),
+        "severity": _SEVERITIES.get(check.status, "major"),
+        "location": {
+            # A function that is nowhere has no place; GitLab wants one all the same.
+            "path": one_line(source.file, 300) if source else ".",
+            "lines": {"begin": source.line if source else 1},
+        },
+    }
