@@ -1,0 +1,152 @@
+"""Grade in, what a terminal shows out: renderables of rich in which student text is only ever text."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.results import CheckResult, Grade, Measure, display_points
+from reports.order import FunctionGroup, alike, broken_checks, lost_groups
+from reports.scale import figure_of
+from reports.text import one_line, plural
+from reports.words import (
+    STATUS_WORDS,
+    headline,
+    not_final,
+    passing_words,
+    points_words,
+    sandbox_words,
+    scope_words,
+    section_words,
+)
+
+__all__ = ["grade_table", "selfcheck_view"]
+
+_BAR_CELLS = 20
+
+
+def grade_table(grade: Grade) -> RenderableType:
+    """Returns the view of `grader grade`: score, points by section, then every lost check."""
+    return Group(
+        _title(grade),
+        _section_table(grade),
+        Text(""),
+        *(_check_lines(same, with_function=True) for group in lost_groups(grade) for same in alike(group.checks)),
+        *(_check_lines(same, with_function=True) for same in alike(broken_checks(grade))),
+        *_closing(grade),
+    )
+
+
+def selfcheck_view(grade: Grade, n_checks: int = 3) -> RenderableType:
+    """Returns the view of `grader check`: functions with failing ones first, up to n_checks lost checks of each."""
+    groups = lost_groups(grade)
+    lost = {group.function for group in groups}
+    passing = dict.fromkeys(check.function for check in grade.checks if check.passed and check.function not in lost)
+    parts: list[RenderableType] = [part for group in groups for part in _function_lines(group, n_checks)]
+    parts.extend(_check_lines(same, with_function=True) for same in alike(broken_checks(grade)))
+    if passing:
+        names = Text(", ").join(Text(one_line(name, 80)) for name in passing)
+        parts.append(Padding(Text.assemble(("✓ ", "green"), names), (1, 0, 0, 0)))
+    return Group(*parts, _title(grade), *_closing(grade))
+
+
+def _title(grade: Grade) -> RenderableType:
+    score, most = display_points(grade.score, grade.max_score), display_points(grade.max_score, grade.max_score)
+    title = Text(one_line(grade.submission.name, 120), style="bold")
+    title.append(f"  {score} of {most} points", style="bold green" if grade.full_marks else "bold")
+    if not_final(grade):
+        title.append("  so far, not final", style="magenta")
+    return Padding(Group(title, Text(headline(grade))), (1, 0))
+
+
+def _section_table(grade: Grade) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("Section", "Points", ""):
+        table.add_column(name)
+    table.add_column("Passed", justify="right")
+    for section in grade.sections:
+        points, counts = section_words(grade, section)
+        table.add_row(Text(one_line(section.name, 60)), points, _bar(section.score, section.max_score), counts)
+    return table
+
+
+def _bar(points: float, max_points: float) -> Text:
+    """Returns a bar that is full or empty only when that is exactly true."""
+    if max_points <= 0:
+        return Text("")
+    n = round(_BAR_CELLS * points / max_points)
+    if points < max_points:
+        n = min(n, _BAR_CELLS - 1)
+    if points > 0:
+        n = max(n, 1)
+    return Text.assemble(("━" * n, "green"), ("━" * (_BAR_CELLS - n), "bright_black"))
+
+
+def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableType]:
+    head = Text(one_line(group.function, 80), style="bold")
+    if group.sources:
+        source = group.sources[0]
+        head.append(f"  {one_line(source.file, 120)}:{source.line}", style="cyan")
+    head.append(f"  {passing_words(group.n_checks - len(group.checks), group.n_checks)}", style="dim")
+    yield Padding(head, (1, 0, 0, 0))
+    clusters = alike(group.checks)
+    for same in clusters[:n_checks]:
+        yield Padding(_check_lines(same, with_function=False), (0, 0, 0, 2))
+    if n_left := sum(len(same) for same in clusters[n_checks:]):
+        more = plural(n_left, "more check")
+        yield Padding(Text(f"and {more} of this function, see report.html", style="dim"), (0, 0, 0, 4))
+
+
+def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> RenderableType:
+    """Returns a line a check, then once what they have in common: sentence, hint and worst figure."""
+    check = same[0]
+    details = [Text(one_line(check.message, 600))] if check.message else []
+    if check.hint:
+        details.append(Text.assemble(("Look at: ", "cyan"), one_line(check.hint, 400)))
+    if (worst := _worst(check)) is not None:
+        details.append(_figure_line(worst))
+    heads = [_head_line(check, with_function) for check in same]
+    return Group(*heads, *(Padding(line, (0, 0, 0, 4)) for line in details))
+
+
+def _head_line(check: CheckResult, with_function: bool) -> Text:
+    word = STATUS_WORDS[check.status]
+    line = Text.assemble((f"{word.sign} {word.word}", word.style), "  ")
+    if with_function and check.function not in check.title:
+        line.append(f"{one_line(check.function, 80)}: ", style="bold")
+    line.append(one_line(check.title))
+    if check.max_points:
+        line.append(f"  {points_words(check.points, check.max_points)}", style="dim")
+    return line
+
+
+def _worst(check: CheckResult) -> Measure | None:
+    """Returns the figure that misses its limit by the largest factor; NaN counts as the largest."""
+    missed = [measure for measure in check.measures if not measure.passed and measure.limit is not None]
+    return max(missed, key=_miss, default=None)
+
+
+def _miss(measure: Measure) -> float:
+    value, limit = measure.value, measure.limit or 0.0
+    if value != value:
+        return float("inf")
+    large, small = (value, limit) if measure.relation in ("<", "<=") else (limit, value)
+    return large / small if small > 0 else float("inf")
+
+
+def _figure_line(measure: Measure) -> Text:
+    figure = figure_of(measure)
+    return Text.assemble(
+        f"{figure.name} {figure.value}, should be {figure.limit}: ", (figure.distance, "bold"), style="dim"
+    )
+
+
+def _closing(grade: Grade) -> Iterator[RenderableType]:
+    for reason, style in ((not_final(grade), "magenta"), (scope_words(grade), "")):
+        if reason:
+            yield Text(reason, style=style)
+    for note in grade.notes:
+        yield Text(f"Note: {one_line(note, 400)}")
+    yield Text(f"Sandbox {one_line(sandbox_words(grade.environment.sandbox))}.", style="dim")
