@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.causes import Array, shape_cause, value_cause
 from grader.errors import Blocked, Missing, StudentError, WrongAnswer
 from grader.golden import Case
-from grader.causes import Array, shape_cause, value_cause
 
 __all__ = [
     "Array",

@@ -59,7 +59,10 @@ def value_cause(
 
 
 def _zero(actual: Array, expected: Array, wrong: Array) -> str:
-    return "Every entry is zero: is the result computed, and written into what is returned?" if not actual.any() else ""
+    if actual.any():
+        return ""
+    what = "Every entry" if expected.ndim else "It"
+    return f"{what} is zero: is the result computed, and stored in what is returned?"
 
 
 def _precision(actual: Array, expected: Array, wrong: Array) -> str:

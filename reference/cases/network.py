@@ -145,6 +145,7 @@ KINDS = {
             "drawn-initial": _draw_initial,
             "small": _inputs,
             "drawn1": lambda rng: _inputs(rng, **_draw_settings(rng)),
+            "drawn2": lambda rng: _inputs(rng, **_draw_settings(rng)),
             "regularised": lambda rng: _inputs(rng, reg=0.5),
             "drawn-regularised": lambda rng: _inputs(rng, **_draw_settings(rng), reg=round(rng.uniform(0.1, 2), 3)),
             **{name: partial(_inputs, **row) for name, row in GENERAL.items()},

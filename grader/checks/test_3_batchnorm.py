@@ -1,0 +1,81 @@
+"""What the notebook's cells judge of spatial batch normalization, on their own inputs and on drawn ones."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.asserting import Golden, Record, Remark, assert_array, assert_close, rel_error
+
+from .judging import assert_gradients, assert_output
+from .pairs import SPATIAL_BATCHNORM, cases
+
+pytestmark = pytest.mark.section("Spatial batch normalization")
+
+#: eps = 1e-5 moves an output of variance 16 by 3e-7, and by 2e-6 where it is added to the root; the notebook cannot see
+#: either, so how eps enters is judged under "General inputs"
+EPS_UNSEEN = 1e-5
+#: the notebook expects "magnitudes between 1e-12 and 1e-06"
+MAGNITUDE = 1e-6
+
+
+@pytest.mark.function("spatial_batchnorm_forward")
+@pytest.mark.needs("batchnorm_forward")
+@cases("notebook", "notebook-scaled", "drawn1", "drawn2")
+def test_spatial_batchnorm_train(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+    """spatial_batchnorm_forward gives each channel the mean beta and the deviation gamma in training mode."""
+    case = golden(f"spatial_batchnorm_forward/{case_id}")
+    out = assert_output(SPATIAL_BATCHNORM, case, student, record_measure, limit=EPS_UNSEEN)
+    record_measure("means off by", float(np.abs(out.mean(axis=(0, 2, 3)) - case.inputs["beta"]).max()))
+    record_measure("stds off by", float(np.abs(out.std(axis=(0, 2, 3)) - np.abs(case.inputs["gamma"])).max()))
+
+
+@pytest.mark.function("spatial_batchnorm_forward")
+@pytest.mark.needs("batchnorm_forward")
+@cases("notebook-warm-up", "drawn-warm-up")
+def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+    """spatial_batchnorm_forward normalizes in test mode with what it saw in 50 training steps."""
+    recipe = golden(f"spatial_batchnorm_forward/{case_id}").inputs
+    rng, shape = np.random.RandomState(recipe["seed"]), recipe["shape"]
+    bn_param = student.put(recipe["bn_param"])
+
+    def forward() -> Any:
+        x = recipe["scale"] * rng.randn(*shape) + recipe["shift"]
+        return student.layers.spatial_batchnorm_forward(x, recipe["gamma"], recipe["beta"], bn_param)[0]
+
+    for _ in range(recipe["n_steps"]):
+        forward()
+    bn_param.set_item("mode", value="test")
+    out, call = forward(), f"spatial_batchnorm_forward, mode='test' after 50 training steps, x {shape}"
+    assert_array(out, shape, name="out", call=call)
+    means, stds = out.mean(axis=(0, 2, 3)), out.std(axis=(0, 2, 3))
+    hint = "Are the running mean and variance updated and stored in training mode, and used in test mode?"
+    # Of 1,200 and more values per channel: means scatter by 0.03 around a bias of 0.03, stds by 0.02.
+    words: dict[str, Any] = {
+        "call": call,
+        "hint": hint,
+        "record": record_measure,
+        "hidden": case_id.startswith("drawn"),
+    }
+    assert_close(means, np.zeros(shape[1]), name="mean of each channel", figure="means off by", limit=0.2, **words)
+    assert_close(stds, np.ones(shape[1]), name="std of each channel", figure="stds off by", limit=0.1, **words)
+
+
+@pytest.mark.function("spatial_batchnorm_backward")
+@pytest.mark.needs("spatial_batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
+@cases("notebook", "drawn1")
+def test_spatial_batchnorm_backward(
+    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
+    """spatial_batchnorm_backward gives the gradients of x, gamma and beta, as in the notebook's gradient check."""
+    case = golden(f"spatial_batchnorm_backward/{case_id}")
+    assert_gradients(
+        SPATIAL_BATCHNORM,
+        case,
+        student,
+        record_measure,
+        remark,
+        error=rel_error,
+        limit=MAGNITUDE,
+        own_derivative=case_id == "notebook",
+    )
