@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grader.results import CheckResult
 from reports.order import alike
 from reports.scale import Figure, figure_of
-from reports.text import Excerpt, excerpt, one_line
+from reports.text import Excerpt, excerpt, one_line, sentence_and_lines
 from reports.words import STATUS_WORDS, StatusWord, points_words
 
 __all__ = ["DETAILS", "Card", "Claim", "Detail", "anchors_of", "cards_of"]
@@ -54,6 +54,8 @@ class Card:
     key: str
     status: StatusWord
     message: str
+    #: the lines below the message: a table of values or a traceback
+    lines: str
     hint: str
     remarks: tuple[str, ...]
     figures: tuple[Figure, ...]
@@ -81,11 +83,13 @@ def anchors_of(checks: Iterable[CheckResult]) -> dict[str, str]:
 
 def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail) -> Card:
     check = checks[0]
+    message, lines = sentence_and_lines(check.message, detail.message_characters)
     return Card(
         claims=tuple(_claim(check, anchors, detail) for check in checks),
         key=check.status.value,
         status=STATUS_WORDS[check.status],
-        message=excerpt(check.message, detail.message_characters).text.strip(),
+        message=message,
+        lines=lines,
         hint=excerpt(check.hint, detail.message_characters).text.strip(),
         remarks=tuple(one_line(remark, min(300, detail.message_characters)) for remark in check.remarks[:4]),
         figures=tuple(figure_of(measure) for measure in check.measures[: detail.n_figures]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from grader.results import CheckResult, FunctionSource, Grade, display_points
 from reports.order import FunctionGroup, broken_checks, lost_groups
 from reports.scale import figure_of
-from reports.text import excerpt, one_line, plural
+from reports.text import excerpt, one_line, plural, sentence_and_lines
 from reports.words import STATUS_WORDS, headline, not_final, points_words, sandbox_words, scope_words, section_words
 
 __all__ = ["MAX_SUMMARY_BYTES", "annotations", "step_summary"]
@@ -62,7 +62,7 @@ def _annotation(check: CheckResult, sources: Iterable[FunctionSource]) -> str:
     source = next(iter(sources), None)
     place = {} if source is None else {"file": one_line(source.file, 300), "line": str(source.line)}
     title = f"{STATUS_WORDS[check.status].word}: {one_line(check.function, 80)}"
-    sentences = [one_line(check.title), one_line(check.message, 600), one_line(check.hint, 300)]
+    sentences = [one_line(check.title), *sentence_and_lines(check.message, 800), one_line(check.hint, 300)]
     return _command("error", "\n".join(s for s in sentences if s), **place, title=title)
 
 
@@ -116,16 +116,24 @@ def _group_block(group: FunctionGroup) -> Iterator[str]:
 def _check_block(check: CheckResult) -> Iterator[str]:
     word, points = STATUS_WORDS[check.status], points_words(check.points, check.max_points)
     yield f"- {word.sign} **{word.word}** ({points}): {markdown_text(check.title)}\n"
-    for label, text in (("", check.message), ("Look at: ", check.hint)):
+    message, lines = sentence_and_lines(check.message, 2000)
+    for label, text in (("", message), ("Look at: ", check.hint)):
         if text:
             yield f"  <br>{label}{markdown_text(text)}\n"
     for measure in check.measures[:8]:
         figure = figure_of(measure)
         limit = f", should be {figure.limit}: {figure.distance}" if figure.limit else ""
         yield f"  <br>{markdown_text(figure.name, 80)} {figure.value}{limit}\n"
+    if lines:
+        yield f"\n  {_indented(fenced(lines))}\n\n"
     if check.output.strip():
-        block = fenced(check.output).replace("\n", "\n  ").rstrip()
+        block = _indented(fenced(check.output))
         yield f"\n  <details><summary>What the code printed</summary>\n\n  {block}\n\n  </details>\n\n"
+
+
+def _indented(block: str) -> str:
+    """Keeps a block inside its list item."""
+    return block.replace("\n", "\n  ").rstrip()
 
 
 def _foot(grade: Grade) -> Iterator[str]:

@@ -5,7 +5,7 @@ import json
 
 from grader.results import CheckResult, FunctionSource, Grade, Status
 from reports.order import lost_groups
-from reports.text import one_line
+from reports.text import one_line, sentence_and_lines
 from reports.words import STATUS_WORDS
 
 __all__ = ["code_quality"]
@@ -33,7 +33,8 @@ def code_quality(grade: Grade) -> str:
 
 
 def _finding(check: CheckResult, source: FunctionSource | None) -> dict[str, object]:
-    sentences = [f"{STATUS_WORDS[check.status].word}: {check.title}", check.message, check.hint]
+    message, _ = sentence_and_lines(check.message, 1000)
+    sentences = [f"{STATUS_WORDS[check.status].word}: {check.title}", message, check.hint]
     return {
         "description": " – ".join(one_line(sentence, 500) for sentence in sentences if sentence),
         "check_name": one_line(check.id),

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from grader.results import CheckResult, Grade, Status, display_points
 from reports.scale import number
-from reports.text import excerpt, one_line, xml_text
+from reports.text import excerpt, one_line, sentence_and_lines, xml_text
 from reports.words import STATUS_WORDS
 
 __all__ = ["junit_xml"]
@@ -92,7 +92,8 @@ def _properties(check: CheckResult) -> list[tuple[str, str]]:
 
 def _outcome(check: CheckResult, kind: str) -> ET.Element:
     word = STATUS_WORDS[check.status].word
-    outcome = ET.Element(kind, message=xml_text(one_line(f"{word}: {check.message or check.title}", 500)))
+    sentence, _ = sentence_and_lines(check.message, 1000)
+    outcome = ET.Element(kind, message=xml_text(one_line(f"{word}: {sentence or check.title}", 500)))
     if kind == "skipped":
         outcome.set("type", check.status.value)
     outcome.text = _long("\n".join(part for part in (check.title, check.message, check.hint) if part))

@@ -10,7 +10,7 @@ from rich.text import Text
 from grader.results import CheckResult, Grade, Measure, display_points
 from reports.order import FunctionGroup, alike, broken_checks, lost_groups
 from reports.scale import figure_of
-from reports.text import one_line, plural
+from reports.text import one_line, plural, sentence_and_lines
 from reports.words import (
     STATUS_WORDS,
     headline,
@@ -25,6 +25,8 @@ from reports.words import (
 __all__ = ["grade_table", "selfcheck_view"]
 
 _BAR_CELLS = 20
+#: lines shown below the sentence of a check
+_N_LINES = 12
 
 
 def grade_table(grade: Grade) -> RenderableType:
@@ -102,7 +104,9 @@ def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableT
 def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> RenderableType:
     """Returns a line a check, then once what they have in common: sentence, hint and worst figure."""
     check = same[0]
-    details = [Text(one_line(check.message, 600))] if check.message else []
+    message, lines = sentence_and_lines(check.message, 1500)
+    details = [Text(one_line(message, 600))] if message else []
+    details.extend(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in lines.splitlines()[:_N_LINES])
     if check.hint:
         details.append(Text.assemble(("Look at: ", "cyan"), one_line(check.hint, 400)))
     if (worst := _worst(check)) is not None:

@@ -8,7 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Excerpt", "clean", "csv_cell", "excerpt", "join_words", "one_line", "plural", "xml_text"]
+__all__ = [
+    "Excerpt",
+    "clean",
+    "csv_cell",
+    "excerpt",
+    "join_words",
+    "one_line",
+    "plural",
+    "sentence_and_lines",
+    "xml_text",
+]
 
 #: stands where text was cut
 CUT = "…"
@@ -68,6 +78,12 @@ def excerpt(text: str, n_characters: int) -> Excerpt:
     left_out = plural(max(len(text) - n_characters, 1), "character")
     cut_text = f"{head}\n{CUT} {left_out} left out here {CUT}\n{tail}"
     return Excerpt(cut_text, f"This is the beginning and the end; {left_out} in the middle are left out.")
+
+
+def sentence_and_lines(text: str, n_characters: int) -> tuple[str, str]:
+    """Returns a message's first line and the lines below it, a table or a traceback whose columns must be kept."""
+    sentence, _, lines = excerpt(text.strip(), n_characters).text.partition("\n")
+    return sentence.strip(), lines.strip("\n")
 
 
 def csv_cell(text: str) -> str:

@@ -7,7 +7,7 @@ from grader.results import CheckResult, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
 from reports.order import FunctionGroup, broken_checks, lost_groups, passed_checks
-from reports.text import join_words, one_line, plural
+from reports.text import join_words, one_line, plural, sentence_and_lines
 from reports.words import (
     STATUS_WORDS,
     headline,
@@ -141,13 +141,17 @@ def _function_view(
     return FunctionView(
         anchor=f"function-{anchors[first.id].removeprefix('check-')}",
         name=one_line(group.function, 80),
-        lead=one_line(first.message or first.title, min(240, detail.message_characters)),
+        lead=one_line(_lead(first), min(240, detail.message_characters)),
         gain=_gain(group.points_lost),
         counts=_count_words(group),
         advice=_advice(group),
         cards=cards,
         code=tuple(code_view(source, detail.code_characters) for source in group.sources[:4]),
     )
+
+
+def _lead(check: CheckResult) -> str:
+    return sentence_and_lines(check.message, 1000)[0] or check.title
 
 
 def _advice(group: FunctionGroup) -> str:

@@ -178,7 +178,12 @@ LOST_CHECKS = (
         "General inputs",
         Status.FAILED,
         measures=(Measure("relative error", 1.0000001e-10, 1e-10),),
-        message="dx differs at 12 of 64 entries.",
+        message=(
+            "dx is wrong in 12 of 64 entries, first at [0, 0, 1, 1] (relative error 1.0e-10, should be below 1e-10).\n"
+            "index        | obtained   | expected\n"
+            "[0, 0, 1, 1] | 0.62342342 | 1.2468468\n"
+            "[0, 0, 1, 3] | -1.5       | -3"
+        ),
         output="dout (2, 3, 4, 4)\n" * 3,
     ),
     check(

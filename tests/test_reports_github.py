@@ -73,6 +73,13 @@ def test_commas_colons_and_percents_of_a_path_are_escaped():
     assert commands(text)[0][1]["file"] == source.file
 
 
+def test_table_in_a_message_stands_in_a_fence():
+    assert "\n  ```text\n  index        | obtained   | expected\n" in step_summary(mixed())
+    message = json.loads(code_quality(mixed()))[3]["description"]
+    assert "12 of 64" in message
+    assert "obtained" not in message
+
+
 def test_summary_holds_sections_checks_and_figures():
     text = step_summary(incomplete())
     assert text.startswith("## Alan Turing: 14.5 of 38 points so far, not final\n")
