@@ -1,34 +1,14 @@
 """A case and the student's functions in, nothing or a StudentError out: how forward and backward are judged."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
+from grader.asserting import Case, Record, Remark, WrongAnswer, compare
 
-from grader.asserting import (
-    Array,
-    Blocked,
-    Case,
-    Judgement,
-    Missing,
-    Record,
-    Remark,
-    StudentError,
-    WrongAnswer,
-    compare,
-    directional_derivative,
-    scaled_error,
-)
-
+from .attempts import Judge, changed_of, record_figures, reject_changed, watch
 from .pairs import Pair, limit_of
 
 __all__ = ["assert_gradients", "assert_output"]
-
-#: central differences of step 1e-5 are right to about 1e-9; a wrong gradient is off by far more
-AGREES = 1e-6
-#: an output this far off is not the rounding of a right one, nor eps in another place
-WRONG_OUTPUT = 1e-5
 
 
 def assert_output(
@@ -51,17 +31,17 @@ def assert_output(
         options: those of `compare`; `expected` replaces the case's own right output.
     """
     call = f"{pair.forward}, {case.call}"
-    watched = _watch(student, case, untouched)
+    watched = watch(student, case, untouched)
     values = {**case.inputs, **(refs or {}), **watched}
     out, _ = getattr(student.layers, pair.forward)(*(values[name] for name in pair.takes))
     expected = options.pop("expected", case.expected.get("out"))
     slips = case.expected.get("mistakes", {}).get("out", {})
     limit = limit_of(case) if limit is None else limit
     judgement = compare(out, expected, name="out", call=call, limit=limit, hidden=case.hidden, slips=slips, **options)
-    _record([judgement], record_measure)
+    record_figures([judgement], record_measure)
     if not judgement.right:
         raise WrongAnswer(judgement.message, judgement.hint)
-    _reject_changed(_changed(student, watched, case.inputs), call)
+    reject_changed(changed_of(student, watched, case.inputs), call)
     return out
 
 
@@ -70,198 +50,25 @@ def assert_gradients(
 ) -> None:
     """Raises a StudentError unless the backward function gives the golden gradients.
 
-    It is asked with the cache of the student's own forward function, and where that fails and a documented cache
-    exists, again with that one, made by us: either success is a success. Agreement with a wrong forward is none.
+    It may need the cache of the student's own forward function, or be right while that one is wrong, so it is asked
+    with both caches, the documented one made by us and the student's own: either success is a success. Agreement with
+    a wrong forward function is none. The documented one comes first, since no forward function can spoil it.
 
     Args:
-        settings: fields of `_Judge`, by name.
+        settings: fields of `Judge`, by name.
     """
-    judge = _Judge(pair, case, student, **settings)
+    judge = Judge(pair, case, student, **settings)
+    documented = judge.attempt_documented() if pair.cache else None
+    if documented is not None and documented.right:
+        judge.accept(documented, record_measure, remark)
+        if judge.own_derivative:
+            judge.look_at_own(judge.attempt_own(), record_measure, remark)
+        return
     own = judge.attempt_own()
-    documented = judge.attempt_documented() if pair.cache and not own.right else None
-    if own.right or (documented is not None and documented.right):
-        accepted = own if documented is None else documented
-        _record(accepted.judgements, record_measure)
-        for judgement in accepted.judgements:
-            if judgement.remark:
-                remark(judgement.remark)
-        if accepted is documented and own.out is not None:
-            remark(f"{pair.backward} is right with the documented cache, not with the one that {pair.forward} makes.")
-        if judge.own_derivative and accepted is own:
-            judge.measure_own_derivative(own, record_measure)
+    if own.right:
+        judge.accept(own, record_measure, remark)
+        if judge.own_derivative:
+            judge.look_at_own(own, record_measure, remark)
         return
     # Shown is the way that the notebook goes, unless that ends in the forward function already.
-    shown = own if documented is None or own.out is not None else documented
-    _record(shown.judgements, record_measure)
-    judge.reject(shown, own, record_measure)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One way to ask for the gradients, and what came of it."""
-
-    gradients: tuple[Any, ...] = ()
-    judgements: tuple[Judgement, ...] = ()
-    #: output of the student's forward function; None when that gave none, or was not asked
-    out: Any = None
-    #: what the student's code did instead of answering
-    error: StudentError | None = None
-    #: names of arrays that the backward call changed
-    changed: tuple[str, ...] = ()
-
-    @property
-    def right(self) -> bool:
-        return self.error is None and not self.changed and all(judgement.right for judgement in self.judgements)
-
-
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Asks for the gradients of one case, in one way or another, and compares them."""
-
-    pair: Pair
-    case: Case
-    student: Any
-    #: `limit_of(case)` unless given
-    limit: float | None = None
-    #: `rel_error` where the notebook judges by that
-    error: Callable[[Any, Any], float] = scaled_error
-    #: whether gradients of parameters must have their documented shape, axes of length one included
-    strict: bool = False
-    #: names of input arrays that the backward call must leave alone, dout among them
-    untouched: tuple[str, ...] = ()
-    #: whether the derivative of the student's own forward function is measured when all is right
-    own_derivative: bool = False
-    #: more options of `compare` for dx
-    dx_options: Mapping[str, Any] = field(default_factory=dict)
-
-    def attempt_own(self) -> _Attempt:
-        """Returns what comes of the cache of the student's own forward function."""
-        watched = _watch(self.student, self.case, self.untouched)
-        try:
-            out, cache = self._forward({**self.case.inputs, **watched})
-        except StudentError as error:
-            return _Attempt(error=error)
-        return self._attempt(cache, watched, out)
-
-    def attempt_documented(self) -> _Attempt:
-        """Returns what comes of the documented cache."""
-        watched = _watch(self.student, self.case, self.untouched)
-        values = {**self.case.inputs, **watched}
-        return self._attempt(tuple(values[name] for name in self.pair.cache), watched, None)
-
-    def reject(self, shown: _Attempt, own: _Attempt, record_measure: Record) -> None:
-        """Raises what is wrong with an attempt, in words that say where to look."""
-        if shown.error is not None:
-            if shown is own and own.out is None:
-                self._reject_forward(shown.error)
-            raise shown.error
-        wrong = next((judgement for judgement in shown.judgements if not judgement.right), None)
-        if wrong is None:
-            _reject_changed(shown.changed, self._call)
-            return
-        hint = wrong.hint
-        if own.out is not None and self.measure_own_derivative(own, record_measure) and self._wrong_output(own.out):
-            forward = self.pair.forward
-            hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
-        raise WrongAnswer(wrong.message, hint)
-
-    def measure_own_derivative(self, own: _Attempt, record_measure: Record) -> bool:
-        """Records how far the gradients are from the derivative of the student's own forward function.
-
-        Two forward calls along one random direction; returns whether they agree. The figure decides nothing.
-        """
-        names = [name[1:] for name in self.pair.gives]
-        values = [np.asarray(self.case.inputs[name], dtype=np.float64) for name in names]
-        if not all(_fits(*both) for both in zip(own.gradients, values, strict=False)) or not own.gradients:
-            return False
-        rng = np.random.RandomState(0)
-        direction = [rng.randn(*value.shape) for value in values]
-
-        def output(*moved: Array) -> Any:
-            return self._forward({**self.case.inputs, **dict(zip(names, moved, strict=True))})[0]
-
-        try:
-            slope = directional_derivative(output, values, direction)
-        except (StudentError, TypeError, ValueError):
-            return False
-        if slope.shape != self.case.inputs["dout"].shape:
-            return False
-        measured = float(np.vdot(slope, self.case.inputs["dout"]))
-        claimed = sum(float(np.vdot(step, given)) for step, given in zip(direction, own.gradients, strict=True))
-        error = abs(claimed - measured) / max(abs(claimed), abs(measured), 1e-8)
-        record_measure("error against the derivative of your own forward pass", error)
-        return error < AGREES
-
-    @property
-    def _call(self) -> str:
-        return f"{self.pair.backward}, {self.case.call}"
-
-    def _forward(self, values: Mapping[str, Any]) -> Any:
-        return getattr(self.student.layers, self.pair.forward)(*(values[name] for name in self.pair.takes))
-
-    def _attempt(self, cache: Any, watched: Mapping[str, Any], out: Any) -> _Attempt:
-        case, student = self.case, self.student
-        watched = {**watched, **_watch(student, case, ("dout",) if self.untouched else ())}
-        try:
-            # What the forward call changed is not this function's fault.
-            before = {name: student.fetch(ref) for name, ref in watched.items()}
-            given = getattr(student.layers, self.pair.backward)(watched.get("dout", case.inputs["dout"]), cache)
-            changed = _changed(student, watched, before)
-        except StudentError as error:
-            return _Attempt(out=out, error=error)
-        gradients = given if len(self.pair.gives) > 1 else (given,)
-        return _Attempt(gradients, tuple(map(self._compare, self.pair.gives, gradients)), out, None, changed)
-
-    def _compare(self, name: str, gradient: Any) -> Judgement:
-        return compare(
-            gradient,
-            self.case.expected[name],
-            name=name,
-            call=self._call,
-            limit=limit_of(self.case) if self.limit is None else self.limit,
-            error=self.error,
-            flexible=name != "dx" and not self.strict,
-            hidden=self.case.hidden,
-            **(self.dx_options if name == "dx" else {}),
-        )
-
-    def _wrong_output(self, out: Any) -> bool:
-        return not (isinstance(out, np.ndarray) and scaled_error(out, self.case.expected["out"]) < WRONG_OUTPUT)
-
-    def _reject_forward(self, error: StudentError) -> None:
-        """Raises for a backward function that cannot be asked, since its forward function gave no cache."""
-        message = f"{self.pair.backward} needs the cache that {self.pair.forward} makes. {error.message}"
-        if isinstance(error, Missing):
-            raise Missing(message, error.hint) from error
-        raise Blocked(message, f"Look at {self.pair.forward} first.") from error
-
-
-def _watch(student: Any, case: Case, names: Iterable[str]) -> dict[str, Any]:
-    """Returns Refs to copies of inputs behind the wall, which can be looked at after a call."""
-    return {name: student.put(case.inputs[name]) for name in names}
-
-
-def _changed(student: Any, refs: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name, ref in refs.items() if not _identical(student.fetch(ref), before[name]))
-
-
-def _identical(first: Any, second: Any) -> bool:
-    if not isinstance(first, np.ndarray) or not isinstance(second, np.ndarray):
-        return False
-    return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=True)
-
-
-def _reject_changed(names: tuple[str, ...], call: str) -> None:
-    if names:
-        message = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} changed by the call [{call}]."
-        raise WrongAnswer(message, "An operation in place (+=, *=, x[...] = ...) writes into the caller's array.")
-
-
-def _fits(gradient: Any, value: Array) -> bool:
-    return isinstance(gradient, np.ndarray) and gradient.size == value.size
-
-
-def _record(judgements: Iterable[Judgement], record_measure: Record) -> None:
-    for judgement in judgements:
-        if judgement.figure is not None:
-            record_measure(*judgement.figure)
+    judge.reject(documented if documented is not None and own.out is None else own, own, record_measure)
