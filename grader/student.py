@@ -1,11 +1,11 @@
 """Calls as checks write them in, values, Refs or a StudentError out: student code seen from this side of the wall."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from grader.assignment import Assignment, FunctionSpec
 from grader.diagnosis import diagnose
-from grader.errors import Missing, NotImported, OverMemory, Raised, StudentError, WrongAnswer
+from grader.errors import Crashed, Missing, NotImported, OverMemory, Raised, StudentError, TimedOut, WrongAnswer
 from grader.sandbox import Session
 from grader.worker.wire import Foreign, RefId
 
@@ -13,12 +13,23 @@ __all__ = ["Ref", "Student"]
 
 
 class Student:
-    """What the fixture `student` gives to a check: `student.<module>.<function>(...)`, `put` and `fetch`."""
+    """What the fixture `student` gives to a check: `student.<module>.<function>(...)`, `put` and `fetch`.
 
-    def __init__(self, session: Session, assignment: Assignment, files: Collection[str]) -> None:
-        self._session = session
+    A call that ends its session (a crash, a loop) costs what that session held: the next call gets a new one, so that a
+    check can still try another way.
+
+    Args:
+        open_session: returns a new session; whoever gave it closes it.
+        assignment: says which functions there are and what they return.
+        files: workspace paths that the submission has.
+    """
+
+    def __init__(self, open_session: Callable[[], Session], assignment: Assignment, files: Collection[str]) -> None:
+        self._open_session = open_session
         self._assignment = assignment
         self._files = files
+        self._session = open_session()
+        self._ended: StudentError | None = None
 
     def __getattr__(self, module: str) -> "_Module":
         file = self._assignment.modules.get(module)
@@ -28,7 +39,7 @@ class Student:
 
     def put(self, value: Any) -> "Ref":
         """Returns a Ref to a copy of the value behind the wall, so that it can be looked at after a call."""
-        return Ref(self, self._ask({"op": "put"}, value, "put"), "value")
+        return self._ref(self._ask({"op": "put"}, value, "put"), "value")
 
     def fetch(self, ref: "Ref") -> Any:
         """Returns the value behind a Ref; raises WrongAnswer when its kind cannot cross."""
@@ -56,7 +67,7 @@ class Student:
             returned = "None" if len(spec.returns) == 1 else f"({', '.join(['None'] * len(spec.returns))})"
             raise Missing(f"{name} returned {returned if judged == list(parts) else 'None'}: is it implemented?")
         lifted = tuple(
-            Ref(self, part, label) if isinstance(part, RefId) else self._lift(part, f"{label} of {name}")
+            self._ref(part, label) if isinstance(part, RefId) else self._lift(part, f"{label} of {name}")
             for part, label in zip(parts, spec.returns, strict=True)
         )
         return lifted[0] if len(spec.returns) == 1 else lifted
@@ -72,7 +83,14 @@ class Student:
             raise NotImported(error.message, error.hint) from error
 
     def _exchange(self, message: dict[str, Any], value: Any, call: str) -> tuple[dict[str, Any], Any]:
-        reply, result = self._session.ask(message, _lower(value), call=call)
+        lowered = self._lower(value)
+        if self._ended is not None:
+            self._session, self._ended = self._open_session(), None
+        try:
+            reply, result = self._session.ask(message, lowered, call=call)
+        except (Crashed, TimedOut) as exc:
+            self._ended = exc
+            raise
         if isinstance(reply.get("error"), dict):
             raise _translate(reply["error"])
         return reply, result
@@ -80,11 +98,28 @@ class Student:
     def _ask(self, message: dict[str, Any], value: Any, call: str) -> Any:
         return self._exchange(message, value, call)[1]
 
+    def _ref(self, number: Any, what: str) -> "Ref":
+        if not isinstance(number, RefId):
+            raise WrongAnswer(f"{what} gave an answer that does not fit its call.")
+        return Ref(self, self._session, number, what)
+
+    def _lower(self, value: Any) -> Any:
+        """Returns a value with numbers in place of Refs; raises what ended the session that a Ref belongs to."""
+        if isinstance(value, Ref):
+            if value.session is not self._session or self._ended is not None:
+                raise self._ended or Crashed(f"{value.what} is gone with the process that held it.")
+            return value.number
+        if isinstance(value, (tuple, list)):
+            return type(value)(self._lower(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._lower(item) for key, item in value.items()}
+        return value
+
     def _lift(self, value: Any, what: str) -> Any:
         if isinstance(value, Foreign):
             raise WrongAnswer(f"{what} is {value.what}; it should be a plain NumPy array or number.")
         if isinstance(value, RefId):
-            return Ref(self, value, what)
+            return self._ref(value, what)
         if isinstance(value, (tuple, list)):
             return type(value)(self._lift(item, f"value {index} of {what}") for index, item in enumerate(value))
         if isinstance(value, dict):
@@ -95,9 +130,8 @@ class Student:
 class Ref:
     """A value that stays behind the wall: a cache, a model, or something that `put` made."""
 
-    def __init__(self, student: Student, number: Any, what: str) -> None:
-        if not isinstance(number, RefId):
-            raise WrongAnswer(f"{what} gave an answer that does not fit its call.")
+    def __init__(self, student: Student, session: Session, number: RefId, what: str) -> None:
+        self.session = session
         self.number = number
         self.what = what
         self._student = student
@@ -115,7 +149,7 @@ class Ref:
     def get_ref(self, *path: str) -> "Ref":
         """Returns a Ref to what attribute names lead to; raises Missing when one of them is not there."""
         what = ".".join((self.what, *path))
-        return Ref(self._student, self._look_up(path, what, keep=True), what)
+        return self._student._ref(self._look_up(path, what, keep=True), what)
 
     def set(self, name: str, value: Any) -> None:
         """Sets an attribute."""
@@ -171,13 +205,3 @@ def _frames(rows: Any) -> list[tuple[str, int, str, str]]:
             file, line, function, text = row
             frames.append((str(file)[:200], line, str(function)[:80], str(text)[:200]))
     return frames
-
-
-def _lower(value: Any) -> Any:
-    if isinstance(value, Ref):
-        return value.number
-    if isinstance(value, (tuple, list)):
-        return type(value)(_lower(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _lower(item) for key, item in value.items()}
-    return value

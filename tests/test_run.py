@@ -166,3 +166,38 @@ def test_files_of_pytest_in_a_submission_are_ignored(tmp_path):
     (tmp_path / "ada" / "conftest.py").write_text("raise SystemExit(0)\n")
     (tmp_path / "ada" / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
     assert runner.grade(submission).score == 2
+
+
+def test_function_that_loops_again_and_again_gets_less_time(tmp_path):
+    runner = tiny.runner(tmp_path, rubric=tiny.RUBRIC.replace("cpu_seconds = 1", "cpu_seconds = 2"))
+    result = runner.grade(tiny.submission(tiny.RIGHT.replace("return 2 * x, (x,)", "while True: pass"), tmp_path))
+    said = [check.message for check in result.checks if check.function == "double"]
+    assert ["2 s of processor time" in text for text in said] == [True, True, False]
+    assert "1 s of processor time" in said[2]
+
+
+SECOND_TRY = """
+import pytest
+from grader.errors import StudentError
+
+@pytest.mark.section("S")
+@pytest.mark.function("double")
+@pytest.mark.points(1)
+def test_second_try(student):
+    \"\"\"double works at the second try.\"\"\"
+    held = student.put(1)
+    with pytest.raises(StudentError, match="exit code"):
+        student.main.double(13)
+    with pytest.raises(StudentError, match="exit code"):
+        student.fetch(held)
+    assert student.main.double(2)[0] == 4
+    with pytest.raises(StudentError, match="gone with the process"):
+        student.fetch(held)
+"""
+
+
+def test_check_may_go_on_after_a_crash_but_not_with_what_was_lost(tmp_path):
+    runner = tiny.runner(tmp_path, checks=SECOND_TRY, rubric="")
+    text = tiny.RIGHT.replace("return 2 * x, (x,)", "import os; return (2 * x, 0) if x != 13 else os._exit(1)")
+    (check,) = runner.grade(tiny.submission(text, tmp_path)).checks
+    assert (check.status, check.message) == (Status.PASSED, "")
