@@ -5,7 +5,7 @@ import io
 import re
 import tokenize
 
-__all__ = ["decode_source", "python_bytes"]
+__all__ = ["decode_source", "encode_source", "python_bytes"]
 
 _COOKIE = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)([-\w.]+)")
 _WIDE = (
@@ -35,12 +35,14 @@ def python_bytes(data: bytes) -> tuple[bytes, str]:
         The bytes, untouched where Python reads them; and "" or words that complete "it is saved …".
     """
     text, odd = _decode(data)
-    if not odd:
-        return data, ""
+    return (encode_source(text), odd) if odd else (data, "")
+
+
+def encode_source(text: str) -> bytes:
+    """Returns a text as UTF-8; a `coding` comment that names another encoding is set right."""
     lines = text.split("\n")
-    # The comment would still name the old encoding.
     lines[:2] = [_COOKIE.sub(r"\1utf-8", line) for line in lines[:2]]
-    return "\n".join(lines).encode("utf-8"), odd
+    return "\n".join(lines).encode("utf-8")
 
 
 def _decode(data: bytes) -> tuple[str, str]:

@@ -1,0 +1,176 @@
+"""Habits of older years in, granted: names that NumPy removed, Python 2 built-ins and whole-number division.
+
+Runs in the worker, before a submission is imported, and only where the instructor asked for it (`--compat`).
+
+Division comes in two ways. "exact": two whole numbers that divide evenly give a whole number (6 / 2 is 3), others a
+float as ever; so a size may be computed with `/`, and no value changes. "floor": two whole numbers, or arrays of them,
+give the whole part, as in Python 2; it is for files that are no valid Python 3, which nobody wrote for it.
+"""
+
+import ast
+import builtins
+import functools
+import importlib.util
+import operator
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib.machinery import FileFinder, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["BUILTINS", "NUMPY_NAMES", "SHIMS", "Python2Division", "compile_source", "install", "install_division"]
+
+#: names that NumPy removed in 1.24 or 2.0
+NUMPY_NAMES: dict[str, Any] = {
+    **{"int": int, "float": float, "bool": bool, "object": object, "str": str, "complex": complex},
+    **{"long": int, "unicode": str, "float_": np.float64, "complex_": np.complex128, "unicode_": np.str_},
+    **{"string_": np.bytes_, "bool8": np.bool_, "int0": np.intp, "uint0": np.uintp},
+    **{"Inf": np.inf, "Infinity": np.inf, "infty": np.inf, "PINF": np.inf, "NINF": -np.inf, "NaN": np.nan},
+    **{"product": np.prod, "cumproduct": np.cumprod, "sometrue": np.any, "alltrue": np.all, "round_": np.round},
+    **{"rank": np.ndim, "row_stack": np.vstack, "mat": np.asmatrix},
+    "asscalar": lambda a: np.asarray(a).item(),
+    "asfarray": lambda a, dtype=np.float64: np.asarray(a, dtype=dtype),
+}
+#: built-ins that Python 3 renamed or dropped
+BUILTINS: dict[str, Any] = {
+    **{"xrange": range, "unicode": str, "basestring": str, "long": int, "unichr": chr, "raw_input": input},
+    **{"reduce": functools.reduce, "cmp": lambda a, b: (a > b) - (a < b)},
+}
+#: packages for code that runs on Python 2 and 3, as far as coursework uses them
+SHIMS = ("past", "future", "six")
+
+
+def install(numpy_names: bool = True) -> None:
+    """Puts back what is missing: built-ins, the packages past, future and six, NumPy's names; keeps what is there."""
+    for name, value in {**BUILTINS, **_DIVISIONS}.items():
+        if not hasattr(builtins, name):
+            setattr(builtins, name, value)
+    if numpy_names:
+        for name, value in NUMPY_NAMES.items():
+            # hasattr would ask NumPy's own __getattr__, which warns.
+            if name not in vars(np):
+                setattr(np, name, value)
+    for top in SHIMS:
+        if top not in sys.modules and importlib.util.find_spec(top) is None:
+            _install_shim(top)
+
+
+def install_division(workspace: str, division: Mapping[str, str]) -> None:
+    """Makes Python compile files of the workspace, when they are imported, with their way of division.
+
+    Args:
+        workspace: the folder.
+        division: path below it -> "exact" or "floor"; other files stay as they are.
+    """
+    install(numpy_names=False)
+    root = os.path.abspath(workspace)
+
+    class Loader(SourceFileLoader):
+        def source_to_code(self, data: Any, path: Any, *, _optimization: int = -1) -> CodeType:  # type: ignore[override]
+            place = os.path.relpath(os.fsdecode(path), root).replace(os.sep, "/")
+            text = importlib.util.decode_source(bytes(data))
+            return compile_source(text, os.fsdecode(path), division.get(place, ""))
+
+    def finder(folder: str) -> FileFinder:
+        if os.path.abspath(folder) != root and not os.path.abspath(folder).startswith(root + os.sep):
+            raise ImportError("outside of the workspace")
+        return FileFinder(folder, (Loader, [".py"]))
+
+    sys.path_hooks.insert(0, finder)
+    sys.path_importer_cache.clear()
+
+
+def compile_source(text: str, filename: str, division: str = "") -> CodeType:
+    """Returns the code of a module, lines numbered as in its text.
+
+    Args:
+        text: the source.
+        filename: for tracebacks.
+        division: "exact", "floor", or "" for Python 3's own. The code then needs `install`.
+
+    Raises:
+        SyntaxError, ValueError: it is no valid Python 3.
+    """
+    tree = ast.parse(text, filename)
+    if division:
+        tree = ast.fix_missing_locations(Python2Division(division).visit(tree))
+    code: CodeType = compile(tree, filename, "exec", dont_inherit=True)
+    return code
+
+
+class Python2Division(ast.NodeTransformer):
+    """Turns `a / b` into a call that looks at the kinds of a and b; so also `name /= b`, which arrays do in place."""
+
+    def __init__(self, division: str) -> None:
+        self._divide, self._divide_in_place = f"__{division}_division__", f"__{division}_division_in_place__"
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Rewrites one `/`."""
+        self.generic_visit(node)
+        return self._call(self._divide, node, node.left, node.right) if isinstance(node.op, ast.Div) else node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        """Rewrites one `/=` of a plain name; other targets would be evaluated twice."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div) or not isinstance(node.target, ast.Name):
+            return node
+        old = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        value = self._call(self._divide_in_place, node, old, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+    def _call(self, name: str, node: ast.AST, left: ast.expr, right: ast.expr) -> ast.expr:
+        function = ast.copy_location(ast.Name(name, ast.Load()), node)
+        return ast.copy_location(ast.Call(function, [left, right], []), node)
+
+
+def _exact(a: Any, b: Any, divide: Callable[[Any, Any], Any] = operator.truediv) -> Any:
+    if isinstance(a, (int, np.integer)) and isinstance(b, (int, np.integer)) and b != 0 and a % b == 0:
+        return a // b
+    return divide(a, b)
+
+
+def _floor(a: Any, b: Any, divide: Callable[[Any, Any], Any] = operator.truediv) -> Any:
+    return a // b if _is_whole(a) and _is_whole(b) else divide(a, b)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu")
+
+
+_DIVISIONS: dict[str, Any] = {
+    "__exact_division__": _exact,
+    "__floor_division__": _floor,
+    "__exact_division_in_place__": functools.partial(_exact, divide=operator.itruediv),
+    "__floor_division_in_place__": functools.partial(_floor, divide=operator.itruediv),
+}
+
+
+def _install_shim(top: str) -> None:
+    """Puts a small package into sys.modules, with the names that coursework imports from it."""
+    old = {**vars(builtins), **BUILTINS}
+    names = {name: old[name] for name in old if not name.startswith("_")}
+    views = {"iteritems": lambda d: iter(d.items()), "itervalues": lambda d: iter(d.values())}
+    versions = {"PY2": False, "PY3": True, "string_types": (str,), "text_type": str}
+    parts: dict[str, dict[str, Any]] = {
+        "past": {},
+        "past.builtins": names,
+        "past.utils": {"old_div": _floor},
+        "future": {},
+        "future.builtins": names,
+        "future.utils": {**views, **versions},
+        "future.standard_library": {"install_aliases": lambda: None},
+        "six": {**views, **versions},
+        "six.moves": names,
+    }
+    for name, content in parts.items():
+        if name.partition(".")[0] == top:
+            module = ModuleType(name)
+            module.__path__ = []
+            vars(module).update(content)
+            sys.modules[name] = module
+            parent, _, last = name.rpartition(".")
+            if parent:
+                setattr(sys.modules[parent], last, module)
