@@ -19,7 +19,7 @@ def cross(value):
     message = wire.parse_header(data[wire.PREFIX.size : wire.PREFIX.size + header_size])
     body = memoryview(bytearray(data[wire.PREFIX.size + header_size :]))
     assert len(body) == body_size
-    return wire.decode(message["value"], body)
+    return wire.decode(message["value"], body, types=True)
 
 
 @pytest.mark.parametrize("value", [None, True, False, 0, -(2**63), 2**64 - 1, 1.5, -0.0, math.inf, "ä\n", (), [], {}])
@@ -95,7 +95,8 @@ def test_deep_value_is_named_not_sent():
         ({"dict": [["a"]]}, "no pair"),
         ({"dict": [[1, 2]]}, "no pair"),
         ({"pickle": "x"}, "unknown kind"),
-        ({"dtype": "object"}, "scalar type"),
+        ({"dtype": "float64"}, "unknown kind"),
+        (2**64, "64 bits"),
         ({"a": 1, "b": 2}, "unknown form"),
         ([1], "unknown form"),
         ({"list": [0] * 30_000}, "too many"),
@@ -104,6 +105,36 @@ def test_deep_value_is_named_not_sent():
 def test_lies_are_refused_by_rule(tree, rule):
     with pytest.raises(wire.WireError, match=rule):
         wire.decode(tree, memoryview(b""))
+
+
+def test_unknown_scalar_type_is_refused():
+    with pytest.raises(wire.WireError, match="scalar type"):
+        wire.decode({"dtype": "object"}, memoryview(b""), types=True)
+
+
+def test_half_of_a_surrogate_pair_is_replaced():
+    assert wire.parse_header(b'{"a\\ud800": ["\\udfff", "\\ud83d\\ude00"]}') == {"a?": ["?", "\N{GRINNING FACE}"]}
+
+
+def test_value_of_too_many_parts_is_cut_short():
+    value: list = [0] * 200
+    for _ in range(4):
+        value = [value] * 200
+    assert "more than 20000 parts" in repr(wire.encode(value, []))
+
+
+def test_classes_that_lie_about_themselves_are_named_not_sent():
+    class Meta(type):
+        @property
+        def __module__(cls):
+            raise RuntimeError
+
+    class Liar(metaclass=Meta):
+        @property
+        def __class__(self):
+            return wire.RefId
+
+    assert isinstance(cross(Liar()), wire.Foreign)
 
 
 def test_bytes_that_nothing_describes_are_refused():

@@ -1,20 +1,36 @@
-"""A workspace and a level in, the command line and environment of a worker process out."""
+"""A workspace, a level and limits in; the command, the environment and the lock order of a worker out."""
 
+import errno
 import os
+import platform
 import resource
-from collections.abc import Callable
+import secrets
+import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from grader.assignment import Limits
+from grader.sandbox import bubblewrap, landlock, processes, seccomp
+from grader.sandbox.bubblewrap import SCRATCH_MB
+from grader.sandbox.footprint import footprint, interpreter, open_to_all, site_sources
 from grader.sandbox.level import Level
-from grader.sandbox.workspace import Workspace, interpreter, site_sources
+from grader.sandbox.workspace import Workspace
 
-__all__ = ["command", "environment", "set_limits"]
+__all__ = ["command", "environment", "lock_order", "own_user"]
 
 BOOT = (
     "import sys; sys.path += sys.argv[2:]; from grader.worker.__main__ import main; main(int(sys.argv[1]), sys.argv[3])"
 )
-SCRATCH_MB = 64
+DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)
+#: user ids that no one has on a host with all of them, and in a container with 65,536
+WIDE_IDS, NARROW_IDS = range(1 << 30, 1 << 31), range(61_184, 65_520)
+#: CAP_SETGID and CAP_SETUID
+MAY_CHANGE_USER = 0b11 << 6
+#: room above a user's other tasks where the kernel counts them together
+SHARED_SLACK = 256
+#: from here on RLIMIT_NPROC counts a namespace's users apart from the host's
+SEPARATE_COUNTS = (5, 14)
 
 
 def command(workspace: Workspace, level: Level, control_fd: int, import_roots: tuple[str, ...]) -> list[str]:
@@ -26,48 +42,117 @@ def command(workspace: Workspace, level: Level, control_fd: int, import_roots: t
         control_fd: the inherited control socket.
         import_roots: folders inside the workspace from which flat modules import each other.
     """
-    executable, prefix = interpreter()
     if level is Level.BUBBLEWRAP:
-        tree, site = Path("/workspace"), Path("/site")
-        wrapper = _bubblewrap(workspace, executable, prefix)
+        tree, site, python = bubblewrap.TREE, bubblewrap.SITE, bubblewrap.command(workspace)
     else:
-        tree, site, wrapper = workspace.tree, workspace.site, []
+        tree, site, python = workspace.tree, workspace.site, [str(interpreter())]
     # -I -S: no environment, no user or site packages, no .pth; the path is the standard library and what BOOT adds.
-    python = [str(executable), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, str(control_fd)]
-    return [*wrapper, *python, str(site), str(tree), *(str(tree / root) for root in import_roots if root != ".")]
+    options = ["-I", "-S", "-B", "-X", "utf8", "-c", BOOT, str(control_fd)]
+    return [*python, *options, str(site), str(tree), *(str(tree / root) for root in import_roots if root != ".")]
 
 
-def environment() -> dict[str, str]:
+def environment(workspace: Workspace, level: Level) -> dict[str, str]:
     """Returns the whole environment of a worker: one BLAS thread, nothing of the host's but its BLAS kernel choice."""
     chosen = {name: value for name, value in os.environ.items() if name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")}
-    return {**chosen, **threads, "HOME": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0"}
+    scratch = "/tmp" if level is Level.BUBBLEWRAP else str(workspace.scratch)
+    places = {"HOME": scratch, "TMPDIR": scratch, "PATH": "/usr/bin:/bin"}
+    if level is Level.LANDLOCK:
+        # The loader's cache in /etc is out of reach when a module is imported late.
+        places["LD_LIBRARY_PATH"] = ":".join(map(str, footprint().library_folders()))
+    return {**chosen, **threads, **places, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 
-def set_limits(limits: Limits) -> Callable[[], None]:
-    """Returns what the worker process does before it becomes Python: it takes its resource limits."""
-    memory, file_size = limits.memory_mb << 20, limits.file_mb << 20
+def lock_order(workspace: Workspace, level: Level, limits: Limits, user: int | None) -> tuple[dict[str, Any], int]:
+    """Returns what the worker does to itself before it loads student code, and a Landlock ruleset or -1.
 
-    def apply() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    Args:
+        workspace: what it may read, and where it may write.
+        level: which of the walls stand.
+        limits: memory, sizes and counts.
+        user: from `own_user`.
 
-    return apply
+    See grader/worker/lock.py for the order's entries. The caller closes the ruleset.
+    """
+    values = {
+        "RLIMIT_AS": limits.memory_mb << 20,
+        "RLIMIT_FSIZE": limits.file_mb << 20,
+        "RLIMIT_NOFILE": limits.open_files,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NPROC": _process_limit(level, limits, user),
+        processes.BRAND: 0,
+    }
+    order = {
+        "limits": [[name, value] for name, value in values.items() if value >= 0 and hasattr(resource, name)],
+        "user": user,
+        "read_all": user is not None and level is not Level.BUBBLEWRAP and not _open_without_rights(workspace),
+        "filter": "" if level is Level.LIMITS else _filter(level).hex(),
+        "scope": level is Level.LANDLOCK and landlock.scopes_signals(),
+        "words": _words(level, limits),
+    }
+    return order, _ruleset(workspace) if level is Level.LANDLOCK else -1
 
 
-def _bubblewrap(workspace: Workspace, executable: Path, prefix: Path) -> list[str]:
-    mounts = ["--size", str(SCRATCH_MB << 20), "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/usr/lib", "/usr/lib64", "/lib", "/lib64"):
-        if Path(folder).exists():
-            mounts += ["--ro-bind", folder, folder]
-    if prefix == Path("/usr"):
-        mounts += ["--ro-bind", str(executable), str(executable)]
-    else:
-        mounts += ["--ro-bind", str(prefix), str(prefix)]
-    for place, source in site_sources().items():
-        mounts += ["--ro-bind", str(source), f"/site/{place}"]
-    mounts += ["--ro-bind", str(workspace.tree), "/workspace", "--chdir", "/workspace"]
-    alone = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "worker"]
-    return ["bwrap", *alone, *mounts, "--remount-ro", "/", "--"]
+def own_user(level: Level) -> int | None:
+    """Returns a user id that nobody has, for one worker, or None where we may not change users.
+
+    It keeps a worker from the files and processes of ours, makes the kernel count its processes apart, and lets all of
+    them be killed at once. Only root can do that; inside a user namespace the worker is nobody already.
+    """
+    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
+        return None
+    if level is Level.BUBBLEWRAP and bubblewrap.has_own_user():
+        return None
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    rights = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:")), 0)
+    rows = [list(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text("ascii").splitlines()]
+    for ids in (WIDE_IDS, NARROW_IDS):
+        mapped = any(first <= ids[0] and ids[-1] < first + count for first, _, count in rows)
+        if mapped and rights & MAY_CHANGE_USER == MAY_CHANGE_USER:
+            return ids[secrets.randbelow(len(ids))]
+    return None
+
+
+def _words(level: Level, limits: Limits) -> dict[str, str]:
+    """Returns what a student reads after an error of the operating system that is a limit's or the sandbox's doing."""
+    words = {
+        errno.EAGAIN: f"one check may have {limits.processes} processes and threads",
+        errno.EFBIG: f"a file may have {limits.file_mb} MB",
+        errno.EMFILE: f"{limits.open_files} files may be open",
+        errno.ENOSPC: f"{SCRATCH_MB} MB fit into the scratch folder",
+    }
+    if level is not Level.LIMITS:
+        forbidden = "the sandbox forbids network, other programs, and files outside of the submission"
+        words |= {errno.EPERM: forbidden, errno.EACCES: forbidden}
+    return {str(number): text for number, text in words.items()}
+
+
+def _process_limit(level: Level, limits: Limits, user: int | None) -> int:
+    """Returns RLIMIT_NPROC, -1 for none: exact where the worker's user is its own, else above the tasks of ours."""
+    if not sys.platform.startswith("linux"):
+        return -1
+    # Two are the worker itself and the process of the check.
+    if user is not None or (level is Level.BUBBLEWRAP and bubblewrap.has_own_user() and _counts_apart()):
+        return limits.processes + 2
+    return processes.tasks_of_user(os.geteuid()) + SHARED_SLACK
+
+
+def _counts_apart() -> bool:
+    major, minor = platform.release().split(".")[:2]
+    return os.geteuid() != 0 and (int(major), int("".join(filter(str.isdigit, minor)) or 0)) >= SEPARATE_COUNTS
+
+
+@cache
+def _filter(level: Level) -> bytes:
+    return seccomp.build_filter(signals=level is Level.BUBBLEWRAP or landlock.scopes_signals())
+
+
+def _ruleset(workspace: Workspace) -> int:
+    needed = footprint()
+    readable = [*needed.stdlib_parts(), *needed.libraries, *needed.site.values(), workspace.tree, workspace.site]
+    return landlock.build_ruleset(readable, [workspace.scratch], DEVICES)
+
+
+def _open_without_rights(workspace: Workspace) -> bool:
+    sources = [*site_sources().values(), interpreter()]
+    return all(map(open_to_all, sources)) and open_to_all(workspace.root.parent)

@@ -4,13 +4,18 @@ import os
 import select
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from grader.worker import wire
 
-__all__ = ["Capture", "Link", "LinkClosed", "LinkTimeout"]
+__all__ = ["Capture", "Link", "LinkClosed", "LinkTimeout", "Patience"]
 
 CHUNK = 1 << 16
+#: how often a long call is looked at
+LOOK_SECONDS = 0.1
+#: how much longer than its limit a call may take on a machine that gives it no processor
+STRETCH = 10.0
 
 
 class LinkClosed(Exception):
@@ -19,6 +24,44 @@ class LinkClosed(Exception):
 
 class LinkTimeout(Exception):
     """No whole answer came in time."""
+
+
+class Patience:
+    """How long to wait: a number of seconds, longer by the time in which the other end stood in line for a processor.
+
+    Args:
+        seconds: the limit on our clock.
+        look: called every tenth of a second; raises to end the wait.
+        queued: seconds for which the other end has been ready to run and was not let, or nothing known.
+    """
+
+    def __init__(
+        self, seconds: float, look: Callable[[], None] | None = None, queued: Callable[[], float] | None = None
+    ) -> None:
+        self.started = time.monotonic()
+        self.seconds = seconds
+        self._end = self.started + seconds
+        self._look = look
+        self._queued = queued
+        self._next_look = self.started + LOOK_SECONDS if look else self._end
+
+    def wait_ms(self) -> float:
+        """Returns for how long to wait at most before asking again; raises LinkTimeout when it is over."""
+        now = time.monotonic()
+        if now >= self._next_look and self._look is not None:
+            self._look()
+            self._next_look = now + LOOK_SECONDS
+        if now >= self._end:
+            extra = min(self._queued() if self._queued else 0.0, STRETCH * self.seconds)
+            if now >= self.started + self.seconds + extra:
+                raise LinkTimeout
+            self._end = min(self.started + self.seconds + extra, now + 1.0)
+        # A whole millisecond at least: poll() rounds down, and would spin.
+        return max(1.0, 1000 * (min(self._end, self._next_look if self._look else self._end) - now))
+
+    def spent(self) -> float:
+        """Returns the seconds since it began."""
+        return time.monotonic() - self.started
 
 
 class Capture:
@@ -73,24 +116,24 @@ class Link:
         self.sock = sock
         self.max_body = max_body
 
-    def ask(self, message: dict[str, Any], value: Any, capture: Capture | None, deadline: float) -> Any:
+    def ask(self, message: dict[str, Any], value: Any, capture: Capture | None, patience: Patience) -> Any:
         """Sends a request and returns the reply, a pair of message and value.
 
         Args:
             message: what to do.
             value: goes with it.
             capture: drained all the while, so that a printing child is never stuck.
-            deadline: on time.monotonic.
+            patience: when to give up.
 
         Raises:
-            LinkTimeout: the deadline passed.
+            LinkTimeout: it took too long.
             LinkClosed: the other end closed.
             WireError: the other end sent what is no frame.
         """
-        self.send(message, value, capture, deadline)
-        return self.receive(capture, deadline)
+        self.send(message, value, capture, patience)
+        return self.receive(capture, patience)
 
-    def send(self, message: dict[str, Any], value: Any, capture: Capture | None, deadline: float) -> None:
+    def send(self, message: dict[str, Any], value: Any, capture: Capture | None, patience: Patience) -> None:
         """Sends one message, with descriptors nowhere; see `ask` for the errors."""
         buffers: list[memoryview] = []
         tree = wire.encode(value, buffers)
@@ -100,16 +143,16 @@ class Link:
                 try:
                     view = view[self.sock.send(view) :]
                 except BlockingIOError:
-                    self._wait(select.POLLOUT, capture, deadline)
+                    self._wait(select.POLLOUT, capture, patience)
                 except OSError as exc:
                     raise LinkClosed from exc
 
-    def receive(self, capture: Capture | None, deadline: float) -> tuple[dict[str, Any], Any]:
+    def receive(self, capture: Capture | None, patience: Patience) -> tuple[dict[str, Any], Any]:
         """Returns the next message and its value; see `ask` for the errors."""
-        prefix = self._read(wire.PREFIX.size, capture, deadline)
+        prefix = self._read(wire.PREFIX.size, capture, patience)
         header_size, body_size = wire.parse_prefix(prefix, self.max_body)
-        message = wire.parse_header(self._read(header_size, capture, deadline))
-        body = self._read(body_size, capture, deadline)
+        message = wire.parse_header(self._read(header_size, capture, patience))
+        body = self._read(body_size, capture, patience)
         return message, wire.decode(message.get("value"), memoryview(body))
 
     def pending(self) -> bool:
@@ -128,7 +171,7 @@ class Link:
         except OSError:
             return False
 
-    def _read(self, size: int, capture: Capture | None, deadline: float) -> bytearray:
+    def _read(self, size: int, capture: Capture | None, patience: Patience) -> bytearray:
         # Grown as bytes come: a header that promises gigabytes and sends none costs nothing.
         data = bytearray(min(size, 1 << 22))
         done = 0
@@ -138,7 +181,7 @@ class Link:
             try:
                 count = self.sock.recv_into(memoryview(data)[done:])
             except BlockingIOError:
-                self._wait(select.POLLIN, capture, deadline)
+                self._wait(select.POLLIN, capture, patience)
                 continue
             except OSError as exc:
                 raise LinkClosed from exc
@@ -147,16 +190,13 @@ class Link:
             done += count
         return data
 
-    def _wait(self, event: int, capture: Capture | None, deadline: float) -> None:
+    def _wait(self, event: int, capture: Capture | None, patience: Patience) -> None:
         poll = select.poll()
         poll.register(self.sock, event)
         if capture is not None and capture.fd >= 0:
             poll.register(capture.fd, select.POLLIN)
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise LinkTimeout
-            ready = {fd for fd, _ in poll.poll(left * 1000)}
+            ready = {fd for fd, _ in poll.poll(patience.wait_ms())}
             if capture is not None and capture.fd in ready and not capture.drain():
                 poll.unregister(capture.fd)
             if self.sock.fileno() in ready:

@@ -3,27 +3,33 @@
 import contextlib
 import math
 import os
-import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from grader.assignment import Limits
 from grader.errors import Crashed, GraderFault, StudentError, TimedOut
-from grader.sandbox import launch
+from grader.sandbox import launch, processes
 from grader.sandbox.level import Level
-from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout
+from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.session import Ending, Host, Session, Watch
 from grader.sandbox.workspace import Workspace
 from grader.worker.wire import WireError
 
 __all__ = ["Session", "Worker"]
 
-#: how long a worker of ours may take to start or to end a child before it is given up
+#: how long a worker of ours may take to start or to fork before it is given up
 PATIENCE = 20.0
-REAP_SECONDS = 3.0
+#: how long it may take to end a child: once, and when it has already failed to
+REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
+#: a fork is refused for a moment where the user's other processes are many
+FORK_TRIES, FORK_PAUSE = 5, 0.1
+FAILURES = (LinkClosed, LinkTimeout, WireError)
 
 
 class Worker:
@@ -43,7 +49,9 @@ class Worker:
         self.import_output = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Link | None = None
-        self._baseline: frozenset[int] = frozenset()
+        self._user: int | None = None
+        self._own: frozenset[int] = frozenset()
+        self._reap_seconds = REAP_SECONDS
 
     def __enter__(self) -> "Worker":
         return self
@@ -56,19 +64,10 @@ class Worker:
         """Yields a fresh fork of the worker for one check; ends it and all that it started.
 
         Raises:
+            Crashed: the submission's import leaves a process that cannot be forked.
             GraderFault: our own worker does not start.
         """
-        limits = limits or self.limits
-        for _ in range(2):
-            self._ensure_started()
-            try:
-                session = self._fork(seed, limits)
-                break
-            except (LinkClosed, LinkTimeout, WireError):
-                # The student's import may have left something that ended the process since; once more, then give up.
-                self.close()
-        else:
-            raise Crashed("The process that imported your files ends by itself before any function is called.")
+        session = self._open(seed, limits or self.limits)
         try:
             yield session
         finally:
@@ -80,8 +79,18 @@ class Worker:
             self._control.close()
             self._control = None
         if self._process is not None:
-            kill_tree(self._process)
+            processes.end_tree(self._process, self._user)
             self._process = None
+
+    def _open(self, seed: int, limits: Limits) -> "Session":
+        for _ in range(2):
+            self._ensure_started()
+            try:
+                return self._fork(seed, limits)
+            except FAILURES:
+                # The student's import may have left something that ended the process since; once more, then give up.
+                self.close()
+        raise Crashed("The process that imported your files ends by itself before any function is called.")
 
     def _ensure_started(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -91,38 +100,49 @@ class Worker:
         for name, file in self.modules.items():
             if not isinstance(self.imports.get(name), StudentError):
                 self.imports[name] = self._import(name, file)
-        if self._process is not None:
-            self._baseline = descendants(self._process.pid)
+        # What an import started beside itself has no part in any check.
+        if not processes.end(self._guests):
+            self.close()
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         roots = tuple(dict.fromkeys(os.path.dirname(file) or "." for file in self.modules.values()))
+        self._user = launch.own_user(self.level)
+        self.workspace.fresh_scratch(self._user)
+        order, ruleset = launch.lock_order(self.workspace, self.level, self.limits, self._user)
         with theirs:
-            # preexec_fn only sets limits; the runner that starts workers has no other threads of ours.
-            self._process = subprocess.Popen(
+            self._process = processes.start(
                 launch.command(self.workspace, self.level, theirs.fileno(), roots),
-                env=launch.environment(),
+                env=launch.environment(self.workspace, self.level),
                 pass_fds=[theirs.fileno()],
                 cwd=self.workspace.tree,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                preexec_fn=launch.set_limits(self.limits),
             )
         self._control = Link(ours, max_body=1 << 20)
         try:
-            self._order({"op": "hello"}, (), None, time.monotonic() + PATIENCE)
-        except (LinkClosed, LinkTimeout, WireError) as exc:
-            self._process.kill()
-            said = self._process.communicate()[1].decode("utf-8", "replace").strip()
-            self.close()
-            raise GraderFault(
-                f"The worker does not start at level {self.level}: {said[-300:] or type(exc).__name__}"
-            ) from exc
+            reply = self._order({"op": "hello", "lock": order}, (ruleset,) if ruleset >= 0 else (), None, PATIENCE)
+            if reply.get("locked") is not True:
+                raise WireError(str(reply.get("reason"))[:300])
+        except FAILURES as exc:
+            self._fail_to_start(exc)
         finally:
+            if ruleset >= 0:
+                os.close(ruleset)
             if self._process is not None and self._process.stderr is not None:
                 self._process.stderr.close()
+        self._own = self._below() | {self._process.pid}
+
+    def _fail_to_start(self, exc: Exception) -> None:
+        said = ""
+        if self._process is not None:
+            self._process.kill()
+            said = self._process.communicate()[1].decode("utf-8", "replace").strip()
+        self.close()
+        reason = said[-300:] or str(exc) or type(exc).__name__
+        raise GraderFault(f"The worker does not start at level {self.level}: {reason}") from exc
 
     def _import(self, name: str, file: str) -> dict[str, Any] | StudentError | None:
         if self._control is None:
@@ -130,187 +150,99 @@ class Worker:
         dotted = file.removesuffix(".py").replace("/", ".")
         capture = Capture(self.limits.output_kb << 10)
         seconds = self.limits.import_seconds
+        what = f"Importing {file}"
+        watch = Watch(what, replace(self.limits, cpu_seconds=seconds), self._below, self._scratch())
         try:
             message = {"op": "import", "name": name, "module": dotted}
-            reply = self._order(message, (capture.child_fd,), capture, time.monotonic() + seconds)
+            patience = Patience(seconds, watch.look, watch.queued)
+            reply = self._order(message, (capture.child_fd,), capture, patience)
             return reply.get("error") if isinstance(reply.get("error"), dict) else None
         except LinkTimeout:
             self.close()
             return TimedOut(
-                f"Importing {file} takes longer than {seconds:g} s.",
+                f"{what} takes longer than {seconds:g} s.",
                 "Code outside of functions runs at import: is a loop or a test left there?",
             )
         except (LinkClosed, WireError):
             self.close()
-            return Crashed(f"Importing {file} ends the Python process.", "Is os._exit or native code called at import?")
+            return Crashed(f"{what} ends the Python process.", "Is os._exit or native code called at import?")
+        except StudentError as exc:
+            self.close()
+            return exc
         finally:
             capture.close()
             self.import_output += capture.text()
 
     def _fork(self, seed: int, limits: Limits) -> "Session":
-        ours, theirs = socket.socketpair()
-        for sock in (ours, theirs):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        capture = Capture(limits.output_kb << 10)
-        with theirs:
-            cpu_seconds = math.ceil(limits.cpu_seconds)
-            message = {"op": "fork", "seed": seed, "cpu_seconds": cpu_seconds}
+        for _ in range(FORK_TRIES):
+            ours, theirs = socket.socketpair()
+            for sock in (ours, theirs):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            capture = Capture(limits.output_kb << 10)
+            message = {"op": "fork", "seed": seed, "cpu_seconds": math.ceil(limits.cpu_seconds)}
+            pid = None
             try:
-                reply = self._order(message, (theirs.fileno(), capture.child_fd), None, time.monotonic() + PATIENCE)
-            except BaseException:
-                ours.close()
-                capture.close()
-                raise
-        capture.close_child_end()
-        pid = reply.get("pid")
-        return Session(self, Link(ours, limits.value_mb << 20), capture, pid if isinstance(pid, int) else -1, limits)
+                with theirs:
+                    reply = self._order(message, (theirs.fileno(), capture.child_fd), None, PATIENCE)
+                pid = reply.get("pid")
+            finally:
+                capture.close_child_end()
+                if not isinstance(pid, int):
+                    ours.close()
+                    capture.close()
+            if isinstance(pid, int):
+                host = Host(self.imports, self._reaper(pid), self.close, self._guests, self._scratch())
+                return Session(host, Link(ours, limits.value_mb << 20), capture, limits)
+            time.sleep(FORK_PAUSE)
+        raise LinkClosed
 
-    def _reap(self, pid: int) -> tuple[int, float]:
-        """Returns wait status and processor seconds of a child whose channel is closed; leaves nothing of it behind."""
+    def _reaper(self, pid: int) -> Any:
+        return lambda grace: self._reap(pid, grace)
+
+    def _reap(self, pid: int, grace: float) -> Ending:
+        """Returns how the child of a check ended, once it has; leaves nothing of it behind."""
         try:
-            reply = self._order({"op": "reap", "pid": pid}, (), None, time.monotonic() + REAP_SECONDS)
-            status, seconds = reply.get("status"), reply.get("seconds")
-        except (LinkClosed, LinkTimeout, WireError):
+            message = {"op": "reap", "pid": pid, "grace": grace}
+            reply = self._order(message, (), None, grace + self._reap_seconds)
+        except FAILURES:
+            self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
-            return signal.SIGKILL, 0.0
-        if self._process is not None and not descendants(self._process.pid) <= self._baseline:
+            return Ending()
+        if not processes.end(self._guests):
             self.close()
-        if not isinstance(status, int) or not isinstance(seconds, (int, float)):
-            return signal.SIGKILL, 0.0
-        return status, seconds
+        status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
+        return Ending(int(status) & 0xFFFF, seconds, memory, reply.get("lingered") is True)
 
     def _order(
-        self, message: dict[str, Any], descriptors: tuple[int, ...], capture: Capture | None, deadline: float
+        self,
+        message: dict[str, Any],
+        descriptors: tuple[int, ...],
+        capture: Capture | None,
+        patience: Patience | float,
     ) -> dict[str, Any]:
-        if self._control is None:
+        if self._control is None or self._control.pending():
             raise LinkClosed
+        if not isinstance(patience, Patience):
+            patience = Patience(patience)
         try:
             # The mark byte carries the descriptors; the message follows as an ordinary frame.
             socket.send_fds(self._control.sock, [b"!"], list(descriptors))
         except OSError as exc:
             raise LinkClosed from exc
-        reply, _ = self._control.ask(message, None, capture, deadline)
+        reply, _ = self._control.ask(message, None, capture, patience)
         return dict(reply)
 
+    def _below(self) -> frozenset[int]:
+        return processes.descendants(self._process.pid) if self._process is not None else frozenset()
 
-class Session:
-    """One check's conversation with one fork of the worker."""
+    def _guests(self) -> frozenset[int]:
+        """Returns the living processes that are not the worker's own."""
+        return self._below() - self._own
 
-    def __init__(self, worker: Worker, link: Link, capture: Capture, pid: int, limits: Limits) -> None:
-        self._worker = worker
-        self._link = link
-        self._capture = capture
-        self._pid = pid
-        self._limits = limits
-        self._left = limits.wall_seconds
-        self._ended: StudentError | None = None
-
-    @property
-    def imports(self) -> Mapping[str, dict[str, Any] | StudentError | None]:
-        """How the import of each answer module ended; see Worker.imports."""
-        return self._worker.imports
-
-    def ask(self, message: dict[str, Any], value: Any, *, call: str) -> tuple[dict[str, Any], Any]:
-        """Sends one request to the student's code and returns the reply.
-
-        Args:
-            message: the request, see grader/worker/serve.py.
-            value: what goes with it.
-            call: words for messages, e.g. "conv_forward_naive".
-
-        Raises:
-            TimedOut, Crashed: as the name says; every later request of the session raises the same.
-        """
-        if self._ended is not None:
-            raise self._ended
-        started = time.monotonic()
-        try:
-            if self._link.pending():
-                raise WireError("an answer before the question")
-            reply: tuple[dict[str, Any], Any] = self._link.ask(message, value, self._capture, started + self._left)
-        except LinkTimeout:
-            self._end(
-                TimedOut(
-                    f"{call} did not finish within {self._limits.wall_seconds:g} s.",
-                    "Does it wait for something, or does a loop never end?",
-                ),
-                kill=True,
-            )
-        except WireError as exc:
-            self._end(Crashed(f"{call} disturbed the connection to the grader: {exc}."), kill=True)
-        except LinkClosed:
-            self._end(self._died(call), kill=False)
-        self._left -= time.monotonic() - started
-        return reply
-
-    def output(self) -> str:
-        """Returns what the student's code has printed in this session so far."""
-        if self._capture.fd >= 0:
-            self._capture.drain()
-        return self._capture.text()
-
-    def close(self) -> None:
-        """Ends the fork, and the whole worker when the fork does not go or leaves processes behind."""
-        self._link.close()
-        if self._ended is None:
-            self._worker._reap(self._pid)
-            self._ended = Crashed("The session is closed.")
-        self._capture.close()
-
-    def _end(self, error: StudentError, *, kill: bool) -> None:
-        self._ended = error
-        if kill:
-            self._worker.close()
-        raise error
-
-    def _died(self, call: str) -> StudentError:
-        status, seconds = self._worker._reap(self._pid)
-        limit = self._limits.cpu_seconds
-        if not os.WIFSIGNALED(status):
-            return Crashed(
-                f"{call} ended the Python process with exit code {os.waitstatus_to_exitcode(status)}.",
-                "A function of the assignment returns; it never leaves the process.",
-            )
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU or seconds >= limit:
-            return TimedOut(
-                f"{call} used more than the {limit:g} s of processor time that one check may take.",
-                "Does a loop never end, or is there one loop more than needed?",
-            )
-        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
-        return Crashed(f"{call} killed the Python process (signal {name}).")
+    def _scratch(self) -> Path | None:
+        return None if self.level is Level.BUBBLEWRAP else self.workspace.scratch
 
 
-def descendants(pid: int) -> frozenset[int]:
-    """Returns the processes below one, from /proc; empty where the kernel does not list children."""
-    found: set[int] = set()
-    todo = [pid]
-    while todo:
-        for child in _children(todo.pop()):
-            if child not in found:
-                found.add(child)
-                todo.append(child)
-    return frozenset(found)
-
-
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """Kills a process that leads its own session, and every descendant, also those that left the session."""
-    below = descendants(process.pid)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for pid in below:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
-    process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        threads = os.listdir(f"/proc/{pid}/task")
-    except OSError:
-        return []
-    children: list[int] = []
-    for thread in threads:
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
-            children += map(int, file.read().split())
-    return children
+def _number(value: object) -> float:
+    """Returns what should be a number from a worker that student code may have changed."""
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < 1e9 else 0.0

@@ -1,14 +1,14 @@
 """A student's files and the given files in, a folder that the worker imports out."""
 
-import shutil
-import sys
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-import numpy as np
+from grader.sandbox.footprint import site_sources
+from grader.worker.tidy import remove_folder
 
 __all__ = ["Workspace"]
 
@@ -17,12 +17,14 @@ __all__ = ["Workspace"]
 class Workspace:
     """Folders of one worker on disk; removes them when closed."""
 
-    #: holds the two others; private to us
+    #: holds the others; private to us
     root: Path
     #: the student's tree with the given files laid over it
     tree: Path
     #: what the worker may import besides the standard library: NumPy and our worker
     site: Path
+    #: the only place that the worker may write, where it has no /tmp of its own
+    scratch: Path
 
     @classmethod
     def lay(cls, files: Mapping[str, bytes], given: Mapping[str, bytes]) -> "Workspace":
@@ -36,17 +38,28 @@ class Workspace:
             ValueError: a path would leave the folder.
         """
         root = Path(tempfile.mkdtemp(prefix="grader-"))
-        workspace = cls(root, root / "workspace", root / "site")
-        for name, content in {**files, **given}.items():
-            path = workspace.tree / _safe(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        workspace._lay_site()
+        workspace = cls(root, root / "workspace", root / "site", root / "scratch")
+        try:
+            workspace._write({**files, **given})
+            workspace._lay_site()
+        except BaseException:
+            workspace.close()
+            raise
         return workspace
+
+    def fresh_scratch(self, owner: int | None) -> None:
+        """Empties the scratch folder and gives it to a user; None is the one we are."""
+        remove_folder(str(self.scratch))
+        self.scratch.mkdir(mode=0o700)
+        if owner is not None:
+            os.chown(self.scratch, owner, owner)
+            # Other users of the host stay out; the worker's group comes in.
+            os.chown(self.root, -1, owner)
+            self.root.chmod(0o710)
 
     def close(self) -> None:
         """Removes the folders."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove_folder(str(self.root))
 
     def __enter__(self) -> "Workspace":
         return self
@@ -54,27 +67,25 @@ class Workspace:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
+    def _write(self, files: Mapping[str, bytes]) -> None:
+        self.tree.mkdir(mode=0o755)
+        for name, content in files.items():
+            path = self.tree / _safe(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        # Whatever the umask of the caller's shell is, the worker's user must be able to read.
+        for folder, _, names in os.walk(self.tree):
+            os.chmod(folder, 0o755)
+            for name in names:
+                os.chmod(os.path.join(folder, name), 0o644)
+
     def _lay_site(self) -> None:
         for name, source in site_sources().items():
             target = self.site / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)
-
-
-def site_sources() -> dict[str, Path]:
-    """Returns what the worker may import, place -> source: NumPy with its libraries, and our worker package."""
-    numpy_folder = Path(np.__file__).resolve().parent
-    sources = {"numpy": numpy_folder, "grader/worker": Path(__file__).resolve().parents[1] / "worker"}
-    libraries = numpy_folder.parent / "numpy.libs"
-    if libraries.is_dir():
-        sources["numpy.libs"] = libraries
-    return sources
-
-
-def interpreter() -> tuple[Path, Path]:
-    """Returns the real Python executable, outside of any virtual environment, and its prefix."""
-    executable = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-    return executable, Path(sys.base_prefix).resolve()
+            target.parent.chmod(0o755)
+        self.site.chmod(0o755)
 
 
 def _safe(name: str) -> PurePosixPath:

@@ -2,24 +2,32 @@
 
 The grader starts it inside the sandbox and speaks to it over the control socket:
 
-    {"op": "hello"}                                     is answered once the worker stands
+    {"op": "hello", "lock": ...}                        shut yourself in; with a Landlock ruleset as descriptor or none
     {"op": "import", "name": ..., "module": ...}        imports one answer module; with a descriptor for its prints
     {"op": "fork", "seed": ..., "cpu_seconds": ...}     with two descriptors: the child's channel and its output
-    {"op": "reap", "pid": ...}                          waits for a child, tells how it ended
+    {"op": "reap", "pid": ..., "grace": ...}            waits for a child, then kills it; tells how it ended
+
+Functions of os and time are bound here by name, before a student's module can put others in their place.
 """
 
 import gc
 import importlib
 import os
 import resource
+import signal
 import socket
+import sys
+from os import _exit, close, dup2, fork, kill, listdir, setsid, wait4, waitpid
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from grader.worker.channel import Channel
-from grader.worker.serve import describe_error, flush_prints, serve
+from grader.worker.lock import die_with_parent, lock, scope_signals
+from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
+from grader.worker.tidy import empty_folder
 
 __all__ = ["main"]
 
@@ -32,6 +40,7 @@ def main(control_fd: int, workspace: str) -> None:
         workspace: folder with the student's tree; the only place that answer modules come from.
     """
     os.set_inheritable(control_fd, False)
+    _open_streams()
     # NumPy loads these parts when first touched; once here instead of once in every child.
     np.random.seed(0)
     np.linalg.norm(np.zeros(1))
@@ -45,22 +54,32 @@ class _Zygote:
         self.channel = channel
         self.workspace = workspace
         self.modules: dict[str, ModuleType] = {}
+        self.scoped = False
+        self.scratch = os.environ.get("TMPDIR", "")
+        #: what imports have put into the scratch folder; the rest is removed after each check
+        self.lasting: frozenset[str] = frozenset()
 
     def run(self) -> None:
         """Answers control messages until the grader closes the socket."""
         while True:
             descriptors, prefix = self._receive_descriptors()
             if not prefix:
-                os._exit(0)
+                _exit(0)
             request = self.channel.receive()
             if request is None:
-                os._exit(0)
+                _exit(0)
             message, _ = request
             self.channel.send(getattr(self, f"on_{message['op']}")(message, descriptors))
 
     def on_hello(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        """Shows that the interpreter and NumPy are there."""
-        return {}
+        """Shows that the interpreter and NumPy are there, and applies the lock."""
+        try:
+            lock(message["lock"], descriptors[0] if descriptors else None)
+        except OSError as exc:
+            return {"locked": False, "reason": str(exc)}
+        self.scoped = message["lock"]["scope"]
+        explain_errors(dict(message["lock"]["words"]))
+        return {"locked": True}
 
     def on_import(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Imports one answer module; what it raises is reported, not fatal."""
@@ -74,46 +93,93 @@ class _Zygote:
         flush_prints()
         _print_to(os.open(os.devnull, os.O_WRONLY))
         gc.freeze()
+        self.lasting = frozenset(self._scratch_names())
         return {"error": error}
 
     def on_fork(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Starts the child of one check on its own channel and output."""
-        pid = os.fork()
+        _collect_orphans()
+        try:
+            pid = fork()
+        except OSError:
+            pid = -1
         if pid == 0:
             self._be_child(message, descriptors)
         for descriptor in descriptors:
-            os.close(descriptor)
-        return {"pid": pid}
+            close(descriptor)
+        return {"pid": pid} if pid > 0 else {}
 
     def on_reap(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Waits for a child whose channel is closed; tells how it ended and what it took."""
+        pid, deadline, pause = message["pid"], monotonic() + message["grace"], 0.0002
+        lingered = False
         try:
-            _, status, usage = os.wait4(message["pid"], 0)
+            while (ended := wait4(pid, os.WNOHANG))[0] == 0:
+                if monotonic() >= deadline:
+                    lingered = message["grace"] > 0
+                    kill(pid, signal.SIGKILL)
+                    ended = wait4(pid, 0)
+                    break
+                sleep(pause)
+                pause = min(2 * pause, 0.02)
         except ChildProcessError:
             # The student's code has waited for it already.
-            return {"status": 0, "seconds": 0.0, "memory_mb": 0}
-        return {"status": status, "seconds": usage.ru_utime + usage.ru_stime, "memory_mb": usage.ru_maxrss >> 10}
+            return {}
+        _, status, usage = ended
+        _collect_orphans()
+        if len(self._scratch_names()) > len(self.lasting):
+            empty_folder(self.scratch, self.lasting)
+        seconds = usage.ru_utime + usage.ru_stime
+        return {"status": status, "seconds": seconds, "memory_mb": usage.ru_maxrss >> 10, "lingered": lingered}
 
     def _be_child(self, message: dict[str, Any], descriptors: list[int]) -> None:
         try:
-            os.setsid()
+            die_with_parent()
+            setsid()
             self.channel.sock.close()
             channel_fd, output_fd = descriptors
             _print_to(output_fd)
+            # Of our own: an import may have closed the streams, or have a thread that held their locks when we forked.
+            _open_streams()
             seconds = int(message["cpu_seconds"])
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+            if self.scoped:
+                scope_signals()
             serve(Channel(socket.socket(fileno=channel_fd)), self.modules, self.workspace, message["seed"])
         finally:
             # Not exit(): the student's atexit functions have no part in this.
-            os._exit(0)
+            _exit(0)
 
     def _receive_descriptors(self) -> tuple[list[int], bytes]:
         """Waits for the mark byte that precedes each control message and carries its descriptors."""
         data, descriptors, _, _ = socket.recv_fds(self.channel.sock, 1, 2)
         return descriptors, data
 
+    def _scratch_names(self) -> list[str]:
+        try:
+            return listdir(self.scratch)
+        except OSError:
+            return []
+
+
+def _collect_orphans() -> None:
+    """Collects ended processes that the student's code has left to us."""
+    try:
+        while waitpid(-1, os.WNOHANG)[0] > 0:
+            continue
+    except ChildProcessError:
+        return
+
+
+def _open_streams() -> None:
+    """Makes print write each line at once, whatever the characters: what was printed before a crash is there after."""
+    sys.stdout, sys.stderr = (
+        open(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+        for fd in (1, 2)
+    )
+
 
 def _print_to(descriptor: int) -> None:
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)
+    dup2(descriptor, 1)
+    dup2(descriptor, 2)
+    close(descriptor)

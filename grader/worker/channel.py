@@ -15,7 +15,7 @@ class Channel:
         self.sock = sock
 
     def send(self, message: dict[str, Any], value: Any = None) -> None:
-        """Sends a message, with a value under the key "value"."""
+        """Sends a message, with a value under the key "value"; nothing of it when the value cannot be put together."""
         buffers: list[memoryview] = []
         tree = wire.encode(value, buffers)
         for piece in wire.frame({**message, "value": tree}, buffers):
@@ -31,7 +31,7 @@ class Channel:
         if header is None or body is None:
             return None
         message = wire.parse_header(header)
-        return message, wire.decode(message.get("value"), memoryview(body))
+        return message, wire.decode(message.get("value"), memoryview(body), types=True)
 
     def _read(self, size: int) -> bytearray | None:
         data = bytearray(size)

@@ -1,9 +1,11 @@
 """Requests of one check in, answers of the student's code out: what a forked child of the worker does."""
 
+import errno
 import random
 import sys
 import traceback
 from collections.abc import Callable
+from os import _exit, getpid
 from types import ModuleType
 from typing import Any
 
@@ -12,13 +14,15 @@ import numpy as np
 from grader.worker.channel import Channel
 from grader.worker.wire import RefId
 
-__all__ = ["Frames", "describe_error", "flush_prints", "serve"]
+__all__ = ["Frames", "describe_error", "explain_errors", "flush_prints", "serve"]
 
 #: file in the workspace, line, function, text of the line
 Frames = list[tuple[str, int, str, str]]
 Handler = Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]]
 
 MAX_FRAMES = 20
+#: errno -> what the limit or the sandbox is that a student's code has met
+_words: dict[int, str] = {}
 
 
 def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed: int) -> None:
@@ -32,23 +36,40 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
     """
     np.random.seed(seed)
     random.seed(seed)
-    desk = _Desk(modules, workspace)
+    desk, owner = _Desk(modules, workspace), getpid()
     while (request := channel.receive()) is not None:
         message, value = request
         reply, result = desk.answer(message, value)
+        if getpid() != owner:
+            # The student's function has forked and returns twice; one answer is enough.
+            _exit(0)
         # What the student printed must be in the capture before the answer is out.
         flush_prints()
-        channel.send(reply, result)
+        try:
+            channel.send(reply, result)
+        except OSError:
+            return
+        # Values may be of the student's own classes and raise when they are looked at.
+        except BaseException as error:
+            channel.send({"error": describe_error(error, workspace)})
 
 
 def describe_error(error: BaseException, workspace: str) -> dict[str, Any]:
     """Returns an exception as plain data: type, text, the frames inside the workspace, and whether memory ran out."""
-    return {
-        "type": type(error).__name__[:80],
-        "text": _text_of(error)[:2000],
-        "frames": _frames(error, workspace)[-MAX_FRAMES:],
-        "memory": isinstance(error, MemoryError),
-    }
+    try:
+        return {
+            "type": type(error).__name__[:80],
+            "text": _text_of(error)[:2000],
+            "frames": _frames(error, workspace)[-MAX_FRAMES:],
+            "memory": isinstance(error, MemoryError),
+        }
+    except BaseException:  # the student's own classes may do anything when they are looked at
+        return {"type": "Exception", "text": "", "frames": [], "memory": False}
+
+
+def explain_errors(words: dict[str, str]) -> None:
+    """Sets what is said after an operating system error, errno as digits -> words."""
+    _words.update({int(number): text for number, text in words.items()})
 
 
 def flush_prints() -> None:
@@ -151,9 +172,13 @@ def _describe(result: Any) -> str:
 
 def _text_of(error: BaseException) -> str:
     try:
-        return str(error)
+        text = str(error)
     except Exception:  # the student's own __str__ may raise
         return ""
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, RuntimeError) and text == "can't start new thread":
+        number = errno.EAGAIN
+    return f"{text}: {_words[number]}" if number in _words else text
 
 
 def _frames(error: BaseException, workspace: str) -> Frames:
@@ -163,7 +188,7 @@ def _frames(error: BaseException, workspace: str) -> Frames:
         if name:
             frames.append((name, error.lineno or 1, "", (error.text or "").strip()[:200]))
             return frames
-    for entry in traceback.extract_tb(error.__traceback__):
+    for entry in traceback.extract_tb(error.__traceback__, limit=-200):
         name = _inside(entry.filename, workspace)
         if name:
             frames.append((name, entry.lineno or 1, entry.name[:80], (entry.line or "").strip()[:200]))

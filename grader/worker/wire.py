@@ -57,28 +57,26 @@ class Foreign:
     what: str
 
 
-def encode(value: Any, buffers: list[memoryview], *, depth: int = 0) -> Any:
+def encode(value: Any, buffers: list[memoryview]) -> Any:
     """Returns the JSON form of a value and appends the bytes of its arrays to `buffers`.
 
-    A value of a kind that does not cross becomes `{"foreign": what it is}`: it never raises for what a student made.
+    A value of a kind that does not cross becomes `{"foreign": what it is}`.
     """
-    if depth > MAX_DEPTH:
-        return {"foreign": f"a value nested deeper than {MAX_DEPTH} levels"}
-    if value is None or value is True or value is False:
-        return value
-    writer = _WRITERS.get(type(value))
-    if writer is None:
-        return _encode_other(value)
-    return writer(value, buffers, depth)
+    return _Writer(buffers).value(value, 0)
 
 
-def decode(tree: Any, body: memoryview) -> Any:
+def decode(tree: Any, body: memoryview, *, types: bool = False) -> Any:
     """Returns the value that a JSON form and a body describe; arrays are views of the body.
+
+    Args:
+        tree: the JSON form.
+        body: the bytes of its arrays.
+        types: whether scalar types may be among the values; into the worker only.
 
     Raises:
         WireError: the form breaks a rule of the format, or the body is not exactly used up.
     """
-    reader = _Reader(body)
+    reader = _Reader(body, types)
     value = reader.value(tree, 0)
     if reader.position != len(body):
         raise WireError(f"the body holds {len(body)} bytes, the header describes {reader.position}")
@@ -115,81 +113,111 @@ def parse_header(data: bytes | bytearray) -> dict[str, Any]:
         raise WireError(f"a header that is not JSON: {str(exc)[:80]}") from exc
     if not isinstance(message, dict):
         raise WireError("a header that is not an object")
-    return message
+    # JSON can name half of a surrogate pair, which no file and no terminal can take.
+    return _without_halves(message) if b"\\u" in data else message
+
+
+def _without_halves(tree: Any) -> Any:
+    if isinstance(tree, str):
+        return tree.encode("utf-8", "replace").decode()
+    if isinstance(tree, list):
+        return [_without_halves(item) for item in tree]
+    if isinstance(tree, dict):
+        return {_without_halves(key): _without_halves(item) for key, item in tree.items()}
+    return tree
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"the constant {name}")
 
 
-def _encode_int(value: int, buffers: list[memoryview], depth: int) -> Any:
-    return value if -(2**63) <= value < 2**64 else {"foreign": "an integer of more than 64 bits"}
+class _Writer:
+    """Turns values into their JSON forms, exact types only: a subclass may lie about itself."""
 
+    def __init__(self, buffers: list[memoryview]) -> None:
+        self.buffers = buffers
+        self.nodes = 0
 
-def _encode_float(value: float, buffers: list[memoryview], depth: int) -> Any:
-    return value if math.isfinite(value) else {"float": repr(value)}
+    def value(self, value: Any, depth: int) -> Any:
+        if value is None or value is True or value is False:
+            return value
+        self.nodes += 1
+        if depth > MAX_DEPTH:
+            return {"foreign": f"a value nested deeper than {MAX_DEPTH} levels"}
+        if self.nodes > MAX_NODES:
+            return {"foreign": f"a value of more than {MAX_NODES} parts"}
+        write = _WRITERS.get(type(value))
+        return write(self, value, depth) if write else _other(value)
 
+    def integer(self, value: int, depth: int) -> Any:
+        return value if _MIN_INT <= value <= _MAX_INT else {"foreign": "an integer of more than 64 bits"}
 
-def _encode_str(value: str, buffers: list[memoryview], depth: int) -> Any:
-    return value if len(value) <= MAX_STRING else {"foreign": f"a string of {len(value)} characters"}
+    def real(self, value: float, depth: int) -> Any:
+        return value if math.isfinite(value) else {"float": repr(value)}
 
+    def text(self, value: str, depth: int) -> Any:
+        return value if len(value) <= MAX_STRING else {"foreign": f"a string of {len(value)} characters"}
 
-def _encode_array(value: "np.ndarray[Any, Any]", buffers: list[memoryview], depth: int) -> Any:
-    wire_dtype = value.dtype.newbyteorder("<")
-    if wire_dtype.str not in DTYPES or value.ndim > MAX_AXES:
-        return {"foreign": f"a {value.ndim}-axis array of {value.dtype}"}
-    contiguous = np.ascontiguousarray(value, dtype=wire_dtype)
-    buffers.append(contiguous.reshape(-1).view(np.uint8).data)
-    return {"array": [wire_dtype.str, list(value.shape)]}
+    def array(self, value: "np.ndarray[Any, Any]", depth: int) -> Any:
+        wire_dtype = value.dtype.newbyteorder("<")
+        if wire_dtype.str not in DTYPES or value.ndim > MAX_AXES:
+            return {"foreign": f"a {value.ndim}-axis array of {value.dtype}"[:200]}
+        contiguous = _contiguous(value, dtype=wire_dtype)
+        self.buffers.append(contiguous.reshape(-1).view(_uint8).data)
+        return {"array": [wire_dtype.str, list(value.shape)]}
 
+    def scalar(self, value: Any, depth: int) -> Any:
+        item = value.item()
+        return self.value(float(item) if value.dtype.kind == "f" else item, depth)
 
-def _encode_sequence(kind: str) -> Callable[[Any, list[memoryview], int], Any]:
-    def write(value: Any, buffers: list[memoryview], depth: int) -> Any:
+    def sequence(self, value: Any, depth: int) -> Any:
+        kind = "tuple" if type(value) is tuple else "list"
         if len(value) > MAX_NODES:
             return {"foreign": f"a {kind} of {len(value)} values"}
-        return {kind: [encode(item, buffers, depth=depth + 1) for item in value]}
+        return {kind: [self.value(item, depth + 1) for item in value]}
 
-    return write
-
-
-def _encode_dict(value: dict[Any, Any], buffers: list[memoryview], depth: int) -> Any:
-    if len(value) > MAX_NODES or any(type(key) is not str for key in value):
-        return {"foreign": "a dictionary whose keys are not all strings"}
-    return {"dict": [[key, encode(item, buffers, depth=depth + 1)] for key, item in value.items()]}
+    def dictionary(self, value: dict[Any, Any], depth: int) -> Any:
+        if len(value) > MAX_NODES or any(type(key) is not str for key in value):
+            return {"foreign": "a dictionary whose keys are not all strings"}
+        return {"dict": [[key, self.value(item, depth + 1)] for key, item in value.items()]}
 
 
-def _encode_other(value: Any) -> Any:
-    if isinstance(value, RefId):
-        return {"ref": value.number}
-    if isinstance(value, Foreign):
-        return {"foreign": value.what}
-    if isinstance(value, type) and issubclass(value, np.generic):
+# Bound once: NumPy's own names can be replaced by a student's module.
+_contiguous, _uint8 = np.ascontiguousarray, np.uint8
+_MIN_INT, _MAX_INT = -(2**63), 2**64 - 1
+_SCALARS = tuple(kind for kind in set(np.sctypeDict.values()) if np.dtype(kind).kind in "fiub")
+_WRITERS: dict[type, Callable[[_Writer, Any, int], Any]] = {
+    int: _Writer.integer,
+    float: _Writer.real,
+    str: _Writer.text,
+    np.ndarray: _Writer.array,
+    tuple: _Writer.sequence,
+    list: _Writer.sequence,
+    dict: _Writer.dictionary,
+    RefId: lambda writer, value, depth: {"ref": value.number},
+    Foreign: lambda writer, value, depth: {"foreign": value.what},
+    **dict.fromkeys(_SCALARS, _Writer.scalar),
+}
+
+
+def _other(value: Any) -> Any:
+    kind = type(value)
+    if kind is type and value in _SCALARS:
         return {"dtype": np.dtype(value).name}
     if isinstance(value, np.dtype):
         return {"dtype": value.name}
-    if isinstance(value, np.generic) and value.dtype.kind in "fiub":
-        item = value.item()
-        return encode(float(item) if value.dtype.kind == "f" else item, [])
-    kind = type(value)
-    return {"foreign": f"a {kind.__module__}.{kind.__qualname__}"[:120].replace("a builtins.", "a ")}
-
-
-_WRITERS: dict[type, Callable[[Any, list[memoryview], int], Any]] = {
-    int: _encode_int,
-    float: _encode_float,
-    str: _encode_str,
-    np.ndarray: _encode_array,
-    tuple: _encode_sequence("tuple"),
-    list: _encode_sequence("list"),
-    dict: _encode_dict,
-}
+    try:
+        return {"foreign": f"a {kind.__module__}.{kind.__qualname__}"[:120].replace("a builtins.", "a ")}
+    except Exception:  # a student's metaclass may raise
+        return {"foreign": "a value of an unknown kind"}
 
 
 class _Reader:
     """Walks one JSON form, taking arrays off the body in order."""
 
-    def __init__(self, body: memoryview) -> None:
+    def __init__(self, body: memoryview, types: bool) -> None:
         self.body = body
+        self.types = types
         self.position = 0
         self.nodes = 0
 
@@ -197,9 +225,11 @@ class _Reader:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH + 1:
             raise WireError("a value with too many or too deeply nested parts")
-        if tree is None or isinstance(tree, (bool, int, float)):
+        if tree is None or isinstance(tree, (bool, float, str)):
             return tree
-        if isinstance(tree, str):
+        if isinstance(tree, int):
+            if not _MIN_INT <= tree <= _MAX_INT:
+                raise WireError("an integer of more than 64 bits")
             return tree
         if not isinstance(tree, dict) or len(tree) != 1:
             raise WireError("a value of unknown form")
@@ -220,7 +250,7 @@ class _Reader:
             return RefId(content)
         if kind == "foreign" and isinstance(content, str):
             return Foreign(content[:200])
-        if kind == "dtype" and isinstance(content, str):
+        if kind == "dtype" and isinstance(content, str) and self.types:
             return _scalar_type(content)
         raise WireError(f"a value of unknown kind {kind[:40]!r}")
 

@@ -1,0 +1,120 @@
+"""A workspace and a footprint in, the command that starts Python in namespaces of its own out.
+
+Inside there are the interpreter, its libraries, NumPy, our worker and the workspace, all read-only, three devices, and
+a small /tmp; no /proc, no /etc, no home, no network but an empty one, no process but the worker's.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from grader.sandbox.footprint import LEFT_OUT, Footprint, footprint
+from grader.sandbox.workspace import Workspace
+
+__all__ = ["PYTHON", "SCRATCH_MB", "SITE", "TREE", "command", "has_own_user", "why_unavailable"]
+
+#: places inside; host paths do not show
+PYTHON, SITE, TREE = Path("/python"), Path("/site"), Path("/workspace")
+#: what fits into /tmp
+SCRATCH_MB = 64
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+NOBODY = "65534"
+#: arguments with which Python starts and ends
+NOTHING = ("-I", "-S", "-B", "-c", "")
+ALONE = (
+    *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "worker", "--cap-drop", "ALL"),
+)
+
+
+def command(workspace: Workspace) -> list[str]:
+    """Returns the command before its arguments; it runs the interpreter."""
+    program, owner, reason = _variant()
+    if reason:
+        raise ValueError(f"bubblewrap does not work here: {reason}")
+    tree = ["--ro-bind", str(workspace.tree), str(TREE), "--chdir", str(TREE), "--remount-ro", "/"]
+    return _wrapped(program, owner, tree)
+
+
+def has_own_user() -> bool:
+    """Whether the namespace has users of its own; else the worker changes its user itself."""
+    return "--unshare-user" in _variant()[1]
+
+
+def why_unavailable() -> str:
+    """Returns why bubblewrap does not work here, as a sentence with the way out; "" when it does."""
+    return _variant()[2]
+
+
+@cache
+def _variant() -> tuple[str, tuple[str, ...], str]:
+    """Returns the program, the arguments about users that work on this host, or why none does."""
+    if not sys.platform.startswith("linux"):
+        return "", (), "bubblewrap exists on Linux only."
+    program = shutil.which("bwrap")
+    if program is None:
+        return "", (), "the program bwrap is not installed (Debian, Ubuntu: apt install bubblewrap)."
+    helps = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, timeout=20).stdout
+    if "--size" not in helps:
+        return "", (), "bwrap is older than 0.6 and cannot limit the size of /tmp."
+    said = ""
+    for owner in _owners("--disable-userns" in helps):
+        trial = _wrapped(program, owner, [])
+        done = subprocess.run([*trial, *NOTHING], capture_output=True, text=True, check=False, timeout=20)
+        if done.returncode == 0:
+            return program, owner, ""
+        said = done.stderr.strip().splitlines()[0][:160] if done.stderr.strip() else f"exit code {done.returncode}"
+    return "", (), f"bwrap is installed but this host forbids it ({said})."
+
+
+def _wrapped(program: str, owner: tuple[str, ...], tree: list[str]) -> list[str]:
+    needed = footprint()
+    return [program, *ALONE, *owner, *_system(needed), *tree, "--", str(_place(needed.executable, needed))]
+
+
+def _owners(can_forbid_more: bool) -> list[tuple[str, ...]]:
+    """Returns the ways to have a user without rights inside, best first."""
+    nobody = ("--unshare-user", "--uid", NOBODY, "--gid", NOBODY, *(["--disable-userns"] if can_forbid_more else []))
+    # Root needs no user namespace; with a real user of its own the kernel counts the worker's processes.
+    as_root = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+    return [as_root, nobody] if os.geteuid() == 0 else [nobody]
+
+
+def _system(needed: Footprint) -> list[str]:
+    """Returns the mounts that are the same for every workspace."""
+    shown = {Path(device): Path(device) for device in DEVICES}
+    shown |= {_place(file, needed): file for file in (needed.executable, *needed.libraries, *needed.stdlib)}
+    shown |= _loaders(needed)
+    shown |= {SITE / name: source for name, source in needed.site.items()}
+    links = {_place(link, needed): text for link, text in needed.links().items()}
+    mounts = []
+    # Folders that bwrap makes by itself are closed to everyone but root.
+    for folder in sorted({above for place in [*shown, *links, TREE / "."] for above in place.parents}):
+        mounts += ["--perms", "0755", "--dir", str(folder)] if folder != Path("/") else []
+    mounts += ["--perms", "1777", "--size", str(SCRATCH_MB << 20), "--tmpfs", "/tmp"]
+    for place, source in shown.items():
+        mounts += ["--dev-bind" if place.parent == Path("/dev") else "--ro-bind", str(source), str(place)]
+    for link, text in links.items():
+        mounts += ["--symlink", text, str(link)]
+    for folder in needed.stdlib:
+        for hidden in (_place(folder / name, needed) for name in sorted(LEFT_OUT) if (folder / name).is_dir()):
+            mounts += ["--size", "4096", "--tmpfs", str(hidden), "--remount-ro", str(hidden)]
+    folders = ":".join(str(_place(folder, needed)) for folder in needed.library_folders())
+    # There is no ld.so.cache inside; set here, the variable does not reach bwrap itself.
+    return [*mounts, "--setenv", "LD_LIBRARY_PATH", folders]
+
+
+def _place(path: Path, needed: Footprint) -> Path:
+    """Returns where a file of the interpreter goes: as far from the executable as on the host, where Python looks."""
+    prefix = needed.executable.parent.parent
+    return PYTHON / path.relative_to(prefix) if path.is_relative_to(prefix) else path
+
+
+def _loaders(needed: Footprint) -> dict[Path, Path]:
+    """Returns the dynamic loader by the names that executables ask for it."""
+    real = set(needed.libraries)
+    names = [Path(path) for folder in ("/lib", "/lib64") for path in Path(folder).glob("ld-*.so*")]
+    return {name: name.resolve() for name in names if name.resolve() in real}

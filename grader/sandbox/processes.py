@@ -1,0 +1,199 @@
+"""A process in, its descendants, what they use, and their end out: read from /proc, from outside of the wall."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+__all__ = ["BRAND", "Usage", "descendants", "end", "end_tree", "start", "tasks_of_user", "unlinked_bytes", "usage"]
+
+#: a hard limit that only our workers have; student code cannot raise it, so a process never sheds it
+BRAND = "RLIMIT_MSGQUEUE"
+SET_CHILD_SUBREAPER = 36
+PATIENCE = 5.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+_lock = threading.Lock()
+_workers: set[int] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What some processes use together."""
+
+    n_processes: int = 0
+    #: processor time of them and of the children they have waited for
+    cpu_seconds: float = 0.0
+    #: memory that is theirs: not the files they map
+    memory_bytes: int = 0
+    #: how long they stood ready while others had the processor
+    waiting_seconds: float = 0.0
+
+
+def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Starts a worker; from then on orphans below it become our children, where `end_tree` finds them."""
+    _adopt_orphans()
+    with _lock:
+        process = subprocess.Popen(command, **options)
+        _workers.add(process.pid)
+    return process
+
+
+def descendants(pid: int) -> frozenset[int]:
+    """Returns the living processes below one; empty where the kernel does not list children."""
+    found: set[int] = set()
+    todo = [pid]
+    while todo:
+        for child in _children(todo.pop()):
+            if child not in found:
+                found.add(child)
+                todo.append(child)
+    return frozenset(child for child in found if _is_alive(child))
+
+
+def usage(pids: Iterable[int]) -> Usage:
+    """Returns what processes use together; those that are gone count nothing."""
+    n_processes, ticks, memory, waiting = 0, 0, 0, 0
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            numbers = _stat(pid)[11:15]
+            n_processes += 1
+            ticks += sum(map(int, numbers))
+            memory += _own_memory(pid)
+            waiting += int(_read(f"/proc/{pid}/schedstat").split()[1])
+    return Usage(n_processes, ticks / TICKS, memory, waiting / 1e9)
+
+
+def unlinked_bytes(pids: Iterable[int]) -> int:
+    """Returns the size of the files that processes hold open and that no folder holds any more."""
+    sizes: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    file = os.stat(f"/proc/{pid}/fd/{name}")
+                    if stat.S_ISREG(file.st_mode) and file.st_nlink == 0:
+                        sizes[file.st_dev, file.st_ino] = file.st_blocks * 512
+    return sum(sizes.values())
+
+
+def end(find: Callable[[], Iterable[int]]) -> bool:
+    """Kills the processes that `find` names until it names none; returns whether they are all gone."""
+    deadline = time.monotonic() + PATIENCE
+    while pids := set(find()):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def end_tree(process: subprocess.Popen[bytes], user: int | None) -> None:
+    """Kills a worker and all that it has started, also what left its session, its group or its parent.
+
+    Args:
+        process: from `start`.
+        user: the user that only this worker has, if it has one of its own.
+    """
+    below = set(descendants(process.pid))
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    with _lock:
+        _workers.discard(process.pid)
+
+    def left() -> Iterable[int]:
+        strays = _strays()
+        below.update(strays, *(descendants(pid) for pid in strays))
+        return [pid for pid in below if _is_alive(pid)]
+
+    if user is not None and left():
+        # All at once: processes that fork faster than we list them are no way out.
+        with contextlib.suppress(OSError):
+            subprocess.run(["/bin/sh", "-c", "kill -9 -1"], user=user, group=user, extra_groups=[], check=False)
+    end(left)
+
+
+def tasks_of_user(user: int) -> int:
+    """Returns how many threads a user has on this host, which is what the kernel counts against RLIMIT_NPROC."""
+    count = 0
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:
+                count += len(os.listdir(f"/proc/{name}/task"))
+    return count
+
+
+@cache
+def _adopt_orphans() -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3)
+
+
+def _strays() -> list[int]:
+    """Returns our children that are no workers but carry a worker's brand: what outlived its worker and came to us."""
+    limit = getattr(resource, BRAND, None)
+    if limit is None or resource.getrlimit(limit)[1] == 0:
+        return []
+    with _lock:
+        children = [pid for pid in _children(os.getpid()) if pid not in _workers]
+    strays = []
+    for pid in children:
+        with contextlib.suppress(OSError):
+            if resource.prlimit(pid, limit)[1] == 0:
+                strays.append(pid)
+    return strays
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    children: list[int] = []
+    for thread in threads:
+        with contextlib.suppress(OSError):
+            children += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+    return children
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process still runs; one of ours that has ended is collected on the way."""
+    try:
+        ended = _stat(pid)[0] in "ZX"
+    except (OSError, IndexError):
+        return False
+    if ended and pid not in _workers:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+    return not ended
+
+
+def _stat(pid: int) -> list[str]:
+    """Returns the fields of /proc/<pid>/stat from the state on; the name before them may hold anything."""
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+
+
+def _own_memory(pid: int) -> int:
+    lines = (line.split() for line in _read(f"/proc/{pid}/status").splitlines())
+    return sum(int(line[1]) << 10 for line in lines if line and line[0] in ("RssAnon:", "RssShmem:"))
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()

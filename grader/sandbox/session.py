@@ -1,0 +1,232 @@
+"""Requests of one check in, replies of one fork of the worker out, or the sentence that says which limit ended it."""
+
+import contextlib
+import math
+import os
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader.assignment import Limits
+from grader.errors import Crashed, OverMemory, StudentError, TimedOut
+from grader.sandbox import processes
+from grader.sandbox.bubblewrap import SCRATCH_MB
+from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.worker.wire import WireError
+
+__all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
+
+MAX_ENTRIES, MAX_PATH = 10_000, 2_000
+#: memory that a process has before student code asks for any
+PROCESS_MB = 64
+#: what the kernel sends when memory is short, and what C code ends with that was refused it
+MEMORY_SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the process of a check ended; known from the worker, so never more than a hint."""
+
+    #: as os.wait gives it
+    status: int = signal.SIGKILL
+    seconds: float = 0.0
+    memory_mb: float = 0.0
+    #: it had closed its channel but lived on
+    lingered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a session needs of its worker."""
+
+    imports: Mapping[str, dict[str, Any] | StudentError | None]
+    #: collects the process of the session, given how many seconds it may take to end by itself
+    reap: Callable[[float], Ending]
+    #: kills the whole worker
+    kill: Callable[[], None]
+    #: the living processes of this session
+    pids: Callable[[], frozenset[int]]
+    #: folder on this host that the session may write to, if it has one
+    scratch: Path | None
+
+
+class Watch:
+    """Looks at all processes of a check together, where the kernel's limits count each of them alone.
+
+    Args:
+        what: what runs, for sentences.
+        limits: of one check.
+        pids: gives its living processes.
+        scratch: the folder that they may write to, if it is on this host.
+    """
+
+    def __init__(
+        self, what: str, limits: Limits, pids: Callable[[], frozenset[int]], scratch: Path | None
+    ) -> None:
+        self.what = what
+        self._limits = limits
+        self._pids = pids
+        self._scratch = scratch
+
+    def look(self) -> None:
+        """Raises the StudentError of a limit that they are past."""
+        pids, limits = self._pids(), self._limits
+        used = processes.usage(pids)
+        if used.cpu_seconds > math.ceil(limits.cpu_seconds) + 1:
+            raise over_cpu(self.what, limits)
+        if used.memory_bytes >> 20 > limits.memory_mb + PROCESS_MB * used.n_processes:
+            raise OverMemory(
+                f"{self.what} used {used.memory_bytes >> 20} MB of memory in {used.n_processes} "
+                f"{'process' if used.n_processes == 1 else 'processes'}; {limits.memory_mb} MB is the limit."
+            )
+        self.look_at_scratch(processes.unlinked_bytes(pids) if self._scratch is not None else 0)
+
+    def look_at_scratch(self, unlinked_bytes: int = 0) -> None:
+        """Raises Crashed when the scratch folder holds too much, with what was removed from it and is still open."""
+        if self._scratch is None:
+            return
+        if (size := scratch_bytes(self._scratch) + unlinked_bytes) > SCRATCH_MB << 20:
+            much = "more files" if math.isinf(size) else f"{size / (1 << 20):.0f} MB, more"
+            raise Crashed(
+                f"{self.what} wrote {much} than its scratch folder may hold; {SCRATCH_MB} MB is the limit.",
+                "The functions of the assignment write no files.",
+            )
+
+    def queued(self) -> float:
+        """Returns for how many seconds its processes were ready to run and others were let."""
+        return processes.usage(self._pids()).waiting_seconds
+
+
+class Session:
+    """One check's conversation with one fork of the worker."""
+
+    def __init__(self, host: Host, link: Link, capture: Capture, limits: Limits) -> None:
+        self._host = host
+        self._link = link
+        self._capture = capture
+        self._limits = limits
+        self._watch = Watch("", limits, host.pids, host.scratch)
+        self._left = limits.wall_seconds
+        self._answered = 0
+        self._ended: StudentError | None = None
+
+    @property
+    def imports(self) -> Mapping[str, dict[str, Any] | StudentError | None]:
+        """How the import of each answer module ended; see Worker.imports."""
+        return self._host.imports
+
+    def ask(self, message: dict[str, Any], value: Any, *, call: str) -> tuple[dict[str, Any], Any]:
+        """Sends one request to the student's code and returns the reply.
+
+        Args:
+            message: the request, see grader/worker/serve.py.
+            value: what goes with it.
+            call: words for messages, e.g. "conv_forward_naive".
+
+        Raises:
+            TimedOut, Crashed, OverMemory: as the name says; every later request of the session raises the same.
+        """
+        if self._ended is not None:
+            raise self._ended
+        self._watch.what = call
+        patience = Patience(self._left, self._watch.look, self._watch.queued)
+        try:
+            if self._link.pending():
+                raise WireError("an answer before the question")
+            reply: tuple[dict[str, Any], Any] = self._link.ask(message, value, self._capture, patience)
+            self._watch.look_at_scratch()
+        except LinkTimeout:
+            self._end(self._too_slow(call))
+        except WireError as exc:
+            self._end(Crashed(f"{call} disturbed the connection to the grader: {exc}.{self._progress()}"))
+        except LinkClosed:
+            self._end(self._died(call), kill=False)
+        except StudentError as exc:
+            self._end(exc)
+        self._left -= patience.spent()
+        self._answered += 1
+        return reply
+
+    def output(self) -> str:
+        """Returns what the student's code has printed in this session so far."""
+        if self._capture.fd >= 0:
+            self._capture.drain()
+        return self._capture.text()
+
+    def close(self) -> None:
+        """Ends the fork, and the whole worker when the fork does not go or leaves processes behind."""
+        self._link.close()
+        if self._ended is None:
+            self._host.reap(0.0)
+            self._ended = Crashed("The session is closed.")
+        self._capture.close()
+
+    def _end(self, error: StudentError, *, kill: bool = True) -> NoReturn:
+        self._ended = error
+        if kill:
+            self._host.kill()
+        raise error
+
+    def _too_slow(self, call: str) -> StudentError:
+        limit = self._limits.wall_seconds
+        return TimedOut(
+            f"{call} did not finish within {limit:g} s.{self._progress()}",
+            "Does it wait for something, or does a loop never end?",
+        )
+
+    def _died(self, call: str) -> StudentError:
+        """Returns what the end of the process says; the grader has already lost its channel."""
+        ending = self._host.reap(2.0)
+        limits, status = self._limits, ending.status
+        if ending.lingered:
+            return Crashed(f"{call} closed the connection to the grader and ran on.{self._progress()}")
+        if not os.WIFSIGNALED(status):
+            code = os.waitstatus_to_exitcode(status)
+            return Crashed(
+                f"{call} ended the Python process with exit code {code}.{self._progress()}",
+                "A function of the assignment returns; it never leaves the process.",
+            )
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU or ending.seconds >= limits.cpu_seconds:
+            return over_cpu(call, limits, self._progress())
+        if number in MEMORY_SIGNALS and ending.memory_mb > 0.9 * limits.memory_mb:
+            return OverMemory(
+                f"{call} was killed with {ending.memory_mb:.0f} MB of memory; {limits.memory_mb} MB is the limit."
+            )
+        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+        deep = "Is a recursion without end, or native code, involved?" if number == signal.SIGSEGV else ""
+        return Crashed(f"{call} killed the Python process (signal {name}).{self._progress()}", deep)
+
+    def _progress(self) -> str:
+        """Returns how far the check got, as a further sentence."""
+        if not self._answered:
+            return ""
+        return f" Before that, {self._answered} {'call' if self._answered == 1 else 'calls'} of this check answered."
+
+
+def over_cpu(what: str, limits: Limits, progress: str = "") -> TimedOut:
+    """Returns the error of code that computes for too long."""
+    return TimedOut(
+        f"{what} used more than the {limits.cpu_seconds:g} s of processor time that one check may take.{progress}",
+        "Does a loop never end, or is there one loop more than needed?",
+    )
+
+
+def scratch_bytes(folder: Path) -> float:
+    """Returns the size of what a folder holds, infinity for more entries than anyone needs or a nesting too deep."""
+    total, n_entries, todo = 0, 0, [str(folder)]
+    while todo:
+        path = todo.pop()
+        if len(path) > MAX_PATH:
+            return math.inf
+        with contextlib.suppress(OSError), os.scandir(path) as entries:
+            for entry in entries:
+                n_entries += 1
+                if n_entries > MAX_ENTRIES:
+                    return math.inf
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(entry.path)
+                total += entry.stat(follow_symlinks=False).st_blocks * 512
+    return total
