@@ -1,0 +1,167 @@
+"""A folder of submissions and a store in, an outcome for each out: what is unchanged is skipped, nothing is lost."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from grader import __version__
+from grader.assignment import Assignment
+from grader.compat import with_compat
+from grader.errors import GraderError, UnusableInput, UnusableSubmission
+from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
+from grader.results import Ungraded
+from grader.run import Progress, Runner
+from grader.sandbox import Level
+from grader.store import Outcome, Store
+from grader.submission import Submission
+
+__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "discover", "grade_class", "grade_task"]
+
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".py", ".ipynb")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One submission of a class, and the key under which it was graded before."""
+
+    name: str
+    path: Path
+    known_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a task came to; without an outcome it is unchanged since the known key."""
+
+    name: str
+    key: str
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSpec:
+    """All that another process, here or elsewhere, needs to make the same runner."""
+
+    assignment: Path
+    level: Level
+    #: of the hidden cases; None runs the visible checks only
+    seed: int | None
+    compat: bool = False
+    keyword: str = ""
+
+    def build(self) -> Runner:
+        """Returns the runner; goldens come live from the solution where it is installed, else from the archive."""
+        assignment = Assignment.load(self.assignment)
+        goldens: GoldenSource = ArchiveGoldens(assignment.folder / "goldens")
+        if self.seed is not None:
+            goldens = LiveGoldens(assignment, self.seed)
+        return Runner(assignment, goldens, self.level, self.seed, self.keyword)
+
+    def read(self, path: Path, runner: Runner) -> Submission:
+        """Returns the submission at a path, with old-year things granted where that was asked for."""
+        submission = Submission.from_path(path, runner.assignment)
+        return with_compat(submission) if self.compat else submission
+
+
+#: tasks in, finished ones out in any order: the seam between one machine and many
+Executor = Callable[[Sequence[Task], RunnerSpec], Iterator[Finished]]
+
+
+def discover(folder: Path) -> list[Task]:
+    """Returns one task for each submission in a folder: each folder, archive, notebook or loose file, by name.
+
+    Raises:
+        UnusableInput: the folder does not exist or holds nothing that could be a submission.
+    """
+    if not folder.is_dir():
+        raise UnusableInput(f"{folder} is no folder; `grader batch` takes a folder with one submission each inside.")
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    except OSError as exc:
+        raise UnusableInput(f"{folder} cannot be read: {exc.strerror}.") from exc
+    paths = [path for path in entries if not path.name.startswith(".") and _may_be_submission(path)]
+    if not paths:
+        raise UnusableInput(f"{folder} holds no folder, archive or notebook that could be a submission.")
+    return [Task(name, path) for name, path in zip(_names(paths), paths, strict=True)]
+
+
+def grade_class(
+    tasks: Sequence[Task],
+    spec: RunnerSpec,
+    store: Store,
+    executor: Executor,
+    on_finished: Callable[[Finished], None],
+    *,
+    fresh: bool = False,
+) -> None:
+    """Grades what is new or changed and saves each outcome as it comes.
+
+    Args:
+        tasks: of the whole class; outcomes of others are removed from the store.
+        spec: how to grade.
+        store: where outcomes go.
+        executor: runs the tasks.
+        on_finished: told of each task, unchanged ones too.
+        fresh: grade unchanged submissions too.
+    """
+    known = store.keys()
+    store.forget(set(known) - {task.name for task in tasks})
+    keyed = [Task(task.name, task.path, "" if fresh else known.get(task.name, "")) for task in tasks]
+    for finished in executor(keyed, spec):
+        if finished.outcome is not None:
+            store.save(finished.key, finished.outcome)
+        on_finished(finished)
+
+
+def grade_task(task: Task, spec: RunnerSpec, runner: Runner, on_result: Progress | None = None) -> Finished:
+    """Returns the outcome of one task; whatever goes wrong with it stays with it."""
+    key = ""
+    try:
+        submission = spec.read(task.path, runner)
+        key = _cache_key(submission, spec, runner)
+        if key == task.known_key:
+            return Finished(task.name, key, None)
+        grade = runner.grade(replace(submission, name=task.name), on_result)
+        # A grade that is our fault is tried again next time.
+        return Finished(task.name, key if grade.complete else "", grade)
+    except UnusableSubmission as exc:
+        return Finished(task.name, "", Ungraded(task.name, str(exc)))
+    except GraderError as exc:
+        return Finished(task.name, "", Ungraded(task.name, str(exc), ours=True))
+    except Exception as exc:
+        reason = f"The grader itself failed ({type(exc).__name__}: {str(exc)[:200]}); this is not the student's fault."
+        return Finished(task.name, "", Ungraded(task.name, reason, ours=True))
+
+
+def _cache_key(submission: Submission, spec: RunnerSpec, runner: Runner) -> str:
+    parts: Iterable[object] = (
+        submission.digest,
+        runner.assignment.digest(),
+        runner.goldens.digest,
+        spec.level,
+        spec.seed,
+        spec.compat,
+        spec.keyword,
+        np.__version__,
+        __version__,
+    )
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+def _may_be_submission(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in ARCHIVES
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Returns a name for each path, its stem where that is unique."""
+    stems = [path.name if path.is_dir() else path.name.split(".")[0] or path.name for path in paths]
+    return [path.name if stems.count(stem) > 1 else stem for stem, path in zip(stems, paths, strict=True)]
+
+
+def default_jobs() -> int:
+    """Returns the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,216 @@
+"""The commands as users type them: files, exit codes, one sentence per kind of bad input, nothing half-written."""
+
+import csv
+import json
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+
+from grader import cli
+from grader.assignment import Assignment
+from grader.release import release
+from grader.results import Grade
+from grader.sandbox import level as levels
+
+
+@pytest.fixture
+def grader(monkeypatch, capsys):
+    """Runs a command line; returns (exit code, standard output, standard error)."""
+
+    def run(*words):
+        monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        said = capsys.readouterr()
+        return stopped.value.code or 0, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory):
+    """The solved tree and the student kit, written once."""
+    root = tmp_path_factory.mktemp("trees")
+    assignment = Assignment.load()
+    release(assignment, root / "solved", solution=True)
+    release(assignment, root / "kit")
+    return root
+
+
+def test_check_of_the_kit_says_what_is_missing(grader, trees, tmp_path):
+    code, out, _ = grader("check", trees / "kit", "-k", "conv_forward or affine", "-o", tmp_path / "r")
+    assert code == 1
+    assert "conv_forward_naive" in out
+    assert "is it implemented" in (tmp_path / "r" / "report.html").read_text()
+    assert Grade.from_json((tmp_path / "r" / "grade.json").read_text()).environment.seed is None
+
+
+def test_check_of_the_solution_is_content(grader, trees, tmp_path):
+    code, _, _ = grader("check", trees / "solved", "-o", tmp_path / "r")
+    grade = Grade.from_json((tmp_path / "r" / "grade.json").read_text())
+    assert code == 0
+    assert grade.full_marks
+    assert grade.environment.sandbox == "limits"
+
+
+def test_keyword_without_a_match_is_one_sentence(grader, trees, tmp_path):
+    code, _, err = grader("check", trees / "kit", "-k", "nosuch", "-o", tmp_path / "r")
+    assert code == 2
+    assert "No check matches" in err
+    assert not (tmp_path / "r").exists()
+
+
+def test_grade_writes_what_github_reads(grader, trees, tmp_path, monkeypatch):
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    words = ("grade", trees / "kit", "-o", tmp_path / "r", "--ci", "github", "--seed", "5", "--sandbox", "limits")
+    code, out, _ = grader(*words)
+    assert code == 1
+    assert out.count("::error file=cs231n/layers.py") + out.count("::error file=cs231n/classifiers/cnn.py") > 1
+    assert "|" in summary.read_text()
+    assert ElementTree.parse(tmp_path / "r" / "junit.xml").getroot().find("testsuite") is not None
+    assert json.loads((tmp_path / "r" / "grade.json").read_text())["environment"]["seed"] == 5
+
+
+def test_min_decides_the_exit_code(grader, trees, tmp_path):
+    words = ("grade", trees / "kit", "-o", tmp_path / "r", "--seed", "5", "--sandbox", "limits")
+    assert grader(*words, "--min", "0")[0] == 0
+    assert grader(*words, "--min", "1")[0] == 1
+
+
+def broken_zip(folder):
+    (folder / "x.zip").write_bytes(b"PK\x03\x04 not really")
+    return folder / "x.zip"
+
+
+def empty_folder(folder):
+    (folder / "empty").mkdir()
+    return folder / "empty"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder / "nowhere", "nowhere"),
+        (empty_folder, "empty"),
+        (broken_zip, "x.zip"),
+    ],
+)
+def test_submission_that_cannot_be_read_is_one_sentence(grader, tmp_path, make, words):
+    code, out, err = grader("grade", make(tmp_path), "-o", tmp_path / "r", "--sandbox", "limits")
+    assert code == 2
+    assert out == ""
+    assert words in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("grade",),
+        ("nosuchcommand",),
+        ("check", "--nosuchflag"),
+        ("batch", "x", "-j", "0"),
+        ("grade", "x", "--sandbox", "magic"),
+        ("grade", "x", "--seed", "-1"),
+        ("grade", "x", "--assignment", "/nonexistent"),
+        ("report", "/nonexistent"),
+        ("batch", "/nonexistent"),
+    ],
+)
+def test_wrong_arguments_are_exit_code_two(grader, words):
+    code, _, err = grader(*words)
+    assert code == 2
+    assert err
+    assert "Traceback" not in err
+
+
+def test_broken_settings_file_is_named(grader, trees, tmp_path):
+    (tmp_path / "grader.toml").write_text("seed = nonsense")
+    (tmp_path / "sub").mkdir()
+    code, _, err = grader("grade", tmp_path / "sub", "-o", tmp_path / "r")
+    assert code == 2
+    assert "grader.toml" in err
+
+
+def test_strangers_code_needs_a_sandbox(grader, trees, tmp_path, monkeypatch):
+    real = levels.why_unavailable
+    monkeypatch.setattr(levels, "why_unavailable", lambda level: real(level) if level == "limits" else "not here.")
+    code, _, err = grader("grade", trees / "solved", "-o", tmp_path / "r")
+    assert code == 2
+    assert "--sandbox limits" in err
+
+
+def test_fault_of_ours_is_a_sentence_and_exit_code_three(grader, trees, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "publish_outcome", lambda *_: 1 / 0)
+    code, _, err = grader("grade", trees / "solved", "-o", tmp_path / "r", "--sandbox", "limits")
+    assert code == 3
+    assert "Our fault: ZeroDivisionError" in err
+
+
+@pytest.mark.slow
+def test_batch_grades_resumes_and_loses_nothing(grader, trees, tmp_path):
+    class_folder, out = tmp_path / "class", tmp_path / "out"
+    class_folder.mkdir()
+    with zipfile.ZipFile(class_folder / "ada.zip", "w") as archive:
+        for path in sorted((trees / "solved").rglob("*.py")):
+            archive.write(path, path.relative_to(trees / "solved"))
+    (class_folder / "bob").mkdir()
+    (class_folder / "bob" / "layers.py").write_text("import os\nos._exit(0)\n")
+    broken_zip(class_folder)
+    words = ("batch", class_folder, "-o", out, "--sandbox", "limits", "-j", "2")
+
+    code, _, err = grader(*words)
+    assert code == 2  # one submission is no archive at all
+    assert "[3/3]" in err
+    rows = {row["name"]: row for row in csv.DictReader((out / "grades.csv").read_text().splitlines())}
+    assert (rows["ada"]["score"], rows["bob"]["score"], rows["x"]["score"]) == ("100", "0", "")
+    assert "x.zip" in rows["x"]["note"]
+    first = Grade.from_json((out / "submissions" / "ada" / "grade.json").read_text())
+    assert "ada" in (out / "index.html").read_text()
+
+    _, _, err = grader(*words)
+    assert err.count("unchanged") == 2
+    again = Grade.from_json((out / "submissions" / "ada" / "grade.json").read_text())
+    assert again == first
+
+    (class_folder / "bob" / "layers.py").write_text("x = 1\n")
+    (class_folder / "x.zip").unlink()
+    code, _, err = grader(*words)
+    assert code == 1
+    assert err.count("unchanged") == 1
+    assert [row["name"] for row in csv.DictReader((out / "grades.csv").read_text().splitlines())] == ["ada", "bob"]
+
+    (out / "index.html").unlink()
+    assert grader("report", out)[0] == 0
+    assert (out / "index.html").is_file()
+    assert grader("export", out, "--to", "junit")[0] == 0
+    assert (out / "submissions" / "bob" / "junit.xml").is_file()
+
+
+def test_golden_archive_agrees_with_the_reference(grader):
+    code, out, err = grader("golden", "verify")
+    assert (code, err) == (0, "")
+    assert "agrees" in out
+
+
+def test_rubric_shows_a_hundred_points(grader):
+    code, out, _ = grader("rubric")
+    assert code == 0
+    assert "100 points" in out
+
+
+def test_doctor_tells_the_levels(grader):
+    code, out, _ = grader("doctor")
+    assert code == 0
+    assert "Sandbox limits" in out
+
+
+def test_release_writes_a_kit(grader, tmp_path):
+    code, _, _ = grader("release", tmp_path / "kit")
+    assert code == 0
+    assert (tmp_path / "kit" / "cs231n" / "layers.py").is_file()
+    assert not list((tmp_path / "kit").rglob("*.pyc"))
