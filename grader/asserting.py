@@ -230,10 +230,10 @@ def _wrong_values(
         shown = "" if hidden else f" {float(values):.8g}, should be {float(right):.8g}"
         return f"{name} is{shown or ' wrong'} ({judged}) {where}."
     message = f"{name} is wrong in {bad.sum()} of {bad.size} entries, first at {_first(bad)} ({judged}) {where}."
-    return message if hidden else f"{message}\n{_table(values, right, bad)}"
+    return message if hidden else f"{message}\n{_table(values, right, bad, digits=8 if size > 1e-6 else 16)}"
 
 
-def _table(values: Array, right: Array, bad: Array) -> str:
+def _table(values: Array, right: Array, bad: Array, digits: int) -> str:
     """Returns the first wrong entries as lines: index | obtained | expected.
 
     Source: the layout is that of pytest's approx.
@@ -241,7 +241,7 @@ def _table(values: Array, right: Array, bad: Array) -> str:
     rows = [("index", "obtained", "expected")]
     for index in np.argwhere(bad)[:TABLE_ROWS]:
         place = tuple(index)
-        rows.append((_index(index), f"{values[place]:.8g}", f"{right[place]:.8g}"))
+        rows.append((_index(index), f"{values[place]:.{digits}g}", f"{right[place]:.{digits}g}"))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

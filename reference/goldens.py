@@ -22,8 +22,8 @@ __all__ = ["build_archive", "build_case", "case_names", "source_digest", "verify
 FORMAT = 1
 #: another BLAS sums in another order; double precision leaves this much in common
 SAME = 1e-12
-#: a mistake that changes an answer by less cannot be told from rounding in single precision
-TELLING = 1e-5
+#: a mistake that changes an answer by less cannot be told from rounding
+TELLING = 1e-8
 
 Encoded = tuple[dict[str, Any], dict[str, Any]]
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from grader.asserting import Case, Missing, Record, Remark, WrongAnswer, assert_close
+from grader.asserting import Case, Missing, Record, Remark, WrongAnswer, assert_array, assert_close
 
 __all__ = [
     "NETWORK",
     "assert_network_gradients",
+    "assert_shapes",
     "call_of",
     "loss_and_grads",
     "new_model",
@@ -59,6 +60,22 @@ def trained_model(student: Any, case: Case) -> Any:
     return model
 
 
+def assert_shapes(params: dict[str, Any], shapes: dict[str, tuple[int, ...]], case: Case, *, strict: bool) -> list[str]:
+    """Raises WrongAnswer unless the parameters have the documented shapes; returns remarks on axes of length one.
+
+    Args:
+        strict: whether a bias of shape (1, D) is wrong.
+    """
+    remarks = []
+    for name, shape in shapes.items():
+        found = params[name]
+        if not strict and isinstance(found, np.ndarray) and len(shape) == 1 and found.shape == (1, *shape):
+            remarks.append(f"{name} has shape {found.shape}; documented is {shape}.")
+            found = found.reshape(shape)
+        assert_array(found, shape, name=name, call=call_of(case))
+    return remarks
+
+
 def scores_of(model: Any, case: Case) -> Any:
     """Returns loss(X): the scores.
 
@@ -98,17 +115,20 @@ def assert_network_gradients(
     *,
     limit: float = NETWORK,
     strict: bool = False,
+    loss_too: bool = True,
 ) -> None:
     """Raises a StudentError unless loss(X, y) gives the right loss and gradients.
 
     Args:
         limit: for each of them, as a share of its largest value.
         strict: whether gradients must have the documented shapes, axes of length one included.
+        loss_too: whether the loss is judged.
     """
     loss, grads = loss_and_grads(trained_model(student, case), case)
     slips = case.expected["mistakes"]
     words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden, "record": record_measure, "limit": limit}
-    assert_close(loss, case.expected["loss"], name="loss", slips=slips.get("loss"), **words)
+    if loss_too:
+        assert_close(loss, case.expected["loss"], name="loss", slips=slips.get("loss"), **words)
     for name in NAMES:
         right = case.expected["grads"][name]
         found = assert_close(

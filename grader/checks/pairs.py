@@ -18,6 +18,7 @@ __all__ = [
     "GROUPNORM",
     "POOL",
     "RELU",
+    "ROUGHLY",
     "SINGLE",
     "SPATIAL_BATCHNORM",
     "Pair",
@@ -30,6 +31,8 @@ __all__ = [
 DOUBLE = 1e-9
 #: float32 inputs: sums of up to 84 products are right to 1e-6; float32 and float64 results both pass
 SINGLE = 1e-4
+#: for checks of another claim, which judge values only so that wrong ones do not pass
+ROUGHLY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)

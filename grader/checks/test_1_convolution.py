@@ -8,7 +8,7 @@ from grader.asserting import Golden, Record, Remark, rel_error
 
 from .judging import assert_gradients, assert_output
 from .pairs import CONV, cases
-from .windows import conv_dx_shapes, conv_out_shapes
+from .windows import conv_dx_shapes, conv_out_shapes, conv_regions
 
 pytestmark = pytest.mark.section("Convolution")
 
@@ -33,6 +33,7 @@ def test_conv_forward(case_id: str, student: Any, golden: Golden, record_measure
         limit=AROUND_E8,
         figure="difference",
         shapes=conv_out_shapes(case),
+        regions=conv_regions(case),
     )
 
 

@@ -11,6 +11,7 @@ from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, 
 from .network import (
     NETWORK,
     assert_network_gradients,
+    assert_shapes,
     call_of,
     loss_and_grads,
     new_model,
@@ -36,14 +37,12 @@ def test_network_parameters(case_id: str, student: Any, golden: Golden, remark: 
     shapes = case.expected.get("shapes") or {name: value.shape for name, value in case.inputs["params"].items()}
     dtype = case.inputs["model"].get("dtype", "float32")
     params = params_of(new_model(student, case))
-    for name, shape in shapes.items():
-        found = params[name]
-        if isinstance(found, np.ndarray) and len(shape) == 1 and found.shape == (1, *shape):
-            remark(f"{name} has shape {found.shape}; documented is {shape}.")
-            found = found.reshape(shape)
-        assert_array(found, shape, name=name, call=call_of(case))
-        if found.dtype != dtype:
-            raise WrongAnswer(f"{name}.dtype is {found.dtype}, should be {dtype} [{call_of(case)}].", "See `dtype`.")
+    for found in assert_shapes(params, shapes, case, strict=False):
+        remark(found)
+    for name in shapes:
+        if params[name].dtype != dtype:
+            message = f"{name}.dtype is {params[name].dtype}, should be {dtype} [{call_of(case)}]."
+            raise WrongAnswer(message, "The constructor's dtype is the type of every parameter.")
 
 
 @cases("default", "drawn-initial")
@@ -79,17 +78,21 @@ def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record
     # Scores of a new network are of order 1e-5, and so is the distance from log(C); 0.01 forgives another small draw.
     limit = 0.01 / math.log(10)
     figure = "loss off log(C), as a share of it"
-    assert_close(loss, math.log(10), name="loss", call=call, figure=figure, limit=limit, record=record_measure)
+    slips = {"The softmax loss is the mean over the images, not the sum.": case.inputs["y"].size * math.log(10)}
+    assert_close(
+        loss, math.log(10), name="loss", call=call, figure=figure, limit=limit, record=record_measure, slips=slips
+    )
     model.set("reg", 0.5)
     regularised, _ = loss_and_grads(model, case)
     assert_array(regularised, (), name="loss", call=f"{call}, reg=0.5")
     penalty = 0.25 * sum(float(np.sum(np.square(params[name], dtype=np.float64))) for name in ("W1", "W2", "W3"))
-    slips = {"The regulariser has no factor 0.5.": np.asarray(2 * penalty), "reg has no effect.": np.asarray(0.0)}
+    slips = {"The regulariser has no factor 0.5.": 2 * penalty, "reg has no effect.": 0.0}
     # Sums of 825,000 float32 squares are right to 1e-4 or better.
     assert_close(
         float(regularised) - float(loss),
         penalty,
         name="what reg adds to the loss",
+        figure="error of what reg adds",
         call=f"{call}, reg=0.5",
         limit=1e-3,
         record=record_measure,

@@ -7,7 +7,7 @@ import pytest
 from grader.asserting import Golden, Record, Remark
 
 from .judging import assert_gradients, assert_output
-from .pairs import POOL, cases
+from .pairs import POOL, ROUGHLY, cases
 from .ties import assert_ties
 from .windows import pool_out_shapes, pool_regions
 
@@ -49,7 +49,7 @@ def test_max_pool_forward_leaves_inputs_alone(
 ) -> None:
     """max_pool_forward_naive leaves x as it is."""
     case = golden(f"max_pool_forward_naive/{case_id}")
-    assert_output(POOL, case, student, record_measure, untouched=("x",))
+    assert_output(POOL, case, student, record_measure, limit=ROUGHLY, untouched=("x",))
 
 
 @pytest.mark.function("max_pool_backward_naive")
@@ -76,4 +76,4 @@ def test_max_pool_backward_leaves_inputs_alone(
 ) -> None:
     """max_pool_backward_naive leaves dout and the x in its cache as they are."""
     case = golden(f"max_pool_backward_naive/{case_id}")
-    assert_gradients(POOL, case, student, record_measure, remark, untouched=("x",))
+    assert_gradients(POOL, case, student, record_measure, remark, limit=ROUGHLY, untouched=("x",))

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.asserting import Array, Case
 
-__all__ = ["conv_dx_shapes", "conv_out_shapes", "pool_out_shapes", "pool_regions", "windows_of"]
+__all__ = ["conv_dx_shapes", "conv_out_shapes", "conv_regions", "pool_out_shapes", "pool_regions", "windows_of"]
 
 Shapes = dict[tuple[int, ...], str]
 
@@ -21,6 +21,8 @@ def conv_out_shapes(case: Case) -> Shapes:
         (_count(H + pad - HH, W + pad - WW, stride), "Is the padding counted on both sides?"),
         ((rests[0] // stride, rests[1] // stride), "Is one more window counted than there are strides?"),
         (_count(H + 2 * pad - WW, W + 2 * pad - HH, stride), "Are HH and WW swapped?"),
+        (_count(H + 2 * pad - HH, W + 2 * pad - HH, stride), "Is the filter taken for square?"),
+        (_count(H + 2 * pad - WW, W + 2 * pad - WW, stride), "Is the filter taken for square?"),
         (_count(rests[1], rests[0], stride), "Are height and width swapped?"),
     ]
     return _unlike((N, F), slips, case.expected["out"].shape)
@@ -35,6 +37,8 @@ def pool_out_shapes(case: Case) -> Shapes:
         ((H // height, W // width), "The windows are stride apart, not pool_height and pool_width."),
         (((H - height) // stride, (W - width) // stride), "Is one more window counted than there are strides?"),
         (_count(H - width, W - height, stride), "Are pool_height and pool_width swapped?"),
+        (_count(H - height, W - height, stride), "Is the window taken for square?"),
+        (_count(H - width, W - width, stride), "Is the window taken for square?"),
         (_count(W - width, H - height, stride), "Are height and width swapped?"),
     ]
     return _unlike((N, C), slips, case.expected["out"].shape)
@@ -45,6 +49,19 @@ def conv_dx_shapes(case: Case) -> Shapes:
     N, C, H, W = case.inputs["x"].shape
     pad = case.inputs["conv_param"]["pad"]
     return _unlike((N, C), [((H + 2 * pad, W + 2 * pad), "Is the padding taken off dx at the end?")], (N, C, H, W))
+
+
+def conv_regions(case: Case) -> dict[str, Array]:
+    """Returns the outputs whose windows reach into the padding, with the hint for them."""
+    H, W = case.inputs["x"].shape[2:]
+    HH, WW = case.inputs["w"].shape[2:]
+    stride, pad = case.inputs["conv_param"]["stride"], case.inputs["conv_param"]["pad"]
+    out = case.expected["out"]
+    tops, lefts = (np.arange(n) * stride for n in out.shape[2:])
+    rows = (tops < pad) | (tops + HH > pad + H)
+    cols = (lefts < pad) | (lefts + WW > pad + W)
+    reaching = np.broadcast_to(rows[:, None] | cols, out.shape)
+    return {"Only outputs whose window reaches into the padding are wrong: the padding is zeros.": reaching}
 
 
 def pool_regions(case: Case) -> dict[str, Array]:

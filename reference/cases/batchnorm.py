@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.cases.kinds import NOTEBOOK_SEED, Array, Generator, Kind, Values, distinct_sizes, double
+from reference.cases.kinds import NOTEBOOK_SEED, Array, Generator, Kind, Values, as_in_notebook, distinct_sizes, double
 from reference.cs231n import layers
 
 __all__ = ["KINDS"]
@@ -89,7 +89,11 @@ def _draw_shape(rng: Generator) -> Shape:
 
 
 def _draw_settings(rng: Generator) -> dict[str, Any]:
-    return {"eps": round(rng.uniform(0.05, 0.5), 3), "momentum": round(rng.uniform(0.2, 0.8), 3)}
+    return {"eps": round(rng.uniform(0.05, 0.5), 3), **_draw_momentum(rng)}
+
+
+def _draw_momentum(rng: Generator) -> dict[str, Any]:
+    return {"momentum": round(rng.uniform(0.2, 0.8), 3)}
 
 
 def _forward(inputs: Values) -> Values:
@@ -106,9 +110,9 @@ def _forward(inputs: Values) -> Values:
 def _slips(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Values:
     """Returns what the usual slips make of the output, by the hint for each."""
 
-    def out(mean: Array, var: Array, eps: float) -> Array:
+    def out(mean: Array, var: Array, eps: Array | float) -> Array:
         column = (-1, 1, 1)
-        x_hat = (x - mean.reshape(column)) / np.sqrt(var.reshape(column) + eps)
+        x_hat = (x - mean.reshape(column)) / np.sqrt((var + eps).reshape(column))
         return np.asarray(gamma.reshape(column) * x_hat + beta.reshape(column))
 
     eps = bn_param.get("eps", 1e-5)
@@ -120,11 +124,13 @@ def _slips(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Val
             "bn_param['eps'] has no effect.": out(running_mean, running_var, 1e-5),
             "In test mode the running statistics take the place of the batch's own.": out(mean, var, eps),
         }
-    return {
-        "eps is left out: it is added to the variance.": out(mean, var, 0.0),
-        "bn_param['eps'] has no effect.": out(mean, var, 1e-5),
-        DIVIDE_BY_N: out(mean, var * n / (n - 1), eps),
-    }
+    slips = {DIVIDE_BY_N: out(mean, var * n / (n - 1), eps)}
+    if "eps" in bn_param:
+        slips["eps is left out: it is added to the variance."] = out(mean, var, 0.0)
+        slips["bn_param['eps'] has no effect."] = out(mean, var, 1e-5)
+        # (std + eps)**2 = var + (2*std + eps) * eps
+        slips["eps is added to the variance, not to its root."] = out(mean, var, (2 * np.sqrt(var) + eps) * eps)
+    return slips
 
 
 def _forward_running(inputs: Values) -> Values:
@@ -183,8 +189,8 @@ KINDS = {
         {
             "notebook": _notebook,
             "notebook-scaled": _notebook_scaled,
-            "drawn1": lambda rng: _forward_inputs(rng, _draw_shape(rng), {}),
-            "drawn2": lambda rng: _forward_inputs(rng, _draw_shape(rng), {}),
+            "drawn1": lambda rng: as_in_notebook(_forward_inputs(rng, _draw_shape(rng), {})),
+            "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, _draw_shape(rng), {})),
             "notebook-warm-up": lambda _: _warm_up(NOTEBOOK_SEED, (10, 4, 11, 12), 2.3, 13.0),
             "drawn-warm-up": _draw_warm_up,
             **{
@@ -195,7 +201,7 @@ KINDS = {
             "drawn-general": lambda rng: _forward_inputs(rng, _draw_shape(rng), _draw_settings(rng)),
             "one-step": lambda rng: _running(rng, (2, 3, 4, 2), 1, {}),
             "three-steps": lambda rng: _running(rng, (2, 3, 2, 4), 3, {"momentum": 0.6}),
-            "drawn-running": lambda rng: _running(rng, _draw_shape(rng), 2, _draw_settings(rng)),
+            "drawn-running": lambda rng: _running(rng, _draw_shape(rng), 2, _draw_momentum(rng)),
             "test-mode": lambda rng: _test_mode(rng, (2, 3, 4, 5), {}),
             "test-mode-eps": lambda rng: _test_mode(rng, (2, 3, 5, 2), {"eps": 0.3}),
             "drawn-test-mode": lambda rng: _test_mode(rng, _draw_shape(rng), _draw_settings(rng)),
@@ -205,7 +211,7 @@ KINDS = {
     "spatial_batchnorm_backward": Kind(
         {
             "notebook": _notebook_backward,
-            "drawn1": lambda rng: _backward_inputs(rng, _draw_shape(rng), {}),
+            "drawn1": lambda rng: as_in_notebook(_backward_inputs(rng, _draw_shape(rng), {})),
             **{
                 name: partial(_backward_inputs, shape=shape, settings=settings)
                 for name, (shape, settings) in GENERAL.items()

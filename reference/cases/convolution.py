@@ -93,18 +93,18 @@ def _image_filters(rng: Generator) -> Values:
     return {"x": x, "w": w, "b": np.array([0, 128]), "conv_param": {"stride": 1, "pad": 1}}
 
 
-def _draw_like_notebook(rng: Generator) -> Sizes:
-    """Returns square images and filters, pad 1, stride 1 or 2: what the notebook's cells judge."""
-    size, stride, n_windows = rng.randint(3, 5), rng.randint(1, 3), rng.randint(2, 5)
+def _draw_like_notebook(rng: Generator, stride: int) -> Sizes:
+    """Returns square images and filters with pad 1; stride 1 or 2 is what the notebook's cells judge."""
+    size, n_windows = rng.randint(3, 5), rng.randint(2, 5)
     side = (n_windows - 1) * stride + size - 2
     N, C, F = distinct_sizes(rng, range(2, 6), 3)
     return Sizes(N, C, side, side, F, size, size, stride, 1)
 
 
-def _draw_any(rng: Generator) -> Sizes:
-    """Returns a small legal convolution with pad 0 to 3 and stride 1 to 3."""
-    N, C, F, HH, WW = (rng.randint(1, 5) for _ in range(5))
-    stride, pad = rng.randint(1, 4), rng.randint(0, 4)
+def _draw_any(rng: Generator, pad: int) -> Sizes:
+    """Returns a small legal convolution with stride 1 to 3 and a filter that is not square."""
+    N, C, F, stride = rng.randint(1, 4), rng.randint(1, 4), rng.randint(1, 4), rng.randint(1, 4)
+    HH, WW = distinct_sizes(rng, range(1, 5), 2)
     H, W = (fitting_side(rng, length, stride, pad) for length in (HH, WW))
     return Sizes(N, C, H, W, F, HH, WW, stride, pad)
 
@@ -131,12 +131,12 @@ KINDS = {
         {
             "notebook": _notebook_forward,
             "image-filters": _image_filters,
-            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng)),
-            "drawn2": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng)),
+            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 1)),
+            "drawn2": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 2)),
             **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "float32": lambda rng: _forward_inputs(rng, GENERAL["all-sizes-differ"], np.float32),
-            "drawn-general1": lambda rng: _forward_inputs(rng, _draw_any(rng)),
-            "drawn-general2": lambda rng: _forward_inputs(rng, _draw_any(rng)),
+            "drawn-general1": lambda rng: _forward_inputs(rng, _draw_any(rng, 0)),
+            "drawn-general2": lambda rng: _forward_inputs(rng, _draw_any(rng, rng.randint(1, 4))),
         },
         _forward,
     ),
@@ -144,12 +144,12 @@ KINDS = {
         {
             "notebook": partial(_backward_inputs, sizes=NOTEBOOK_BACKWARD),
             "stride2": partial(_backward_inputs, sizes=STRIDE2),
-            "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng)),
-            "drawn2": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng)),
+            "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 1)),
+            "drawn2": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 2)),
             **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "float32": lambda rng: _backward_inputs(rng, GENERAL["all-sizes-differ"], np.float32),
-            "drawn-general1": lambda rng: _backward_inputs(rng, _draw_any(rng)),
-            "drawn-general2": lambda rng: _backward_inputs(rng, _draw_any(rng)),
+            "drawn-general1": lambda rng: _backward_inputs(rng, _draw_any(rng, 0)),
+            "drawn-general2": lambda rng: _backward_inputs(rng, _draw_any(rng, rng.randint(1, 4))),
         },
         _backward,
     ),

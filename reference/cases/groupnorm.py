@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference.cases.kinds import Array, Generator, Kind, Values, distinct_sizes, double
+from reference.cases.kinds import Array, Generator, Kind, Values, as_in_notebook, distinct_sizes, double
 from reference.cs231n import layers
 
 __all__ = ["KINDS"]
@@ -77,12 +77,12 @@ def _forward(inputs: Values) -> Values:
     inputs = double(inputs)
     x, gamma, beta, G, gn_param = (inputs[key] for key in ("x", "gamma", "beta", "G", "gn_param"))
     out, _ = layers.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
-    return {"out": out, "mistakes": {"out": _slips(x, gamma, beta, G, gn_param.get("eps", 1e-5))}}
+    return {"out": out, "mistakes": {"out": _slips(x, gamma, beta, G, gn_param)}}
 
 
-def _slips(x: Array, gamma: Array, beta: Array, G: int, eps: float) -> Values:
+def _slips(x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]) -> Values:
     """Returns what the usual slips make of the output, by the hint for each."""
-    C = x.shape[1]
+    C, eps = x.shape[1], gn_param.get("eps", 1e-5)
 
     def out(x: Array, gamma: Array, beta: Array, G: int = G, eps: float = eps) -> Array:
         return layers.spatial_groupnorm_forward(x, gamma, beta, G, {"eps": eps})[0]
@@ -90,13 +90,15 @@ def _slips(x: Array, gamma: Array, beta: Array, G: int, eps: float) -> Values:
     # Channel c in group c % G instead of c // (C/G): the same as grouping neighbours of a reordered x.
     order = np.arange(C).reshape(-1, G).T.ravel()
     interleaved = out(x[:, order], gamma[:, order], beta[:, order])[:, np.argsort(order)]
-    return {
+    slips = {
         "The groups are interleaved: a group is a run of neighbouring channels.": interleaved,
         "Each example is normalised as a whole, not group by group.": out(x, gamma, beta, G=1),
         "Each channel is normalised alone, not together with its group.": out(x, gamma, beta, G=C),
-        "eps is left out: it is added to the variance.": out(x, gamma, beta, eps=0.0),
-        "gn_param['eps'] has no effect.": out(x, gamma, beta, eps=1e-5),
     }
+    if "eps" in gn_param:
+        slips["eps is left out: it is added to the variance."] = out(x, gamma, beta, eps=0.0)
+        slips["gn_param['eps'] has no effect."] = out(x, gamma, beta, eps=1e-5)
+    return slips
 
 
 def _backward(inputs: Values) -> Values:
@@ -111,9 +113,9 @@ KINDS = {
     "spatial_groupnorm_forward": Kind(
         {
             "notebook": _notebook,
-            "scaled": lambda rng: _forward_inputs(rng, (2, 6, 4, 5), 2, {}),
-            "drawn1": lambda rng: _forward_inputs(rng, *_draw(rng), {}),
-            "drawn2": lambda rng: _forward_inputs(rng, *_draw(rng), {}),
+            "scaled": lambda rng: as_in_notebook(_forward_inputs(rng, (2, 6, 4, 5), 2, {})),
+            "drawn1": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
+            "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
             **{name: partial(_forward_inputs, **row._asdict()) for name, row in GENERAL.items()},
             "float32": lambda rng: _forward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
             "drawn-general": lambda rng: _forward_inputs(rng, *_draw(rng), _draw_settings(rng)),
@@ -123,7 +125,7 @@ KINDS = {
     "spatial_groupnorm_backward": Kind(
         {
             "notebook": _notebook_backward,
-            "drawn1": lambda rng: _backward_inputs(rng, *_draw(rng), {}),
+            "drawn1": lambda rng: as_in_notebook(_backward_inputs(rng, *_draw(rng), {})),
             **{name: partial(_backward_inputs, **row._asdict()) for name, row in GENERAL.items()},
             "float32": lambda rng: _backward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
             "drawn-general": lambda rng: _backward_inputs(rng, *_draw(rng), _draw_settings(rng)),

@@ -36,7 +36,7 @@ GENERAL: dict[str, dict[str, Any]] = {
     "filter5": {"filter_size": 5},
     "filter7": {"filter_size": 7},
     "regularised-gradients": {"reg": 0.7},
-    "shapes": {"input_dim": (3, 4, 6), "reg": 0.1},
+    "shapes": {"input_dim": (3, 4, 6)},
 }
 
 
@@ -51,7 +51,7 @@ def _notebook(rng: Generator) -> Values:
 def _inputs(rng: Generator, **settings: Any) -> Values:
     """Returns a small batch, and parameters large enough that no gradient is tiny beside another."""
     model = {**SMALL, **settings}
-    X, y = rng.randn(3, *model["input_dim"]), rng.randint(model["num_classes"], size=3)
+    X, y = rng.randn(4, *model["input_dim"]), rng.randint(model["num_classes"], size=4)
     return {"model": model, "X": X, "y": y, "params": {name: 0.3 * rng.randn(*s) for name, s in _shapes(model).items()}}
 
 
@@ -69,23 +69,27 @@ def _single(inputs: Values) -> Values:
 
 
 def _draw_settings(rng: Generator) -> dict[str, Any]:
-    """Returns sizes that all differ, for square images: what the notebook judges."""
-    filters, hidden, classes = distinct_sizes(rng, range(2, 9), 3)
+    """Returns sizes for square images and ten classes: what the notebook judges."""
+    filters, hidden = distinct_sizes(rng, range(5, 10), 2)
     side = 2 * rng.randint(2, 5)
-    sizes = {"num_filters": filters, "hidden_dim": hidden, "num_classes": classes}
-    return {"input_dim": (rng.randint(1, 4), side, side), **sizes}
+    return {
+        "input_dim": (rng.randint(1, 4), side, side),
+        "num_filters": filters,
+        "hidden_dim": hidden,
+        "num_classes": 10,
+    }
 
 
 def _draw_initial(rng: Generator) -> Values:
     settings = {**_draw_settings(rng), "num_filters": 16, "hidden_dim": 60}
-    return _initial(rng, **settings, filter_size=5, weight_scale=round(rng.uniform(0.01, 0.1), 3))
+    return _initial(rng, **settings, filter_size=3, weight_scale=round(rng.uniform(0.01, 0.1), 3))
 
 
 def _draw_general(rng: Generator) -> Values:
-    """Returns a regularised network for images that are not square, with any odd filter size."""
-    H, W = (2 * side for side in distinct_sizes(rng, range(2, 5), 2))
-    settings = {**_draw_settings(rng), "input_dim": (rng.randint(1, 4), H, W), "filter_size": 2 * rng.randint(0, 4) + 1}
-    return _inputs(rng, **settings, reg=round(rng.uniform(0.1, 2), 3))
+    """Returns a network for images that are not square, with any odd filter size and any number of classes."""
+    C, H, W = rng.randint(1, 4), *(2 * side for side in distinct_sizes(rng, range(2, 5), 2))
+    settings = {"input_dim": (C, H, W), "filter_size": 2 * rng.randint(0, 4) + 1, "num_classes": rng.randint(2, 9)}
+    return _inputs(rng, **{**_draw_settings(rng), **settings})
 
 
 def _shapes(model: dict[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -104,13 +108,13 @@ def _answer(inputs: Values) -> Values:
     model.params = {name: value.astype(np.float64) for name, value in inputs["params"].items()}
     scores = model.loss(inputs["X"])
     loss, grads = model.loss(inputs["X"], inputs["y"])
-    return {"scores": scores, "loss": loss, "grads": grads, "mistakes": _slips(model, loss, grads)}
+    return {"scores": scores, "loss": loss, "grads": grads, "mistakes": _slips(model, loss, grads, len(scores))}
 
 
-def _slips(model: ThreeLayerConvNet, loss: float, grads: dict[str, Array]) -> Values:
+def _slips(model: ThreeLayerConvNet, loss: float, grads: dict[str, Array], N: int) -> Values:
     """Returns what the usual slips make of the loss and the gradients, by the hint for each."""
     if not model.reg:
-        return {}
+        return {"loss": {"The softmax loss is the mean over the images, not the sum.": N * loss}}
     penalty = {name: 0.5 * model.reg * float(np.sum(value**2)) for name, value in model.params.items()}
     regular = sum(penalty[name] for name in WEIGHTS)
     of_loss = {
@@ -149,7 +153,7 @@ KINDS = {
             "regularised": lambda rng: _inputs(rng, reg=0.5),
             "drawn-regularised": lambda rng: _inputs(rng, **_draw_settings(rng), reg=round(rng.uniform(0.1, 2), 3)),
             **{name: partial(_inputs, **row) for name, row in GENERAL.items()},
-            "float32": lambda rng: _single(_inputs(rng, reg=0.1)),
+            "float32": lambda rng: _single(_inputs(rng)),
             "drawn-general": _draw_general,
         },
         _answer,

@@ -114,7 +114,9 @@ def _draw_apart(rng: Generator) -> Sizes:
 
 def _forward(inputs: Values) -> Values:
     inputs = double(inputs)
-    return {"out": layers.max_pool_forward_naive(inputs["x"], inputs["pool_param"])[0]}
+    out, _ = layers.max_pool_forward_naive(inputs["x"], inputs["pool_param"])
+    mistakes = {"Zero wins over negative values: what does the maximum of a window start from?": np.maximum(out, 0)}
+    return {"out": out, "mistakes": {"out": mistakes}}
 
 
 def _backward(inputs: Values) -> Values:
