@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 
+from grader.decoding import decode_source
+
 __all__ = ["Layout", "find_answers", "find_extras"]
 
 # What a module at the root would hide from the worker, or from the tools around it.
@@ -68,28 +70,54 @@ def find_extras(
 ) -> tuple[dict[str, str], list[str]]:
     """Returns the student's other modules, place in the workspace -> path in the submission, and notes.
 
-    Left out: the given files, names that no import statement can name, and at the root names that would hide a
-    library. In the flat layout a module goes wherever its neighbour may look for it: beside each answer file's place
-    and at the root.
+    Only those are taken whose names stand in a line with an import in the answer files, or in one so taken: that is all
+    that may be imported, without what else lies in a folder. Left out too: the given files, names that no import can
+    name, and at the root names that would hide a library. In the flat layout a module goes wherever its neighbour may
+    look for it: beside each answer file's place and at the root.
     """
-    tops = {place.split("/")[0] for place in modules.values()}
-    extras: dict[str, str] = {}
-    hiding: list[str] = []
+    places: dict[str, str] = {}
     for path in sorted(files, key=lambda path: (_depth(path), path)):
-        if not path.endswith(".py") or path in layout.answers.values():
-            continue
-        for place in _places(path, layout, modules, given_files):
-            first = place.split("/")[0].removesuffix(".py")
-            if not _importable(place) or place in extras or place in given_files or place in modules.values():
-                continue
-            if first in _LIBRARIES or (first in tops and "/" not in place):
-                hiding += [] if "/" in place else [path]
-                break
-            extras[place] = path
+        if path.endswith(".py") and path not in layout.answers.values():
+            for place in _places(path, layout, modules, given_files):
+                if _importable(place) and place not in given_files and place not in modules.values():
+                    places.setdefault(place, path)
+    tops = {place.split("/")[0] for place in modules.values()}
+    extras = _mentioned(places, files, layout.answers.values())
+    hiding = [path for place, path in extras.items() if "/" not in place and place[:-3] in _LIBRARIES | tops]
+    extras = {
+        place: path for place, path in extras.items() if path not in hiding and place.split("/")[0] not in _LIBRARIES
+    }
     if not hiding:
         return extras, []
     more = f", and {len(hiding) - 1} more like it," if len(hiding) > 1 else ""
-    return extras, [f"{hiding[0]}{more} was left out: a library has the same name."]
+    return extras, [f"{hiding[0]}{more} was left out: its name would hide a library or the package."]
+
+
+def _mentioned(places: Mapping[str, str], files: Mapping[str, bytes], start: Collection[str]) -> dict[str, str]:
+    """Returns, in order, the modules whose names occur in imports of the files at the start, or of each other."""
+    by_name: dict[str, list[str]] = {}
+    for place in places:
+        folder, _, file = place.rpartition("/")
+        by_name.setdefault(folder.rpartition("/")[2] if file == "__init__.py" else file[:-3], []).append(place)
+    found: set[str] = set()
+    pending = list(start)
+    while pending:
+        for word in _words_of_imports(decode_source(files[pending.pop()])):
+            for place in by_name.pop(word, ()):
+                found.add(place)
+                pending.append(places[place])
+    return {place: path for place, path in places.items() if place in found}
+
+
+def _words_of_imports(text: str) -> set[str]:
+    """Returns the words of all lines that speak of an import, so also of `import_module("own")`; reads no syntax."""
+    words: set[str] = set()
+    goes_on = False
+    for line in text.split("\n"):
+        if goes_on or "import" in line:
+            words.update(re.findall(r"\w+", line))
+            goes_on = ((goes_on or "(" in line) and ")" not in line) or line.endswith("\\")
+    return words
 
 
 def _candidates(paths: list[str], modules: Mapping[str, str]) -> dict[tuple[int, str], dict[str, str]]:

@@ -360,7 +360,7 @@ def test_absent_path_and_device_are_refused(tmp_path):
         read_tree(tmp_path / "nobody")
     with pytest.raises(UnusableSubmission, match="null is neither a file nor a folder"):
         read_tree(Path("/dev/null"))
-    with pytest.raises(UnusableSubmission, match=r"cannot be read \(embedded null byte\)"):
+    with pytest.raises(UnusableSubmission, match=r"cannot be read \(.*embedded null"):
         read_tree(Path("a\0b"))
     with pytest.raises(UnusableSubmission, match="cannot be read"):
         read_tree(tmp_path / ("x" * 5000))

@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.diagnosis import diagnose
 
@@ -239,6 +241,14 @@ def test_hostile_texts_become_one_short_printable_line():
     assert len(message) < 700
     assert hint == ""
     assert diagnose("ImportError", "cannot import name '{1}' from 'x'", [])[1].startswith("No '{1}' there")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=50), st.text(), st.lists(st.tuples(st.text(), st.integers(), st.text(), st.text()), max_size=3))
+def test_no_text_crashes_the_diagnosis(kind, text, frames):
+    message, hint = diagnose(kind, text, frames, GIVEN)
+    assert message.isprintable()
+    assert hint.isprintable()
 
 
 def test_hints_give_no_code_away():

@@ -2,6 +2,8 @@
 
 import pytest
 from handins import ASSIGNMENT, CNN, LAYERS, make_submission
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader import source
 from grader.results import FunctionSource
@@ -109,3 +111,19 @@ def test_hostile_text_never_crashes_the_search(text):
 
 def test_tree_is_that_of_ast():
     assert [node.lineno for node in parse_source("a = 1\nb = 2\n", "f.py").body] == [1, 2]
+
+
+PIECES = (
+    *("def conv_forward_naive(x):", "class ThreeLayerConvNet:", "\n", "    ", "\t", "print 1", "import a", "'''", "("),
+    *(":", "@d", "\\", "\x0c", "\u2028", "x = 1", "#", "if 1:", "from .own import *"),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=30))
+def test_no_text_crashes_the_reader(pieces):
+    text = "".join(pieces).encode("utf-8", "replace").decode()
+    for found in sources(layers=text, cnn=text, own=text):
+        assert found.function in found.code
+    problem = syntax_problem(text, "layers.py")
+    assert problem is None or (problem[0].isprintable() and problem[1] >= 1)

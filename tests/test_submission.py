@@ -54,20 +54,29 @@ def test_layout_becomes_the_workspace_without_a_word(tmp_path, files):
             {LAYERS: "L", CNN: "C", f"old/{LAYERS}": "X", f"old/{CNN}": "Y"},
             f"{LAYERS} was taken, not old/{LAYERS}, which differs and lies deeper or later by name.",
         ),
-        (
-            {"layers.py": "X", LAYERS: "L", CNN: "C", "numpy.py": ""},
-            "numpy.py was left out: a library has the same name.",
-        ),
-        (
-            {LAYERS: "L", CNN: "C", "random.py": "", "code/a.py": "", "cs231n.py": ""},
-            "cs231n.py, and 1 more like it, was left out: a library has the same name.",
-        ),
     ],
 )
 def test_unusual_layout_is_graded_with_a_note(tmp_path, files, note):
     submission = load(make_folder(tmp_path / "ada", files))
     assert (submission.files[LAYERS], submission.files[CNN]) == (b"L", b"C")
     assert note in submission.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "note"),
+    [
+        ("import numpy as np", ["numpy"], "numpy.py was left out: its name would hide a library or the package."),
+        (
+            "import random, cs231n, code.a",
+            ["random", "cs231n", "code/a", "json"],
+            "cs231n.py, and 1 more like it, was left out: its name would hide a library or the package.",
+        ),
+    ],
+)
+def test_module_that_hides_a_library_is_left_out(tmp_path, text, names, note):
+    submission = load(make_folder(tmp_path / "ada", {LAYERS: text, CNN: "", **{f"{name}.py": "" for name in names}}))
+    assert sorted(submission.files) == [CNN, LAYERS]
+    assert submission.notes == (note,)
 
 
 def test_equal_copies_of_the_answers_need_no_note(tmp_path):
@@ -111,11 +120,14 @@ def test_hostile_name_is_fit_for_a_file(tmp_path):
 
 def test_own_modules_of_the_package_come_along(tmp_path):
     files = {
-        LAYERS: "",
-        CNN: "",
-        "cs231n/helpers.py": "h",
-        "cs231n/nn/im2col.py": "i",
-        "tools.py": "t",
+        LAYERS: "from .helpers import f\nfrom .layer_utils import *\nimport conftest, setup, sitecustomize, draft",
+        CNN: "importlib.import_module('tools')",
+        "cs231n/helpers.py": "from .nn import (\n    im2col)\n# unrelated",
+        "cs231n/nn/__init__.py": "",
+        "cs231n/nn/im2col.py": "",
+        "cs231n/unrelated.py": "",
+        "assignment1/cs231n/unrelated.py": "",
+        "tools.py": "",
         "cs231n/layer_utils.py": "changed",
         "cs231n/my-draft.py": "",
         "conftest.py": "",
@@ -124,30 +136,41 @@ def test_own_modules_of_the_package_come_along(tmp_path):
         "notes.txt": "",
     }
     submission = load(make_folder(tmp_path / "ada", {f"hw/{name}": text for name, text in files.items()}))
-    assert sorted(set(submission.files) - {LAYERS, CNN}) == ["cs231n/helpers.py", "cs231n/nn/im2col.py", "tools.py"]
+    assert sorted(set(submission.files) - {LAYERS, CNN}) == [
+        "cs231n/helpers.py",
+        "cs231n/nn/__init__.py",
+        "cs231n/nn/im2col.py",
+        "tools.py",
+    ]
     assert submission.origin["tools.py"] == "hw/tools.py"
     assert submission.notes == ()
 
 
 def test_neighbours_of_flat_answers_are_found_from_everywhere(tmp_path):
-    files = {"layers.py": "", "cnn.py": "", "helpers.py": "h", "layer_utils.py": "", "random.py": "", "deep/x.py": ""}
+    names = ("helpers", "layer_utils", "random", "deep/x")
+    files = {
+        "layers.py": "import helpers, layer_utils, random, x",
+        "cnn.py": "",
+        **{f"{name}.py": "" for name in names},
+    }
     submission = load(make_folder(tmp_path / "ada", files))
     assert sorted(set(submission.files) - {LAYERS, CNN}) == [
         "cs231n/classifiers/helpers.py",
         "cs231n/helpers.py",
         "helpers.py",
     ]
-    assert submission.notes == ("random.py was left out: a library has the same name.",)
+    assert submission.notes == ("random.py was left out: its name would hide a library or the package.",)
 
 
 def test_inside_of_package_keeps_its_places(tmp_path):
-    files = {"x/layers.py": "", "x/classifiers/cnn.py": "", "x/classifiers/own.py": "", "y/own.py": ""}
+    files = {"x/layers.py": "", "x/classifiers/cnn.py": "import own", "x/classifiers/own.py": "", "y/own.py": ""}
     assert "cs231n/classifiers/own.py" in load(make_folder(tmp_path / "ada", files)).files
     assert len(load(tmp_path / "ada").files) == 3
 
 
 def test_extras_are_limited(tmp_path, monkeypatch):
-    files = {LAYERS: "", CNN: "", **{f"cs231n/m{i}.py": "" for i in range(MAX_EXTRAS + 1)}}
+    names = [f"m{i}" for i in range(MAX_EXTRAS + 1)]
+    files = {LAYERS: f"from . import {', '.join(names)}", CNN: "", **{f"cs231n/{name}.py": "" for name in names}}
     submission = load(make_folder(tmp_path / "ada", files))
     assert len(submission.files) == MAX_EXTRAS + 2
     assert submission.notes == ("Of the submission's 501 other modules only the first 500 are used.",)
