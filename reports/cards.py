@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from grader.results import CheckResult
+from reports.figures import FigureRow, rows_of
 from reports.order import alike
-from reports.scale import Figure, figure_of
 from reports.text import Excerpt, excerpt, one_line, sentence_and_lines
 from reports.words import STATUS_WORDS, StatusWord, points_words
 
-__all__ = ["DETAILS", "Card", "Claim", "Detail", "anchors_of", "cards_of"]
+__all__ = ["DETAILS", "Card", "Claim", "Detail", "anchors_of", "cards_of", "with_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,12 @@ class Card:
     claims: tuple[Claim, ...]
     key: str
     status: StatusWord
-    message: str
+    message: Markup
     #: the lines below the message: a table of values or a traceback
     lines: str
-    hint: str
-    remarks: tuple[str, ...]
-    figures: tuple[Figure, ...]
+    hint: Markup
+    remarks: tuple[Markup, ...]
+    figures: tuple[FigureRow, ...]
     output: Excerpt
     #: "took 3.2 s"; empty when it was quick
     duration: str
@@ -81,6 +83,16 @@ def anchors_of(checks: Iterable[CheckResult]) -> dict[str, str]:
     return anchors
 
 
+def with_code(text: str) -> Markup:
+    """Returns the text as HTML, what stands between two backticks as code."""
+    parts = text.split("`")
+    # An odd backtick at the end opens nothing.
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    html = (Markup(f"<code>{escape(part)}</code>") if i % 2 else escape(part) for i, part in enumerate(parts))
+    return Markup("").join(html)
+
+
 def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail) -> Card:
     check = checks[0]
     message, lines = sentence_and_lines(check.message, detail.message_characters)
@@ -88,11 +100,11 @@ def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail
         claims=tuple(_claim(check, anchors, detail) for check in checks),
         key=check.status.value,
         status=STATUS_WORDS[check.status],
-        message=message,
+        message=with_code(message),
         lines=lines,
-        hint=excerpt(check.hint, detail.message_characters).text.strip(),
-        remarks=tuple(one_line(remark, min(300, detail.message_characters)) for remark in check.remarks[:4]),
-        figures=tuple(figure_of(measure) for measure in check.measures[: detail.n_figures]),
+        hint=with_code(excerpt(check.hint, detail.message_characters).text.strip()),
+        remarks=tuple(with_code(one_line(remark, min(300, detail.message_characters))) for remark in check.remarks[:4]),
+        figures=rows_of(check.measures[: detail.n_figures]),
         output=excerpt(check.output.strip("\n"), detail.output_characters),
         duration=f"took {check.seconds:,.1f} s" if check.seconds >= 1 else "",
     )

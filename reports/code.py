@@ -1,6 +1,6 @@
 """A student's function in, its text as numbered and coloured lines of HTML out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -39,12 +39,14 @@ class CodeView:
     place: str
     #: number and HTML of each line
     lines: tuple[tuple[int, Markup], ...]
+    #: numbers of the shown lines that a check names
+    marked: frozenset[int]
     #: one sentence when lines were left out
     left_out: str
 
 
-def code_view(source: FunctionSource, n_characters: int) -> CodeView:
-    """Returns the source's first lines, as many as fit in n_characters."""
+def code_view(source: FunctionSource, n_characters: int, marked: Iterable[int] = ()) -> CodeView:
+    """Returns the source's first lines, as many as fit in n_characters, those with a marked number marked."""
     # Only what can be shown is cleaned; one character may take up to eight to write down.
     start = source.code[: 8 * n_characters]
     lines = clean(start).rstrip("\n").expandtabs(4).split("\n")
@@ -57,6 +59,7 @@ def code_view(source: FunctionSource, n_characters: int) -> CodeView:
         function=one_line(source.function, 120),
         place=f"{one_line(source.file, 120)}, line {source.line}",
         lines=tuple(enumerate(_coloured("\n".join(shown)), start=source.line)),
+        marked=frozenset(range(source.line, source.line + len(shown))) & frozenset(marked),
         left_out=left_out,
     )
 

@@ -37,7 +37,6 @@ class Cell:
 class Tally:
     """How many checks of a submission ended in one status."""
 
-    key: str
     status: StatusWord
     n_checks: int
 
@@ -123,7 +122,7 @@ def _row(entry: IndexEntry, names: Sequence[str]) -> IndexRow:
         score=_cell(grade.score, grade.max_score) if is_final else Cell("", None),
         share=bar_share(grade.score, grade.max_score) if is_final else None,
         sections=tuple(_section_cell(grade, name) for name in names),
-        tallies=tuple(Tally(s.value, STATUS_WORDS[s], n) for s, n in status_counts(grade.checks)),
+        tallies=tuple(Tally(STATUS_WORDS[status], n) for status, n in status_counts(grade.checks)),
         n_lost=len(lost),
         reason=not_final(grade),
     )

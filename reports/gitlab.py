@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from grader.results import CheckResult, FunctionSource, Grade, Status
-from reports.order import lost_groups
+from reports.order import line_of, lost_groups
 from reports.text import one_line, sentence_and_lines
 from reports.words import STATUS_WORDS
 
@@ -20,7 +20,7 @@ _SEVERITIES = {
 
 
 def code_quality(grade: Grade) -> str:
-    """Returns a JSON list with one finding for each lost check, on the first line of its function.
+    """Returns a JSON list with one finding for each lost check, on its line.
 
     Source: docs.gitlab.com, "Code Quality report format": description, check_name, fingerprint, severity, location.
     """
@@ -44,6 +44,6 @@ def _finding(check: CheckResult, source: FunctionSource | None) -> dict[str, obj
         "location": {
             # A function that is nowhere has no place; GitLab wants one all the same.
             "path": one_line(source.file, 300) if source else ".",
-            "lines": {"begin": source.line if source else 1},
+            "lines": {"begin": line_of(check, source) if source else 1},
         },
     }

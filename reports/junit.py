@@ -7,7 +7,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from grader.results import CheckResult, Grade, Status, display_points
-from reports.scale import number
+from reports.distance import number
 from reports.text import excerpt, one_line, sentence_and_lines, xml_text
 from reports.words import STATUS_WORDS
 

@@ -1,13 +1,18 @@
 """Grade in, its lost checks out: grouped by function, in the order in which to mend them."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from grader.results import CheckResult, FunctionSource, Grade, Status
 
-__all__ = ["FunctionGroup", "alike", "broken_checks", "lost_groups", "passed_checks", "sources_of"]
+__all__ = ["FunctionGroup", "alike", "broken_checks", "line_of", "lost_groups", "passed_checks", "sources_of"]
+
+
+#: how a message names the line that raised: "layers.py line 336"
+_LINE = re.compile(r"\b([\w.-]{1,100}\.py),? line (\d{1,7})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,14 @@ def _words(check: CheckResult) -> object:
     if check.measures or check.output or check.remarks or not check.message:
         return check.id
     return check.function, check.status, check.message, check.hint
+
+
+def line_of(check: CheckResult, source: FunctionSource) -> int:
+    """Returns the line of the source's file that the check's message names, else the first of the function."""
+    named = _LINE.search(check.message[:1000])
+    if named and named[1] == source.file.replace("\\", "/").rpartition("/")[2]:
+        return int(named[2])
+    return source.line
 
 
 def _group(grade: Grade, function: str, checks: list[CheckResult]) -> FunctionGroup:

@@ -37,7 +37,7 @@ def report_html(grade: Grade) -> str:
 def index_html(entries: Sequence[IndexEntry], title: str = "Submissions") -> str:
     """Returns index.html: the table of a class, which a small script of its own sorts and filters."""
     script = _static("index.js.j2")
-    words = [(status.value, word) for status, word in STATUS_WORDS.items()]
+    words = tuple(STATUS_WORDS.values())
     return _render("index.html.j2", script, words=words, page=index_view(entries, title))
 
 

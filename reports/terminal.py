@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.results import CheckResult, Grade, Measure, display_points
+from reports.figures import figure_of
 from reports.order import FunctionGroup, alike, broken_checks, lost_groups
-from reports.scale import figure_of
 from reports.text import one_line, plural, sentence_and_lines
 from reports.words import (
     STATUS_WORDS,

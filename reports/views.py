@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.results import CheckResult, Grade, Section, display_points
+from grader.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
-from reports.order import FunctionGroup, broken_checks, lost_groups, passed_checks
-from reports.text import join_words, one_line, plural, sentence_and_lines
+from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
+from reports.text import join_words, one_line, plural
+from reports.todo import Todo, function_anchor, gain_words, todo_of
 from reports.words import (
     STATUS_WORDS,
     headline,
@@ -22,19 +23,24 @@ from reports.words import (
 __all__ = ["FunctionView", "PageView", "PassedView", "SectionView", "bar_share", "page_view"]
 
 
+#: a function shows so many cards and folds the rest away
+N_OPEN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionView:
     """A function that lost checks: what to do about it, its cards and its code."""
 
     anchor: str
     name: str
-    #: the sentence in the list of what to do first
-    lead: str
     #: "up to 4 points"; empty when there are none to win
     gain: str
     counts: str
-    advice: str
     cards: tuple[Card, ...]
+    #: those that are folded away
+    more: tuple[Card, ...]
+    #: "20 more checks"
+    more_words: str
     code: tuple[CodeView, ...]
 
 
@@ -72,6 +78,7 @@ class PageView:
     #: a sentence when only visible checks ran
     scope: str
     sections: tuple[SectionView, ...]
+    todo: tuple[Todo, ...]
     functions: tuple[FunctionView, ...]
     #: sentences about checks that this page has no room for; empty when it shows them all
     lost_left_out: str
@@ -86,6 +93,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
     """Returns what the page of a grade shows, at a level of detail."""
     anchors = anchors_of(grade.checks)
     groups, broken, passed = lost_groups(grade), broken_checks(grade), passed_checks(grade)
+    functions = _function_views(groups, anchors, detail)
     return PageView(
         name=one_line(grade.submission.name, 120),
         score=display_points(grade.score, grade.max_score),
@@ -95,7 +103,8 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
         not_final=not_final(grade),
         scope=scope_words(grade),
         sections=_section_views(grade),
-        functions=_function_views(groups, anchors, detail),
+        todo=todo_of(groups[: len(functions)], anchors, detail),
+        functions=functions,
         lost_left_out=_left_out(sum(len(group.checks) for group in groups) - detail.n_lost),
         broken=cards_of(broken[: detail.n_lost], anchors, detail),
         passed=_passed_views(passed[: detail.n_passed], anchors, detail),
@@ -137,36 +146,23 @@ def _function_views(
 def _function_view(
     group: FunctionGroup, cards: tuple[Card, ...], anchors: dict[str, str], detail: Detail
 ) -> FunctionView:
-    first = group.checks[0]
+    # One card more costs less room than the line that folds it away.
+    n_open = N_OPEN if len(cards) > N_OPEN + 1 else len(cards)
     return FunctionView(
-        anchor=f"function-{anchors[first.id].removeprefix('check-')}",
+        anchor=function_anchor(group, anchors),
         name=one_line(group.function, 80),
-        lead=one_line(_lead(first), min(240, detail.message_characters)),
-        gain=_gain(group.points_lost),
+        gain=gain_words(group.points_lost),
         counts=_count_words(group),
-        advice=_advice(group),
-        cards=cards,
-        code=tuple(code_view(source, detail.code_characters) for source in group.sources[:4]),
+        cards=cards[:n_open],
+        more=cards[n_open:],
+        more_words=plural(sum(len(card.claims) for card in cards[n_open:]), "more check"),
+        code=tuple(_code(source, group, detail) for source in group.sources[:4]),
     )
 
 
-def _lead(check: CheckResult) -> str:
-    return sentence_and_lines(check.message, 1000)[0] or check.title
-
-
-def _advice(group: FunctionGroup) -> str:
-    if group.is_prerequisite:
-        return "Start here: it carries no points itself, but other functions rest on it and may come right with it."
-    if group.only_waits:
-        return "Nothing to do here yet: these checks can be judged once the ones above pass."
-    return ""
-
-
-def _gain(points: float) -> str:
-    if points <= 0:
-        return ""
-    shown = display_points(points, float("inf"))
-    return f"up to {shown} {'point' if shown == '1' else 'points'}"
+def _code(source: FunctionSource, group: FunctionGroup, detail: Detail) -> CodeView:
+    lines = {line_of(check, source) for check in group.checks} - {source.line}
+    return code_view(source, detail.code_characters, lines)
 
 
 def _count_words(group: FunctionGroup) -> str:

@@ -37,6 +37,13 @@ def test_lost_check_is_annotated_on_the_line_of_its_function():
     assert message.splitlines() == [LOST_CHECKS[1].title, LOST_CHECKS[1].message, LOST_CHECKS[1].hint]
 
 
+def test_line_that_a_message_names_is_the_line_of_the_annotation():
+    settings = [settings for _, settings, message in commands(annotations(mixed())) if "TypeError" in message]
+    assert settings[0]["line"] == "412"
+    findings = [row for row in json.loads(code_quality(mixed())) if "TypeError" in row["description"]]
+    assert findings[0]["location"]["lines"]["begin"] == 412
+
+
 def test_function_that_is_nowhere_is_annotated_without_a_place():
     _, settings, _ = commands(annotations(mixed()))[0]
     assert settings == {"title": "Wrong answer: softmax_loss"}

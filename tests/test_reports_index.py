@@ -43,10 +43,18 @@ def test_row_without_a_final_grade_gives_a_reason_and_no_score():
 def test_row_shows_score_sections_and_how_many_checks_ended_how():
     *_, ada, grace, edsger = rows_of(index_html(CLASS))
     assert ada.startswith("Ada Lovelace 36 10 4 10")
-    assert ada.endswith("20 Passed")
+    assert ada.endswith("✓ 20")
     assert grace.startswith("Grace Hopper 14.5 6.5 4 4 0")
-    assert "4 Wrong answer" in grace
+    assert "✗ 4 ○ 3 ! 1" in grace
     assert edsger.startswith("Edsger Dijkstra 0 0 0 0")
+
+
+def test_signs_have_words_for_those_who_do_not_see_them():
+    page = Page(index_html(CLASS))
+    labels = page.attributes("span", "aria-label")
+    assert "4 Wrong answer" in labels
+    assert "20 Passed" in labels
+    assert "✗ Wrong answer" in page.text
 
 
 def test_summary_counts_and_gives_the_median_of_final_grades():

@@ -25,6 +25,7 @@ from grades import (
 )
 
 from grader.results import FunctionSource, Grade, Measure, Status
+from reports.cards import with_code
 from reports.page import MAX_BYTES, report_html
 
 GOLD = Path(__file__).parent / "gold" / "report.html"
@@ -274,6 +275,49 @@ def test_usual_class_size_grade_is_shown_in_full():
     assert "left out" not in html
     shown = Page(html).text
     assert all(check.title in shown for check in checks)
+
+
+def test_functions_that_fail_for_one_reason_are_one_thing_to_do():
+    reason = "layers.py line 34: `print x` is not valid Python."
+    checks = tuple(replace(check, status=Status.RAISED, points=0.0, message=reason) for check in PASSED_CHECKS)
+    waiting = tuple(
+        replace(LOST_CHECKS[3], id=f"w{i}", function=f"f{i}", message=f"f{i} needs another function") for i in range(3)
+    )
+    html = report_html(grade_of("x", (*waiting, *checks)))
+    items = re.findall(r"<li><a href=.*?</li>", html[html.index('id="first"') : html.index('id="work"')], re.DOTALL)
+    assert [item.count("<a ") for item in items] == [6, 3]
+    assert "<code>print x</code> is not valid Python." in items[0]
+    assert "up to 14 points" in items[0]
+    assert "Nothing to do here yet" in items[1]
+
+
+def test_function_with_many_lost_checks_folds_the_later_ones():
+    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}") for i in range(9))
+    html = report_html(grade_of("x", checks))
+    assert "6 more checks of <code>conv_forward_naive</code>" in html
+    assert html.index("claim 2") < html.index('<details class="more">') < html.index("claim 3<")
+    assert "more check" not in report_html(grade_of("x", checks[:4]))
+
+
+def test_line_that_a_message_names_is_marked_in_the_code():
+    html = report_html(mixed())
+    assert re.findall(r'<span data-line="(\d+)" class="at">', html) == ["412"]
+    other_file = replace(LOST_CHECKS[8], message="cnn.py line 411: x raises y")
+    assert 'class="at"' not in report_html(grade_of("x", (other_file,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a `b` c", "a <code>b</code> c"),
+        ("`<i>`", "<code>&lt;i&gt;</code>"),
+        ("one ` alone", "one ` alone"),
+        ("`a` and `", "<code>a</code> and `"),
+        ("", ""),
+    ],
+)
+def test_words_between_backticks_are_code(text, html):
+    assert with_code(text) == html
 
 
 def test_line_numbers_are_those_of_the_file():

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.results import Measure
-from reports.scale import TICKS, WIDTH, distance_words, figure_of, number
+from reports.distance import distance_words, number
+from reports.figures import figure_of, rows_of
+from reports.scale import TICKS, WIDTH
 
 
 @pytest.mark.parametrize(
@@ -67,14 +69,14 @@ def test_miss_by_a_hair_never_reads_like_a_hit():
 
 def test_zero_infinity_and_nan_have_places_of_their_own():
     places = dict(TICKS)
-    assert figure_of(Measure("error", 0.0, 1e-8)).strip.value_x == places["0"]
-    assert figure_of(Measure("error", math.inf, 1e-8)).strip.value_x == places["inf"]
-    assert figure_of(Measure("error", math.nan, 1e-8)).strip.value_x == places["NaN"]
+    assert figure_of(Measure("error", 0.0, 1e-8)).strip.dots[0].x == places["0"]
+    assert figure_of(Measure("error", math.inf, 1e-8)).strip.dots[0].x == places["inf"]
+    assert figure_of(Measure("error", math.nan, 1e-8)).strip.dots[0].x == places["NaN"]
     assert len(set(places.values())) == len(places)
 
 
 def test_log_scale_gives_each_power_of_ten_the_same_width():
-    xs = [figure_of(Measure("error", 10.0**e, 1e-16)).strip.value_x for e in (-12, -8, -4, 0)]
+    xs = [figure_of(Measure("error", 10.0**e, 1e-16)).strip.dots[0].x for e in (-12, -8, -4, 0)]
     steps = [b - a for a, b in pairwise(xs)]
     assert max(steps) - min(steps) < 0.3
     assert min(steps) > 50
@@ -93,6 +95,21 @@ def test_errors_stand_on_a_log_scale_and_the_rest_on_a_plain_one(measure, is_log
     assert figure_of(measure).strip.is_log is is_log
 
 
+def test_figures_with_one_limit_share_a_strip():
+    names = ("dx error", "dw error", "db error")
+    measures = [Measure(name, value, 1e-8) for name, value in zip(names, (0.0, 1e-10, 0.5), strict=True)]
+    others = [
+        Measure("loss error", 1e-9, 1e-6),
+        Measure("seconds", 1.0, 2.0),
+        Measure("seconds", 1.0, 2.0),
+        Measure("x", 1.0),
+    ]
+    rows = rows_of(measures + others)
+    assert [len(row.figures) for row in rows] == [3, 1, 1, 1, 1]
+    assert [dot.passed for dot in rows[0].strip.dots] == [True, True, False]
+    assert rows[-1].strip is None
+
+
 def test_figure_that_decides_nothing_has_no_strip():
     assert figure_of(Measure("seconds", 0.5)).strip is None
     assert figure_of(Measure("odd", 0.5, math.inf)).strip is None
@@ -108,8 +125,8 @@ def test_every_figure_stays_on_its_strip_and_on_its_side(value, limit, relation,
     measure = Measure(name, value, limit, relation)
     figure = figure_of(measure)
     strip = figure.strip
-    assert 0 <= strip.value_x <= WIDTH
+    assert 0 <= strip.dots[0].x <= WIDTH
     assert strip.good_width >= 0
     assert figure.distance
-    on_good_side = strip.good_x <= strip.value_x <= strip.good_x + strip.good_width
+    on_good_side = strip.good_x <= strip.dots[0].x <= strip.good_x + strip.good_width
     assert math.isnan(value) or on_good_side == measure.passed
