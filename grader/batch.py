@@ -64,7 +64,7 @@ class RunnerSpec:
     def read(self, path: Path, runner: Runner) -> Submission:
         """Returns the submission at a path, with old-year things granted where that was asked for."""
         submission = Submission.from_path(path, runner.assignment)
-        return with_compat(submission) if self.compat else submission
+        return with_compat(submission, runner.assignment.given_files) if self.compat else submission
 
 
 #: tasks in, finished ones out in any order: the seam between one machine and many

@@ -79,7 +79,7 @@ class Student:
         if isinstance(problem, StudentError):
             raise problem
         if problem is not None:
-            error = _translate(problem)
+            error = self._translate(problem)
             raise NotImported(error.message, error.hint) from error
 
     def _exchange(self, message: dict[str, Any], value: Any, call: str) -> tuple[dict[str, Any], Any]:
@@ -92,8 +92,15 @@ class Student:
             self._ended = exc
             raise
         if isinstance(reply.get("error"), dict):
-            raise _translate(reply["error"])
+            raise self._translate(reply["error"])
         return reply, result
+
+    def _translate(self, error: dict[str, Any]) -> StudentError:
+        """Returns the StudentError for an exception that the worker described; trusts none of its parts."""
+        kind, text = str(error.get("type", ""))[:80], str(error.get("text", ""))[:2000]
+        frames = _frames(error.get("frames"))
+        message, hint = diagnose(kind, text, frames, self._assignment.given_files)
+        return (OverMemory if error.get("memory") is True else Raised)(message, hint)
 
     def _ask(self, message: dict[str, Any], value: Any, call: str) -> Any:
         return self._exchange(message, value, call)[1]
@@ -189,13 +196,6 @@ def _wrong_count(name: str, odd: str, spec: FunctionSpec) -> StudentError:
     if odd == "None":
         return Missing(f"{name} returned None: is it implemented?")
     return WrongAnswer(f"{name} returned {odd}, should be ({', '.join(spec.returns)}).")
-
-
-def _translate(error: dict[str, Any]) -> StudentError:
-    """Returns the StudentError for an exception that the worker described; trusts none of its parts."""
-    kind, text = str(error.get("type", ""))[:80], str(error.get("text", ""))[:2000]
-    message, hint = diagnose(kind, text, _frames(error.get("frames")))
-    return (OverMemory if error.get("memory") is True else Raised)(message, hint)
 
 
 def _frames(rows: Any) -> list[tuple[str, int, str, str]]:
