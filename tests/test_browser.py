@@ -190,7 +190,7 @@ def test_print_shows_what_is_folded_on_the_screen(browser, tmp_path):
         assert card.bounding_box()["height"] > 20
         assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert not visit.page.locator("nav").is_visible()
-        cut = "Array.from(document.querySelectorAll('pre')).filter(p => getComputedStyle(p).maxHeight !== 'none').length"
+        cut = "[...document.querySelectorAll('pre')].filter(e => getComputedStyle(e).maxHeight !== 'none').length"
         assert visit.page.evaluate(cut) == 0
 
 
