@@ -68,7 +68,7 @@ class Runner:
         limits = self.assignment.rubric.limits
         with (
             Workspace.lay(submission.files, self.assignment.given_bytes()) as workspace,
-            Worker(workspace, modules, self.level, limits) as worker,
+            Worker(workspace, modules, self.level, limits, submission.division) as worker,
         ):
             results = self._run_checks(worker, submission, on_result)
             imports = dict(worker.imports)

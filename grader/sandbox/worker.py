@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from grader.assignment import Limits
@@ -38,8 +38,17 @@ class Worker:
     `close` (or leaving the `with` block) kills the process tree; the workspace stays its owner's.
     """
 
-    def __init__(self, workspace: Workspace, modules: Mapping[str, str], level: Level, limits: Limits) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        modules: Mapping[str, str],
+        level: Level,
+        limits: Limits,
+        division: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.workspace = workspace
+        #: workspace path -> how `/` works there; not empty where habits of older years are granted
+        self.division = division
         self.modules = modules
         self.level = level
         self.limits = limits
@@ -126,6 +135,8 @@ class Worker:
             reply = self._order({"op": "hello", "lock": order}, (ruleset,) if ruleset >= 0 else (), None, PATIENCE)
             if reply.get("locked") is not True:
                 raise WireError(str(reply.get("reason"))[:300])
+            if self.division:
+                self._order({"op": "grant", "division": dict(self.division)}, (), None, PATIENCE)
         except FAILURES as exc:
             self._fail_to_start(exc)
         finally:

@@ -3,6 +3,7 @@
 The grader starts it inside the sandbox and speaks to it over the control socket:
 
     {"op": "hello", "lock": ...}                        shut yourself in; with a Landlock ruleset as descriptor or none
+    {"op": "grant", "division": ...}                    habits of older years, where they are asked for
     {"op": "import", "name": ..., "module": ...}        imports one answer module; with a descriptor for its prints
     {"op": "fork", "seed": ..., "cpu_seconds": ...}     with two descriptors: the child's channel and its output
     {"op": "reap", "pid": ..., "grace": ...}            waits for a child, then kills it; tells how it ended
@@ -80,6 +81,14 @@ class _Zygote:
         self.scoped = message["lock"]["scope"]
         explain_errors(dict(message["lock"]["words"]))
         return {"locked": True}
+
+    def on_grant(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        """Grants habits of older years before anything is imported."""
+        # Loaded where it is asked for: it brings the syntax tree module along.
+        compat = importlib.import_module("grader.worker.compat")
+        compat.install()
+        compat.install_division(self.workspace, message["division"])
+        return {}
 
     def on_import(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Imports one answer module; what it raises is reported, not fatal."""
