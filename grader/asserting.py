@@ -132,6 +132,7 @@ def compare(
     """
     right, where = np.asarray(expected, dtype=np.float64), f"[{call}]"
     remark = ""
+    actual = actual.item() if isinstance(actual, np.generic) else actual
     if flexible and _is_reshaped(actual, right):
         remark = f"{name} has shape {actual.shape}; documented is {right.shape}."
         actual = actual.reshape(right.shape)

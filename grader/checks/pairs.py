@@ -29,7 +29,7 @@ __all__ = [
 #: float64: sums of up to a few hundred products are right to 1e-13; four digits are left to other orders of summation,
 #: and single precision, which is right to 6e-8, is told apart
 DOUBLE = 1e-9
-#: float32 inputs: sums of up to 84 products are right to 1e-6; float32 and float64 results both pass
+#: float32 inputs: sums of a hundred products are right to 1e-6; float32 and float64 results both pass
 SINGLE = 1e-4
 #: for checks of another claim, which judge values only so that wrong ones do not pass
 ROUGHLY = 1e-4

@@ -63,7 +63,7 @@ def test_max_pool_backward_general(
 
 
 @pytest.mark.function("max_pool_backward_naive")
-@cases("ties", "ties-gaps", "drawn-ties")
+@cases("ties", "ties3x3", "drawn-ties")
 def test_max_pool_backward_ties(case_id: str, student: Any, golden: Golden, remark: Remark) -> None:
     """max_pool_backward_naive gives the gradient to maxima only, also where several are equal."""
     assert_ties(golden(f"max_pool_backward_naive/{case_id}"), student, remark)

@@ -105,11 +105,11 @@ def _draw_overlapping(rng: Generator) -> Sizes:
     return Sizes(rng.randint(1, 4), rng.randint(1, 4), H, W, height, width, stride)
 
 
-def _draw_apart(rng: Generator) -> Sizes:
-    height, width = rng.randint(2, 4), rng.randint(2, 4)
-    stride = max(height, width)
-    H, W = (fitting_side(rng, length, stride, at_least=2) for length in (height, width))
-    return Sizes(2, 3, H, W, height, width, stride)
+def _draw_tiles(rng: Generator) -> Sizes:
+    """Returns square windows that tile a square image."""
+    length = rng.randint(2, 4)
+    side = length * rng.randint(2, 4)
+    return Sizes(2, 3, side, side, length, length, length)
 
 
 def _forward(inputs: Values) -> Values:
@@ -132,7 +132,7 @@ KINDS = {
             "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng)),
             **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "negative": lambda rng: _negative(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
-            "float32": lambda rng: _forward_inputs(rng, GENERAL["overlap-nonsquare"], np.float32),
+            "float32": lambda rng: _forward_inputs(rng, GENERAL["untouched"], np.float32),
             "drawn-general": lambda rng: _forward_inputs(rng, _draw_any(rng)),
             "drawn-overlap": lambda rng: _negative(_forward_inputs(rng, _draw_overlapping(rng))),
         },
@@ -144,10 +144,10 @@ KINDS = {
             "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng)),
             **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "negative": lambda rng: _negative(_backward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
-            "float32": lambda rng: _backward_inputs(rng, GENERAL["overlap-nonsquare"], np.float32),
+            "float32": lambda rng: _backward_inputs(rng, GENERAL["untouched"], np.float32),
             "ties": lambda rng: _ties(rng, Sizes(2, 3, 6, 6, 2, 2, 2)),
-            "ties-gaps": lambda rng: _ties(rng, Sizes(2, 2, 7, 6, 3, 2, 4)),
-            "drawn-ties": lambda rng: _ties(rng, _draw_apart(rng)),
+            "ties3x3": lambda rng: _ties(rng, Sizes(2, 2, 6, 6, 3, 3, 3)),
+            "drawn-ties": lambda rng: _ties(rng, _draw_tiles(rng)),
             "drawn-general": lambda rng: _backward_inputs(rng, _draw_any(rng)),
             "drawn-overlap": lambda rng: _backward_inputs(rng, _draw_overlapping(rng)),
         },
