@@ -67,6 +67,8 @@ def test_network_initial_values(case_id: str, student: Any, golden: Golden, reco
             raise WrongAnswer(f"{name} is not zero in a new network [{call_of(case)}].")
 
 
+# The default network, when it is written with loops down to single products, takes ten seconds for its one image.
+@pytest.mark.limit(cpu_seconds=20, wall_seconds=60)
 @pytest.mark.needs(*FORWARD)
 @cases("default")
 def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
