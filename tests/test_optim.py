@@ -50,12 +50,15 @@ def test_adam_with_defaults_starts_with_a_step_of_the_learning_rate() -> None:
 def test_defaults_are_those_of_the_course(rule: Any) -> None:
     _, config = rule(np.zeros(2), np.zeros(2))
     numbers = {key: value for key, value in config.items() if not isinstance(value, np.ndarray)}
-    assert numbers == {
-        sgd: {"learning_rate": 1e-2},
-        sgd_momentum: {"learning_rate": 1e-2, "momentum": 0.9},
-        rmsprop: {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
-        adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 1},
-    }[rule]
+    assert (
+        numbers
+        == {
+            sgd: {"learning_rate": 1e-2},
+            sgd_momentum: {"learning_rate": 1e-2, "momentum": 0.9},
+            rmsprop: {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
+            adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 1},
+        }[rule]
+    )
     arrays = {key for key, value in config.items() if isinstance(value, np.ndarray)}
     assert arrays == {sgd: set(), sgd_momentum: {"velocity"}, rmsprop: {"cache"}, adam: {"m", "v"}}[rule]
 
