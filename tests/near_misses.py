@@ -27,6 +27,7 @@ from edits import (
     wrapped,
     zeros_pair,
 )
+from other_ways import OTHER_WAYS
 
 __all__ = ["LEGAL", "NEAR_MISSES"]
 
@@ -202,6 +203,7 @@ NEAR_MISSES: dict[str, Functions] = {
 }
 
 LEGAL: dict[str, Functions] = {
+    "all written in other ways": {**REFERENCE, **OTHER_WAYS},
     "own caches": own_caches(),
     "lists in place of tuples": as_lists(),
     "prints": talkative(),

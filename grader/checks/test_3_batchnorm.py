@@ -54,15 +54,16 @@ def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, r
     if not np.abs(means).max() > EXACTLY_ZERO:
         message = f"The means of out are zero to {np.abs(means).max():.0e}, so they are the batch's own [{call}]."
         raise WrongAnswer(message, "In test mode the running statistics take the place of the batch's own.")
-    # Of 1,200 and more values per channel: means scatter by 0.03 around a bias of 0.03, stds by 0.02.
+    # Of 1,200 and more values per channel: means scatter by 0.03 around a bias of up to 0.04, stds by 0.02; seven times
+    # that is allowed.
     words: dict[str, Any] = {
         "call": call,
         "hint": hint,
         "record": record_measure,
         "hidden": case_id.startswith("drawn"),
     }
-    assert_close(means, np.zeros(shape[1]), name="mean of each channel", figure="means off by", limit=0.2, **words)
-    assert_close(stds, np.ones(shape[1]), name="std of each channel", figure="stds off by", limit=0.1, **words)
+    assert_close(means, np.zeros(shape[1]), name="mean of each channel", figure="means off by", limit=0.25, **words)
+    assert_close(stds, np.ones(shape[1]), name="std of each channel", figure="stds off by", limit=0.15, **words)
 
 
 @pytest.mark.function("spatial_batchnorm_backward")

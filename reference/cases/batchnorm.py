@@ -50,7 +50,7 @@ def _warm_up(seed: int, shape: Shape, scale: float, shift: float) -> Values:
 
 def _draw_warm_up(rng: Generator) -> Values:
     C = rng.randint(2, 6)
-    return _warm_up(rng.randint(2**31 - 1), (10, C, 12, 10), rng.uniform(1, 4), rng.uniform(5, 15))
+    return _warm_up(rng.randint(2**31 - 1), (10, C, 12, 10), rng.uniform(2, 4), rng.uniform(5, 13))
 
 
 def _backward_inputs(rng: Generator, shape: Shape, settings: dict[str, Any], dtype: type = np.float64) -> Values:
