@@ -302,7 +302,6 @@ def test_zeros_for_both_are_no_agreement(checks, goldens):
         ("conv forward repeats the edge in the padding", "conv_forward_general[wide-image]", "Only outputs whose"),
         ("conv forward takes filters for square", "conv_forward_general[tall-filter]", "Is the filter taken"),
         ("conv forward swaps H and W", "conv_forward_general[filter1x1]", "Are height and width swapped?"),
-        ("conv forward stores float32", "conv_forward_general[pad0]", "It is right to single precision only"),
         ("conv forward stores integers", "conv_forward_general[pad0]", "Whole numbers cannot hold it"),
         ("conv backward slices [pad:-pad]", "conv_backward_general[pad0]", "It is empty: a slice [n:-n]"),
         ("conv backward leaves the padding on", "test_conv_backward[notebook]", "Is the padding taken off dx"),
