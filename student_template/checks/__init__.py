@@ -1,0 +1,1 @@
+"""The assignment: what is judged, what it is worth, and the public golden cases."""

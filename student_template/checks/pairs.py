@@ -1,0 +1,79 @@
+"""The layers of the assignment as forward and backward pairs, and how the checks go over cases and limits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.asserting import Case
+
+__all__ = [
+    "AFFINE",
+    "BATCHNORM",
+    "BATCHNORM_ALT",
+    "CONV",
+    "DOUBLE",
+    "GROUPNORM",
+    "POOL",
+    "RELU",
+    "ROUGHLY",
+    "SINGLE",
+    "SPATIAL_BATCHNORM",
+    "Pair",
+    "cases",
+    "limit_of",
+]
+
+#: float64 normalisation: right to 1e-13; another eps, which is 1e-5, in another place moves values by as little as 1e-8
+DOUBLE = 1e-9
+#: float64 sums and maxima: a layer that computes in single precision inside is right to about 1e-7, and the notebook's
+#: cells accept it; a wrong layer is off by a thousandth or more
+SUMS = 1e-6
+#: float32 inputs: sums of a hundred products are right to 1e-6; float32 and float64 results both pass
+SINGLE = 1e-4
+#: for checks of another claim, which judge values only so that wrong ones do not pass
+ROUGHLY = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A forward function and its backward function, by their documented names."""
+
+    forward: str
+    backward: str
+    #: what the forward function takes, in order; names of case.inputs
+    takes: tuple[str, ...]
+    #: what the backward function returns, in order
+    gives: tuple[str, ...]
+    #: what the documented cache holds; empty where the cache is the student's own affair
+    cache: tuple[str, ...] = ()
+
+
+_WEIGHTED, _NORMED = ("dx", "dw", "db"), ("dx", "dgamma", "dbeta")
+_CONV_INPUTS, _NORM_INPUTS = ("x", "w", "b", "conv_param"), ("x", "gamma", "beta", "bn_param")
+
+AFFINE = Pair("affine_forward", "affine_backward", ("x", "w", "b"), _WEIGHTED, ("x", "w", "b"))
+RELU = Pair("relu_forward", "relu_backward", ("x",), ("dx",))
+BATCHNORM = Pair("batchnorm_forward", "batchnorm_backward", _NORM_INPUTS, _NORMED)
+BATCHNORM_ALT = Pair("batchnorm_forward", "batchnorm_backward_alt", _NORM_INPUTS, _NORMED)
+CONV = Pair("conv_forward_naive", "conv_backward_naive", _CONV_INPUTS, _WEIGHTED, _CONV_INPUTS)
+POOL = Pair("max_pool_forward_naive", "max_pool_backward_naive", ("x", "pool_param"), ("dx",), ("x", "pool_param"))
+SPATIAL_BATCHNORM = Pair("spatial_batchnorm_forward", "spatial_batchnorm_backward", _NORM_INPUTS, _NORMED)
+GROUPNORM = Pair(
+    "spatial_groupnorm_forward", "spatial_groupnorm_backward", ("x", "gamma", "beta", "G", "gn_param"), _NORMED
+)
+
+
+def cases(*ids: str) -> Callable[..., Any]:
+    """Returns the decorator that runs a check once for each case id; drawn ones are hidden."""
+    rows = [pytest.param(name, marks=[pytest.mark.hidden] if name.startswith("drawn") else []) for name in ids]
+    return pytest.mark.parametrize("case_id", rows)
+
+
+def limit_of(case: Case) -> float:
+    """Returns how close to the reference a value of this case must be, as a share of the largest value."""
+    if case.inputs["x"].dtype == np.float32:
+        return SINGLE
+    return DOUBLE if "gamma" in case.inputs else SUMS

@@ -1,0 +1,138 @@
+"""What the notebook's cells judge of ThreeLayerConvNet: parameters, scores, loss, gradients."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+
+from .network import (
+    NETWORK,
+    assert_network_gradients,
+    assert_shapes,
+    call_of,
+    loss_and_grads,
+    new_model,
+    params_of,
+    scores_of,
+    trained_model,
+)
+from .pairs import cases
+
+FORWARD = ("affine_forward", "relu_forward", "softmax_loss")
+BACKWARD = (*FORWARD, "affine_backward", "relu_backward")
+
+pytestmark = [pytest.mark.section("Three-layer network"), pytest.mark.function("ThreeLayerConvNet")]
+
+#: a sample's mean and deviation are farther off than this many of their own standard errors once in two million
+SIGMAS = 5.0
+
+
+@cases("default", "notebook", "drawn-initial")
+def test_network_parameters(case_id: str, student: Any, golden: Golden, remark: Remark) -> None:
+    """ThreeLayerConvNet has parameters of the documented names, shapes and type."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    shapes = case.expected.get("shapes") or {name: value.shape for name, value in case.inputs["params"].items()}
+    dtype = case.inputs["model"].get("dtype", "float32")
+    params = params_of(new_model(student, case))
+    for found in assert_shapes(params, shapes, case, strict=False):
+        remark(found)
+    for name in shapes:
+        if params[name].dtype != dtype:
+            message = f"{name}.dtype is {params[name].dtype}, should be {dtype} [{call_of(case)}]."
+            raise WrongAnswer(message, "The constructor's dtype is the type of every parameter.")
+
+
+@cases("default", "drawn-initial")
+def test_network_initial_values(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+    """ThreeLayerConvNet starts with Gaussian weights of deviation weight_scale and biases of zero."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    scale = case.expected["weight_scale"]
+    params = params_of(new_model(student, case))
+    for name in ("W1", "W2", "W3"):
+        values = np.asarray(params[name], dtype=np.float64)
+        n = max(values.size, 1)
+        _assert_within(
+            values.std() / scale - 1, 1 / math.sqrt(2 * n), f"std of {name} / weight_scale - 1", record_measure
+        )
+        _assert_within(values.mean() / scale, 1 / math.sqrt(n), f"mean of {name} / weight_scale", record_measure)
+        # The fourth moment tells a Gaussian from a uniform draw (1.8); only a large sample fixes it well.
+        if n > 100_000:
+            kurtosis = float(((values - values.mean()) ** 4).mean() / values.var() ** 2)
+            _assert_within(kurtosis - 3, math.sqrt(24 / n), f"kurtosis of {name} - 3", record_measure)
+    for name in ("b1", "b2", "b3"):
+        if np.any(params[name]):
+            raise WrongAnswer(f"{name} is not zero in a new network [{call_of(case)}].")
+
+
+# The default network, when it is written with loops down to single products, takes ten seconds for its one image.
+@pytest.mark.limit(cpu_seconds=20, wall_seconds=60)
+@pytest.mark.needs(*FORWARD)
+@cases("default")
+def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+    """ThreeLayerConvNet starts at a loss of log(C), and regularisation adds its share."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    model, call = new_model(student, case), call_of(case)
+    params = params_of(model)
+    loss, _ = loss_and_grads(model, case)
+    # Scores of a new network are of order 1e-5, and so is the distance from log(C); 0.01 forgives another small draw.
+    limit = 0.01 / math.log(10)
+    figure = "loss off log(C), as a share of it"
+    assert_close(loss, math.log(10), name="loss", call=call, figure=figure, limit=limit, record=record_measure)
+    model.set("reg", 0.5)
+    regularised, _ = loss_and_grads(model, case)
+    assert_array(regularised, (), name="loss", call=f"{call}, reg=0.5")
+    penalty = 0.25 * sum(float(np.sum(np.square(params[name], dtype=np.float64))) for name in ("W1", "W2", "W3"))
+    slips = {"The regulariser has no factor 0.5.": 2 * penalty, "reg has no effect.": 0.0}
+    # Sums of 825,000 float32 squares are right to 1e-4 or better.
+    assert_close(
+        float(regularised) - float(loss),
+        penalty,
+        name="what reg adds to the loss",
+        figure="error of what reg adds",
+        call=f"{call}, reg=0.5",
+        limit=1e-3,
+        record=record_measure,
+        slips=slips,
+    )
+
+
+@pytest.mark.needs(*FORWARD)
+@cases("notebook", "small", "drawn1", "drawn2")
+def test_network_scores(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+    """ThreeLayerConvNet.loss(X) gives the scores of conv - relu - pool - affine - relu - affine."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    scores = scores_of(trained_model(student, case), case)
+    words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden}
+    assert_close(scores, case.expected["scores"], name="scores", limit=NETWORK, record=record_measure, **words)
+
+
+@pytest.mark.needs(*FORWARD)
+@cases("regularised", "drawn-regularised")
+def test_network_regularised_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+    """ThreeLayerConvNet.loss(X, y) adds 0.5 * reg times the squared weights to the softmax loss."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    loss, _ = loss_and_grads(trained_model(student, case), case)
+    words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden, "slips": case.expected["mistakes"]["loss"]}
+    assert_close(loss, case.expected["loss"], name="loss", limit=NETWORK, record=record_measure, **words)
+
+
+@pytest.mark.needs(*BACKWARD)
+@cases("notebook", "small", "drawn1", "drawn2")
+def test_network_gradients(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+    """ThreeLayerConvNet.loss(X, y) gives the loss and the gradients of all six parameters."""
+    assert_network_gradients(golden(f"ThreeLayerConvNet/{case_id}"), student, record_measure, remark)
+
+
+def _assert_within(distance: float, standard_error: float, figure: str, record_measure: Record) -> None:
+    """Raises WrongAnswer unless a statistic is as close to its expectation as a sample of this size must be."""
+    error = abs(float(distance))
+    limit = SIGMAS * standard_error
+    record_measure(figure, error, limit)
+    if not error < limit:
+        raise WrongAnswer(
+            f"{figure} is {error:.2g} away from zero, should be below {limit:.2g} for so many weights.",
+            "Weights come from a Gaussian around zero with deviation weight_scale.",
+        )

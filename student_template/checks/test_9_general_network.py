@@ -1,0 +1,52 @@
+"""What the documented contract of ThreeLayerConvNet includes beyond the notebook's inputs."""
+
+from typing import Any
+
+import pytest
+
+from grader.asserting import Golden, Record, Remark
+
+from .network import assert_network_gradients, assert_shapes, new_model, params_of
+from .pairs import SINGLE, cases
+
+NEEDS = ("affine_forward", "relu_forward", "softmax_loss", "affine_backward", "relu_backward")
+
+pytestmark = [
+    pytest.mark.section("General inputs"),
+    pytest.mark.function("ThreeLayerConvNet"),
+    pytest.mark.needs(*NEEDS),
+]
+
+
+@cases("wide-image", "tall-image", "filter1", "filter5", "filter7", "drawn-general")
+def test_network_general(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+    """ThreeLayerConvNet is right for images that are not square and for any odd filter size."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    shapes = {name: value.shape for name, value in case.inputs["params"].items()}
+    assert_shapes(params_of(new_model(student, case)), shapes, case, strict=False)
+    assert_network_gradients(case, student, record_measure, remark)
+
+
+@cases("regularised-gradients", "drawn-regularised")
+def test_network_regularised_gradients(
+    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
+    """ThreeLayerConvNet.loss(X, y) has the regulariser in the gradients of the weights too."""
+    # Its share of the loss is judged by itself.
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    assert_network_gradients(case, student, record_measure, remark, loss_too=False)
+
+
+@cases("float32")
+def test_network_float32(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+    """ThreeLayerConvNet is right to single precision with float32 parameters and float64 images."""
+    assert_network_gradients(golden(f"ThreeLayerConvNet/{case_id}"), student, record_measure, remark, limit=SINGLE)
+
+
+@cases("shapes")
+def test_network_shapes(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+    """ThreeLayerConvNet has parameters and gradients in exactly the documented shapes."""
+    case = golden(f"ThreeLayerConvNet/{case_id}")
+    shapes = {name: value.shape for name, value in case.inputs["params"].items()}
+    assert_shapes(params_of(new_model(student, case)), shapes, case, strict=True)
+    assert_network_gradients(case, student, record_measure, remark, strict=True)
