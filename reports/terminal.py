@@ -27,6 +27,8 @@ __all__ = ["grade_table", "selfcheck_view"]
 _BAR_CELLS = 20
 #: lines shown below the sentence of a check
 _N_LINES = 12
+#: how many checks that fail for one reason are named
+_N_HEADS = 3
 
 
 def grade_table(grade: Grade) -> RenderableType:
@@ -102,7 +104,7 @@ def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableT
 
 
 def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> RenderableType:
-    """Returns a line a check, then once what they have in common: sentence, hint and worst figure."""
+    """Returns a line a check for the first few, then once what they have in common: sentence, hint and worst figure."""
     check = same[0]
     message, lines = sentence_and_lines(check.message, 1500)
     details = [Text(one_line(message, 600))] if message else []
@@ -111,7 +113,9 @@ def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> Rendera
         details.append(Text.assemble(("Look at: ", "cyan"), one_line(check.hint, 400)))
     if (worst := _worst(check)) is not None:
         details.append(_figure_line(worst))
-    heads = [_head_line(check, with_function) for check in same]
+    heads = [_head_line(check, with_function) for check in same[:_N_HEADS]]
+    if n_more := len(same) - len(heads):
+        heads.append(Text(f"and {plural(n_more, 'more check')} for the same reason", style="dim"))
     return Group(*heads, *(Padding(line, (0, 0, 0, 4)) for line in details))
 
 

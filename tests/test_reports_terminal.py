@@ -8,7 +8,7 @@ import pytest
 from grades import BROKEN_CHECK, ENVIRONMENT, LOST_CHECKS, PASSED_CHECKS, grade_of, hostile, incomplete, mixed, perfect
 from rich.console import Console, RenderableType
 
-from grader.results import Measure
+from grader.results import Measure, Status
 from reports.terminal import grade_table, selfcheck_view
 
 
@@ -93,3 +93,12 @@ def test_hostile_text_is_neither_markup_nor_command(view):
 def test_passing_checks_are_not_listed_in_the_table():
     text = shown(grade_table(mixed()))
     assert PASSED_CHECKS[1].title not in text
+
+
+def test_checks_that_fail_for_one_reason_are_named_a_few_times_only():
+    message = "f returned None: is it implemented?"
+    change = {"status": Status.MISSING, "points": 0.0, "message": message, "hint": "", "function": "f", "measures": ()}
+    missing = tuple(replace(check, **change) for check in PASSED_CHECKS)
+    text = shown(selfcheck_view(replace(mixed(), checks=missing)))
+    assert text.count(message) == 1
+    assert f"and {len(missing) - 3} more check" in text
