@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from reference.samples.faults import FAULTS, FUNCTIONS
 from reference.samples.texts import CNN, LAYERS, Edit, apply_edits, solved, stubbed
@@ -87,7 +86,7 @@ def samples() -> tuple[Sample, ...]:
         compose("aoife-ni-bhriain", "Aoife Ní Bhriain", "writes-x", kind="zip"),
         unfinished("tane-parata", "Tāne Parata", done=("conv_forward_naive", "conv_backward_naive")),
         compose("ingrid-bjornstad", "Ingrid Bjørnstad", "crash"),
-        compose("kofi-mensah", "Kofi Mensah", "endless"),
+        compose("kofi-mensah", "Kofi Mensah", "endless", "momentum"),
         compose("hiroshi-tanaka", "Hiroshi Tanaka", "float-sizes"),
         compose("fatima-zahra-alaoui", "Fatima Zahra Alaoui", "python2", kind="zip"),
         compose("noa-ben-david", "Noa Ben-David", "left-over-import", "zeros"),
@@ -123,12 +122,12 @@ def _with_whole_package(sample: Sample) -> Sample:
     }
     return Sample(
         sample.name, sample.student, "all right, with files of the package that are not asked for",
-        MappingProxyType({**sample.files, **more}), sample.loses, sample.kind,
+        {**sample.files, **more}, sample.loses, sample.kind,
     )  # fmt: skip
 
 
 def _signed(texts: Mapping[str, str], student: str) -> Mapping[str, bytes]:
-    return MappingProxyType({place: f"# {student}\n{text}".encode() for place, text in texts.items()})
+    return {place: f"# {student}\n{text}".encode() for place, text in texts.items()}
 
 
 def _in_order(functions: set[str]) -> tuple[str, ...]:

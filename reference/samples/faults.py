@@ -102,19 +102,6 @@ FAULTS: dict[str, Fault] = {
         (_POOL_STORE, _POOL_STORE.replace("+=", "=")),
         loses=_POOL_BACK,
     ),
-    "endless": _fault(
-        "pool backward",
-        0.01,
-        "max_pool_backward_naive never gets away from windows with two equal maxima",
-        (
-            _POOL_WINDOW,
-            "        winners = window == window.max()\n"
-            "        while winners.sum() > 1:  # only one of them may stay\n"
-            "            winners = winners & (window == window.max())\n"
-            "        row, col = np.argwhere(winners)[0]\n",
-        ),
-        loses=_POOL_BACK,
-    ),
     "crash": _fault(
         "pool backward",
         0.01,
@@ -161,6 +148,16 @@ FAULTS: dict[str, Fault] = {
             "    groups -= mean\n    groups /= std\n    x_hat = groups.reshape(x.shape)\n",
         ),
         loses=_GN,
+    ),
+    "endless": _fault(
+        "groupnorm backward",
+        0.01,
+        "spatial_groupnorm_backward counts up from two groups and never ends where there is one",
+        (
+            "    G = std.shape[1]\n",
+            "    G = 2\n    while G != std.shape[1]:\n        G += 1\n",
+        ),
+        loses="spatial_groupnorm_backward",
     ),
     "prints": _fault(
         "groupnorm backward",
