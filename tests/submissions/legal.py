@@ -444,6 +444,7 @@ def _convolutions() -> Iterable[Variant]:
         Edit(CONV, "1 + (H + 2 * pad - HH) // stride", "int(1 + (H + 2 * pad - HH) / stride)"),
         Edit(CONV, "1 + (W + 2 * pad - WW) // stride", "int(np.floor(1 + (W + 2 * pad - WW) / stride))"),
     )
+    yield variant("convolution in single precision", Edit(CONV, "dtype=np.result_type(x, w, b)", "dtype=np.float32"))
     yield variant(
         "convolution in column-major order",
         Edit(CONV, "np.result_type(x, w, b))", 'np.result_type(x, w, b), order="F")'),
@@ -467,6 +468,7 @@ def _poolings() -> Iterable[Variant]:
         Edit(POOL_BACK, "window.argmax()", "window.size - 1 - window.ravel()[::-1].argmax()"),
     )
     yield variant("pooling in float64", Edit(POOL, ", dtype=x.dtype", ""), Edit(POOL_BACK, ", dtype=dout.dtype", ""))
+    yield variant("pooling in single precision", Edit(POOL, "dtype=x.dtype", "dtype=np.float32"))
     yield variant(
         "pooling that caches its output",
         Edit(POOL, "].max()", "].max()\n    return out, (x, out, pool_param)"),

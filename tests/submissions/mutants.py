@@ -44,7 +44,6 @@ CONV_ROWS: list[Row] = [
     ("does not pad when counting", "H_out = 1 + (H + 2 * pad - HH) // stride", "H_out = 1 + (H - HH) // stride"),
     ("truncates to int", "dtype=np.result_type(x, w, b)", "dtype=int"),
     ("works in half precision", "window * w[f]", "(window * w[f]).astype(np.float16)"),
-    ("works in single precision", "dtype=np.result_type(x, w, b)", "dtype=np.float32"),
     ("leaves out the last column", "np.ndindex(out.shape)", "np.ndindex(N, F, H_out, W_out - 1)"),
     ("takes the mean", "np.sum(window", "np.mean(window"),
     ("writes into x", None, "x += 1"),
@@ -121,7 +120,6 @@ POOL_ROWS: list[Row] = [
     ("is off by a millionth", None, "out *= 1.000001"),
     ("drops axes of length one", None, "out = out.squeeze()"),
     ("merges images and channels", None, "out = out.reshape(N * C, H_out, W_out)"),
-    ("works in single precision", None, "out = out.astype(np.float32)"),
 ]
 
 INDEX = "row, col = np.unravel_index(window.argmax(), window.shape)"
@@ -177,7 +175,6 @@ BN_ROWS: list[Row] = [
     ("has its own eps", PIXELS, f'bn_param["eps"] = 1e-5\n    {PIXELS}'),
     ("is off by a ten thousandth", None, "out = out * 1.0001"),
     ("returns NaN in a corner", None, "out[-1, -1, -1, -1] = np.nan"),
-    ("works in single precision", None, "out = out.astype(np.float32)"),
     ("returns zeros", None, "out = 0 * out"),
 ]
 
@@ -232,7 +229,6 @@ GN_ROWS: list[Row] = [
     ("writes into beta", None, "beta += 1"),
     ("is off by a ten thousandth", None, "out = out * 1.0001"),
     ("returns NaN in a corner", None, "out[-1, -1, -1, -1] = np.nan"),
-    ("works in single precision", None, "out = out.astype(np.float32)"),
 ]
 
 TAKEN = "dx_hat - mean - x_hat * along"
