@@ -13,7 +13,7 @@ from grader.worker import wire
 
 def cross(value):
     buffers: list[memoryview] = []
-    pieces = wire.frame({"value": wire.encode(value, buffers)}, buffers)
+    pieces = wire.frame({"value": wire.encode(value, buffers, types=True)}, buffers)
     data = b"".join(bytes(piece) for piece in pieces)
     header_size, body_size = wire.parse_prefix(data[: wire.PREFIX.size], 1 << 20)
     message = wire.parse_header(data[wire.PREFIX.size : wire.PREFIX.size + header_size])
@@ -117,10 +117,14 @@ def test_half_of_a_surrogate_pair_is_replaced():
 
 
 def test_value_of_too_many_parts_is_cut_short():
-    value: list = [0] * 200
+    value: list = [np.zeros(1)] * 200
     for _ in range(4):
         value = [value] * 200
-    assert "more than 20000 parts" in repr(wire.encode(value, []))
+    assert repr(cross((1.5, value, None))) == "(1.5, Foreign(what='a value of more than 20000 parts'), None)"
+
+
+def test_scalar_type_does_not_come_out():
+    assert wire.encode(np.float64, []) == {"foreign": "a type"}
 
 
 def test_classes_that_lie_about_themselves_are_named_not_sent():

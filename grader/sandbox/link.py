@@ -136,7 +136,7 @@ class Link:
     def send(self, message: dict[str, Any], value: Any, capture: Capture | None, patience: Patience) -> None:
         """Sends one message, with descriptors nowhere; see `ask` for the errors."""
         buffers: list[memoryview] = []
-        tree = wire.encode(value, buffers)
+        tree = wire.encode(value, buffers, types=True)
         for piece in wire.frame({**message, "value": tree}, buffers):
             view = memoryview(piece)
             while view:

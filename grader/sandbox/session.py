@@ -62,9 +62,7 @@ class Watch:
         scratch: the folder that they may write to, if it is on this host.
     """
 
-    def __init__(
-        self, what: str, limits: Limits, pids: Callable[[], frozenset[int]], scratch: Path | None
-    ) -> None:
+    def __init__(self, what: str, limits: Limits, pids: Callable[[], frozenset[int]], scratch: Path | None) -> None:
         self.what = what
         self._limits = limits
         self._pids = pids

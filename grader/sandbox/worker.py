@@ -219,7 +219,7 @@ class Worker:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
             return Ending()
-        if not processes.end(self._guests):
+        if not processes.end(self._guests) or reply.get("littered") is True:
             self.close()
         status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
         return Ending(int(status) & 0xFFFF, seconds, memory, reply.get("lingered") is True)

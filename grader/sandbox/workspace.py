@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from grader.sandbox.footprint import site_sources
-from grader.worker.tidy import remove_folder
+from grader.sandbox.tidy import remove_folder
 
 __all__ = ["Workspace"]
 

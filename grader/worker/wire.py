@@ -57,12 +57,12 @@ class Foreign:
     what: str
 
 
-def encode(value: Any, buffers: list[memoryview]) -> Any:
+def encode(value: Any, buffers: list[memoryview], *, types: bool = False) -> Any:
     """Returns the JSON form of a value and appends the bytes of its arrays to `buffers`.
 
-    A value of a kind that does not cross becomes `{"foreign": what it is}`.
+    A value of a kind that does not cross becomes `{"foreign": what it is}`; so do scalar types where `types` is false.
     """
-    return _Writer(buffers).value(value, 0)
+    return _Writer(buffers, types).value(value, 0)
 
 
 def decode(tree: Any, body: memoryview, *, types: bool = False) -> Any:
@@ -131,23 +131,40 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"the constant {name}")
 
 
+class _TooManyParts(Exception):
+    """A value has more parts than cross."""
+
+
 class _Writer:
     """Turns values into their JSON forms, exact types only: a subclass may lie about itself."""
 
-    def __init__(self, buffers: list[memoryview]) -> None:
+    def __init__(self, buffers: list[memoryview], types: bool) -> None:
         self.buffers = buffers
+        self.types = types
         self.nodes = 0
 
     def value(self, value: Any, depth: int) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _TooManyParts
         if value is None or value is True or value is False:
             return value
-        self.nodes += 1
         if depth > MAX_DEPTH:
             return {"foreign": f"a value nested deeper than {MAX_DEPTH} levels"}
-        if self.nodes > MAX_NODES:
-            return {"foreign": f"a value of more than {MAX_NODES} parts"}
         write = _WRITERS.get(type(value))
-        return write(self, value, depth) if write else _other(value)
+        if write is None:
+            return self.other(value)
+        return write(self, value, depth) if depth > 1 else self.whole(write, value, depth)
+
+    def whole(self, write: "_Write", value: Any, depth: int) -> Any:
+        """Writes one of the outermost values, or nothing of it when it has too many parts."""
+        n_buffers, n_nodes = len(self.buffers), self.nodes
+        try:
+            return write(self, value, depth)
+        except _TooManyParts:
+            del self.buffers[n_buffers:]
+            self.nodes = n_nodes
+            return {"foreign": f"a value of more than {MAX_NODES} parts"}
 
     def integer(self, value: int, depth: int) -> Any:
         return value if _MIN_INT <= value <= _MAX_INT else {"foreign": "an integer of more than 64 bits"}
@@ -182,11 +199,24 @@ class _Writer:
         return {"dict": [[key, self.value(item, depth + 1)] for key, item in value.items()]}
 
 
+    def other(self, value: Any) -> Any:
+        kind = type(value)
+        if self.types and kind is type and value in _SCALARS:
+            return {"dtype": np.dtype(value).name}
+        if self.types and isinstance(value, np.dtype):
+            return {"dtype": value.name}
+        try:
+            return {"foreign": f"a {kind.__module__}.{kind.__qualname__}"[:120].replace("a builtins.", "a ")}
+        except Exception:  # a student's metaclass may raise
+            return {"foreign": "a value of an unknown kind"}
+
+
 # Bound once: NumPy's own names can be replaced by a student's module.
 _contiguous, _uint8 = np.ascontiguousarray, np.uint8
 _MIN_INT, _MAX_INT = -(2**63), 2**64 - 1
 _SCALARS = tuple(kind for kind in set(np.sctypeDict.values()) if np.dtype(kind).kind in "fiub")
-_WRITERS: dict[type, Callable[[_Writer, Any, int], Any]] = {
+_Write = Callable[[_Writer, Any, int], Any]
+_WRITERS: dict[type, _Write] = {
     int: _Writer.integer,
     float: _Writer.real,
     str: _Writer.text,
@@ -198,18 +228,6 @@ _WRITERS: dict[type, Callable[[_Writer, Any, int], Any]] = {
     Foreign: lambda writer, value, depth: {"foreign": value.what},
     **dict.fromkeys(_SCALARS, _Writer.scalar),
 }
-
-
-def _other(value: Any) -> Any:
-    kind = type(value)
-    if kind is type and value in _SCALARS:
-        return {"dtype": np.dtype(value).name}
-    if isinstance(value, np.dtype):
-        return {"dtype": value.name}
-    try:
-        return {"foreign": f"a {kind.__module__}.{kind.__qualname__}"[:120].replace("a builtins.", "a ")}
-    except Exception:  # a student's metaclass may raise
-        return {"foreign": "a value of an unknown kind"}
 
 
 class _Reader:

@@ -4,18 +4,11 @@ import contextlib
 import os
 import secrets
 
-__all__ = ["empty_folder", "remove_folder"]
+__all__ = ["remove_folder"]
 
 
 def remove_folder(folder: str) -> None:
-    """Removes a folder with all below it; what cannot be removed stays, silently. Links are never followed."""
-    empty_folder(folder)
-    with contextlib.suppress(OSError):
-        os.rmdir(folder)
-
-
-def empty_folder(folder: str, keep: frozenset[str] = frozenset()) -> None:
-    """Removes what a folder holds, except entries of some names.
+    """Removes a folder with all below it; what cannot be removed stays, silently. Links are never followed.
 
     shutil.rmtree gives up where a mode forbids it and ends in a RecursionError a thousand folders down. Here the
     content of each folder is first moved to the top, so that no path is ever long and nothing recurses.
@@ -26,7 +19,7 @@ def empty_folder(folder: str, keep: frozenset[str] = frozenset()) -> None:
     while True:
         before = number
         try:
-            entries = [entry for entry in os.scandir(folder) if entry.name not in keep]
+            entries = list(os.scandir(folder))
         except OSError:
             return
         for entry in entries:
@@ -38,7 +31,9 @@ def empty_folder(folder: str, keep: frozenset[str] = frozenset()) -> None:
             with contextlib.suppress(OSError):
                 os.rmdir(entry.path)
         if number == before:
-            return
+            break
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
 
 
 def _lift_content(folder: str, prefix: str, number: int) -> int:
@@ -53,7 +48,9 @@ def _lift_content(folder: str, prefix: str, number: int) -> int:
         path = os.path.join(folder, name)
         with contextlib.suppress(OSError):
             if os.path.isdir(path) and not os.path.islink(path):
+                # A folder moves only if it may be written itself.
                 os.chmod(path, 0o700)
+        with contextlib.suppress(OSError):
             os.rename(path, f"{prefix}{number}")
             number += 1
     return number
