@@ -16,6 +16,7 @@ from grader import __version__, scoring
 from grader.assignment import Assignment
 from grader.errors import GraderFault, StudentError, UnusableInput
 from grader.golden import GoldenSource
+from grader.integrity import integrity_notes
 from grader.plugin import CheckInfo, GraderPlugin
 from grader.results import CheckResult, Environment, Grade, SubmissionInfo
 from grader.sandbox import Level, Worker, Workspace
@@ -82,7 +83,7 @@ class Runner:
             sections=scoring.sections(results, self.assignment.sections),
             checks=results,
             environment=self._environment(),
-            notes=(*submission.notes, *_import_notes(imports, printed)),
+            notes=(*submission.notes, *_import_notes(imports, printed), *_integrity_notes(submission)),
             sources=function_sources(submission, self.assignment),
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - clock, 3),
@@ -143,6 +144,11 @@ def _forget_namesakes(folder: Path) -> None:
         module = sys.modules.get(path.stem)
         if module is not None and getattr(module, "__file__", None) != str(path):
             del sys.modules[path.stem]
+
+
+def _integrity_notes(submission: Submission) -> tuple[str, ...]:
+    notes = integrity_notes(submission.files)
+    return tuple(f"For the instructor: {note.file} line {note.line} {note.what}: `{note.text}`" for note in notes)
 
 
 def _import_notes(imports: Mapping[str, object], printed: str) -> tuple[str, ...]:

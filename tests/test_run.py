@@ -201,3 +201,11 @@ def test_check_may_go_on_after_a_crash_but_not_with_what_was_lost(tmp_path):
     text = tiny.RIGHT.replace("return 2 * x, (x,)", "import os; return (2 * x, 0) if x != 13 else os._exit(1)")
     (check,) = runner.grade(tiny.submission(text, tmp_path)).checks
     assert (check.status, check.message) == (Status.PASSED, "")
+
+
+def test_what_an_instructor_may_want_to_read_is_noted_and_costs_nothing(grade):
+    result = grade(tiny.RIGHT.replace("return x / 2", "open('/dev/null').close(); return x / 2"))
+    (note,) = result.notes
+    assert note.startswith("For the instructor: main.py line 5 opens")
+    assert result.full_marks
+    assert grade(tiny.RIGHT).notes == ()
