@@ -196,6 +196,9 @@ NEAR_MISSES: dict[str, Functions] = {
     ),
     "network forgets db3": edited_network((', "b3": db3', "")),
     "network returns the loss only": edited_network(("return loss, grads", "return loss")),
+    "network learns while it is asked": edited_network(
+        ("return loss, grads", "W1 -= 1e-3 * grads['W1']\n        return loss, grads")
+    ),
     "network is off by 1/1000 in dW1": edited_network(("dW1 + reg * W1", "1.001 * dW1 + reg * W1")),
     # answers that are known by heart
     "everything is hard-coded": hard_coded(),

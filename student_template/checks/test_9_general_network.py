@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from grader.asserting import Golden, Record, Remark
+from grader.asserting import Golden, Record, Remark, WrongAnswer
 
-from .network import assert_network_gradients, assert_shapes, new_model, params_of
-from .pairs import SINGLE, cases
+from .network import assert_network_gradients, assert_shapes, call_of, new_model, params_of, trained_model
+from .pairs import ROUGHLY, SINGLE, cases
 
 NEEDS = ("affine_forward", "relu_forward", "softmax_loss", "affine_backward", "relu_backward")
 
@@ -50,3 +51,16 @@ def test_network_shapes(case_id: str, student: Any, golden: Golden, record_measu
     shapes = {name: value.shape for name, value in case.inputs["params"].items()}
     assert_shapes(params_of(new_model(student, case)), shapes, case, strict=True)
     assert_network_gradients(case, student, record_measure, remark, strict=True)
+
+
+def test_network_leaves_inputs_alone(student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+    """ThreeLayerConvNet.loss leaves the images and the parameters as they are."""
+    case = golden("ThreeLayerConvNet/shapes")
+    assert_network_gradients(case, student, record_measure, remark, limit=ROUGHLY)
+    model, images = trained_model(student, case), student.put(case.inputs["X"])
+    model.call("loss", images, case.inputs["y"])
+    after = {"X": student.fetch(images), **params_of(model)}
+    for name, value in {"X": case.inputs["X"], **case.inputs["params"]}.items():
+        if not np.array_equal(after[name], value):
+            hint = "The solver updates the parameters; loss only reads them."
+            raise WrongAnswer(f"{name} is changed by loss(X, y) [{call_of(case)}].", "" if name == "X" else hint)
