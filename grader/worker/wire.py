@@ -198,7 +198,6 @@ class _Writer:
             return {"foreign": "a dictionary whose keys are not all strings"}
         return {"dict": [[key, self.value(item, depth + 1)] for key, item in value.items()]}
 
-
     def other(self, value: Any) -> Any:
         kind = type(value)
         if self.types and kind is type and value in _SCALARS:
