@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import OrderedDict, defaultdict, namedtuple
 
 import numpy as np
 import pytest
@@ -46,6 +47,29 @@ def test_arrays_cross_with_dtype_and_shape(dtype, shape):
 
 def test_scalar_types_cross_as_themselves():
     assert cross((np.float32, np.dtype("float64"))) == (np.float32, np.float64)
+
+
+class Lying(dict):
+    def items(self):
+        return [("a", 2)]
+
+
+Pair = namedtuple("Pair", "x y")
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (OrderedDict(a=1.0), {"a": 1.0}),
+        (defaultdict(list, a=[1]), {"a": [1]}),
+        (Lying(a=1), {"a": 1}),
+        (Pair(1, 2), (1, 2)),
+    ],
+)
+def test_containers_of_another_class_cross_as_the_plain_kind(value, plain):
+    result = cross(value)
+    assert result == plain
+    assert type(result) is type(plain)
 
 
 class Lazy(np.ndarray):

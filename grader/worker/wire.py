@@ -153,6 +153,9 @@ class _Writer:
             return {"foreign": f"a value nested deeper than {MAX_DEPTH} levels"}
         write = _WRITERS.get(type(value))
         if write is None:
+            value = _plain(value)
+            write = _WRITERS.get(type(value))
+        if write is None:
             return self.other(value)
         return write(self, value, depth) if depth > 1 else self.whole(write, value, depth)
 
@@ -208,6 +211,17 @@ class _Writer:
             return {"foreign": f"a {kind.__module__}.{kind.__qualname__}"[:120].replace("a builtins.", "a ")}
         except Exception:  # a student's metaclass may raise
             return {"foreign": "a value of an unknown kind"}
+
+
+def _plain(value: Any) -> Any:
+    """Returns an OrderedDict, a named tuple and their like as the plain kind that they hold; others as they are."""
+    kind = type(value)
+    # The base classes' own methods: what a subclass puts in their place has no part in what is sent.
+    if issubclass(kind, dict):
+        return dict(dict.items(value))
+    if issubclass(kind, tuple):
+        return tuple.__getitem__(value, slice(None))
+    return list.copy(value) if issubclass(kind, list) else value
 
 
 # Bound once: NumPy's own names can be replaced by a student's module.
