@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +21,8 @@ __all__ = ["BRAND", "Usage", "descendants", "end", "end_tree", "start", "tasks_o
 #: a hard limit that only our workers have; student code cannot raise it, so a process never sheds it
 BRAND = "RLIMIT_MSGQUEUE"
 SET_CHILD_SUBREAPER = 36
-PATIENCE = 5.0
+#: how long killed processes may take to be gone
+PATIENCE = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 _lock = threading.Lock()
@@ -49,12 +51,19 @@ def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     return process
 
 
-def descendants(pid: int) -> frozenset[int]:
-    """Returns the living processes below one; empty where the kernel does not list children."""
+def descendants(pid: int, *, thorough: bool = False) -> frozenset[int]:
+    """Returns the living processes below one; empty where there is no /proc.
+
+    Args:
+        pid: the process.
+        thorough: look at every process of the host, which takes milliseconds. The kernel's own list of a process's
+            children is quick, and may lack some while others of them are ending.
+    """
+    children = _families().__getitem__ if thorough else _children
     found: set[int] = set()
     todo = [pid]
     while todo:
-        for child in _children(todo.pop()):
+        for child in children(todo.pop()):
             if child not in found:
                 found.add(child)
                 todo.append(child)
@@ -88,15 +97,15 @@ def unlinked_bytes(pids: Iterable[int]) -> int:
 
 
 def end(find: Callable[[], Iterable[int]]) -> bool:
-    """Kills the processes that `find` names until it names none; returns whether they are all gone."""
-    deadline = time.monotonic() + PATIENCE
-    while pids := set(find()):
+    """Kills the processes that `find` names until it names none twice; returns whether they are all gone."""
+    deadline, n_empty = time.monotonic() + PATIENCE, 0
+    while n_empty < 2:
+        pids = list(find())
         for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-        if time.monotonic() > deadline:
+        n_empty = 0 if pids else n_empty + 1
+        if pids and time.monotonic() > deadline:
             return False
         time.sleep(0.001)
     return True
@@ -109,7 +118,7 @@ def end_tree(process: subprocess.Popen[bytes], user: int | None) -> None:
         process: from `start`.
         user: the user that only this worker has, if it has one of its own.
     """
-    below = set(descendants(process.pid))
+    below = set(descendants(process.pid, thorough=True))
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
@@ -118,8 +127,8 @@ def end_tree(process: subprocess.Popen[bytes], user: int | None) -> None:
         _workers.discard(process.pid)
 
     def left() -> Iterable[int]:
-        strays = _strays()
-        below.update(strays, *(descendants(pid) for pid in strays))
+        strays = _strays() | _of_user(user)
+        below.update(strays, *(descendants(pid, thorough=True) for pid in strays))
         return [pid for pid in below if _is_alive(pid)]
 
     if user is not None and left():
@@ -145,19 +154,42 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3)
 
 
-def _strays() -> list[int]:
+def _strays() -> set[int]:
     """Returns our children that are no workers but carry a worker's brand: what outlived its worker and came to us."""
     limit = getattr(resource, BRAND, None)
     if limit is None or resource.getrlimit(limit)[1] == 0:
-        return []
+        return set()
     with _lock:
-        children = [pid for pid in _children(os.getpid()) if pid not in _workers]
-    strays = []
-    for pid in children:
-        with contextlib.suppress(OSError):
-            if resource.prlimit(pid, limit)[1] == 0:
-                strays.append(pid)
-    return strays
+        children = [pid for pid in _families()[os.getpid()] if pid not in _workers]
+    return {pid for pid in children if _is_branded(pid)}
+
+
+def _is_branded(pid: int) -> bool:
+    # Not by prlimit(), which even root may lack the right to ask of another user's process.
+    with contextlib.suppress(OSError):
+        lines = _read(f"/proc/{pid}/limits").splitlines()
+        return any(line.split()[:5] == ["Max", "msgqueue", "size", "0", "0"] for line in lines)
+    return False
+
+
+def _of_user(user: int | None) -> set[int]:
+    """Returns the processes of a user that only one worker has."""
+    found: set[int] = set()
+    for name in filter(str.isdigit, os.listdir("/proc")) if user is not None else ():
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            if int(_read(f"/proc/{name}/status").partition("\nUid:")[2].split()[0]) == user:
+                found.add(int(name))
+    return found
+
+
+def _families() -> defaultdict[int, list[int]]:
+    """Returns the children of every process of the host."""
+    families: defaultdict[int, list[int]] = defaultdict(list)
+    if os.path.isdir("/proc"):
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError, IndexError):
+                families[int(_stat(int(name))[1])].append(int(name))
+    return families
 
 
 def _children(pid: int) -> list[int]:

@@ -84,12 +84,13 @@ class Worker:
 
     def close(self) -> None:
         """Kills the worker's process tree; a later session starts a new one."""
-        if self._control is not None:
-            self._control.close()
-            self._control = None
         if self._process is not None:
             processes.end_tree(self._process, self._user)
             self._process = None
+        # Not before: a worker that is told to end leaves its children in the middle of changing hands.
+        if self._control is not None:
+            self._control.close()
+            self._control = None
 
     def _open(self, seed: int, limits: Limits) -> "Session":
         for _ in range(2):
@@ -110,7 +111,7 @@ class Worker:
             if not isinstance(self.imports.get(name), StudentError):
                 self.imports[name] = self._import(name, file)
         # What an import started beside itself has no part in any check.
-        if not processes.end(self._guests):
+        if self._guests() and not processes.end(self._all_guests):
             self.close()
 
     def _start(self) -> None:
@@ -219,7 +220,7 @@ class Worker:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
             return Ending()
-        if not processes.end(self._guests) or reply.get("littered") is True:
+        if (self._guests() and not processes.end(self._all_guests)) or reply.get("littered") is True:
             self.close()
         status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
         return Ending(int(status) & 0xFFFF, seconds, memory, reply.get("lingered") is True)
@@ -243,12 +244,15 @@ class Worker:
         reply, _ = self._control.ask(message, None, capture, patience)
         return dict(reply)
 
-    def _below(self) -> frozenset[int]:
-        return processes.descendants(self._process.pid) if self._process is not None else frozenset()
+    def _below(self, *, thorough: bool = False) -> frozenset[int]:
+        return processes.descendants(self._process.pid, thorough=thorough) if self._process is not None else frozenset()
 
     def _guests(self) -> frozenset[int]:
         """Returns the living processes that are not the worker's own."""
         return self._below() - self._own
+
+    def _all_guests(self) -> frozenset[int]:
+        return self._below(thorough=True) - self._own
 
     def _scratch(self) -> Path | None:
         return None if self.level is Level.BUBBLEWRAP else self.workspace.scratch

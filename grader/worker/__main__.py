@@ -27,9 +27,12 @@ import numpy as np
 
 from grader.worker.channel import Channel
 from grader.worker.lock import die_with_parent, lock, scope_signals
+from grader.worker.own import BUILTINS
 from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
 
 __all__ = ["main"]
+
+globals()["__builtins__"] = BUILTINS
 
 #: files that a check may leave in the scratch folder; with more, or with folders, the worker starts anew
 MAX_LITTER = 20

@@ -12,15 +12,20 @@ from typing import Any
 import numpy as np
 
 from grader.worker.channel import Channel
+from grader.worker.own import BUILTINS
 from grader.worker.wire import RefId
 
 __all__ = ["Frames", "describe_error", "explain_errors", "flush_prints", "serve"]
+
+globals()["__builtins__"] = BUILTINS
 
 #: file in the workspace, line, function, text of the line
 Frames = list[tuple[str, int, str, str]]
 Handler = Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]]
 
 MAX_FRAMES = 20
+# Bound once: a student's module can replace the names.
+_seed_numpy, _seed_python = np.random.seed, random.seed
 #: errno -> what the limit or the sandbox is that a student's code has met
 _words: dict[int, str] = {}
 
@@ -34,8 +39,8 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
         workspace: folder that the student's own frames lie in.
         seed: for NumPy's and the standard library's global generators.
     """
-    np.random.seed(seed)
-    random.seed(seed)
+    _seed_numpy(seed)
+    _seed_python(seed)
     desk, owner = _Desk(modules, workspace), getpid()
     while (request := channel.receive()) is not None:
         message, value = request

@@ -22,7 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from grader.worker.own import BUILTINS
+
 __all__ = ["Foreign", "RefId", "WireError", "decode", "encode", "frame", "parse_header", "parse_prefix"]
+
+globals()["__builtins__"] = BUILTINS
 
 PREFIX = struct.Struct(">IQ")
 MAX_HEADER = 4 << 20
