@@ -27,8 +27,8 @@ DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)
 WIDE_IDS, NARROW_IDS = range(1 << 30, 1 << 31), range(61_184, 65_520)
 #: CAP_SETGID and CAP_SETUID
 MAY_CHANGE_USER = 0b11 << 6
-#: room above a user's other tasks where the kernel counts them together
-SHARED_SLACK = 256
+#: room above a user's other tasks where the kernel counts them together; a fork that finds none is tried again
+SHARED_SLACK = 64
 #: from here on RLIMIT_NPROC counts a namespace's users apart from the host's
 SEPARATE_COUNTS = (5, 14)
 

@@ -24,7 +24,7 @@ from grader.worker.wire import WireError
 __all__ = ["Session", "Worker"]
 
 #: how long a worker of ours may take to start or to fork before it is given up
-PATIENCE = 20.0
+PATIENCE = 60.0
 #: how long it may take to end a child: once, and when it has already failed to
 REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
 #: a fork is refused for a moment where the user's other processes are many
