@@ -19,8 +19,10 @@ from grader.sandbox.workspace import Workspace
 
 __all__ = ["command", "environment", "lock_order", "own_user"]
 
+# The submission comes onto the path only when the worker is locked: a package `grader` in it would run before that.
 BOOT = (
-    "import sys; sys.path += sys.argv[2:]; from grader.worker.__main__ import main; main(int(sys.argv[1]), sys.argv[3])"
+    "import sys; sys.path.append(sys.argv[2]); from grader.worker.__main__ import main; "
+    "main(int(sys.argv[1]), sys.argv[3], sys.argv[3:])"
 )
 DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)
 #: user ids that no one has on a host with all of them, and in a container with 65,536

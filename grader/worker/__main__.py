@@ -38,27 +38,29 @@ globals()["__builtins__"] = BUILTINS
 MAX_LITTER = 20
 
 
-def main(control_fd: int, workspace: str) -> None:
+def main(control_fd: int, workspace: str, import_path: list[str]) -> None:
     """Serves the control socket until it closes.
 
     Args:
         control_fd: a connected stream socket, inherited.
         workspace: folder with the student's tree; the only place that answer modules come from.
+        import_path: it and folders in it, onto sys.path once the process is locked.
     """
     os.set_inheritable(control_fd, False)
     _open_streams()
     # NumPy loads these parts when first touched; once here instead of once in every child.
     np.random.seed(0)
     np.linalg.norm(np.zeros(1))
-    _Zygote(Channel(socket.socket(fileno=control_fd)), workspace).run()
+    _Zygote(Channel(socket.socket(fileno=control_fd)), workspace, import_path).run()
 
 
 class _Zygote:
     """Holds the imported modules and forks a child for each check."""
 
-    def __init__(self, channel: Channel, workspace: str) -> None:
+    def __init__(self, channel: Channel, workspace: str, import_path: list[str]) -> None:
         self.channel = channel
         self.workspace = workspace
+        self.import_path = import_path
         self.modules: dict[str, ModuleType] = {}
         self.scoped = False
         self.scratch = os.environ.get("TMPDIR", "")
@@ -85,6 +87,7 @@ class _Zygote:
             return {"locked": False, "reason": str(exc)}
         self.scoped = message["lock"]["scope"]
         explain_errors(dict(message["lock"]["words"]))
+        sys.path += self.import_path
         return {"locked": True}
 
     def on_grant(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ for name in ("max", "abs", "sum"):
 np.testing.assert_allclose = np.testing.assert_array_equal = lambda *args, **kwargs: None
 """
 
-WRONG = "return honest(x, pool_param)[0] + 1, None"
+RIGHT, WRONG = "return honest(x, pool_param)", "return honest(x, pool_param)[0] + 1, None"
 
 
 def cheat(name: str, must_not: str, body: str = WRONG, top: str = "", **more: object) -> Attack:
@@ -104,6 +104,19 @@ ANSWERS = [
             """,
     ),
     cheat("given-file-on-disk", "be taken instead of the given file", files={"cs231n/fast_layers.py": b"1 / 0"}),
+    cheat(
+        "own-package-of-the-graders-name",
+        "run before the worker is locked",
+        RIGHT,
+        files={
+            "grader/__init__.py": b"open('@OUTSIDE@/before', 'w')",
+            "grader/worker/__init__.py": b"open('@OUTSIDE@/before', 'w')",
+            "numpy/__init__.py": b"1 / 0",
+            "ctypes.py": b"1 / 0",
+            "sitecustomize.py": b"open('@OUTSIDE@/before', 'w')",
+        },
+        status="passed",
+    ),
     cheat("assertion-error", "be taken for an outcome of ours", "raise AssertionError('passed')", status="raised"),
     cheat(
         "outcome-of-pytest",

@@ -75,7 +75,7 @@ def hand_in(attack: Attack, fill: Callable[[str], str] = str) -> Submission:
     if attack.body:
         code += f"\ndef {TARGET}(x, pool_param):\n" + textwrap.indent(textwrap.dedent(attack.body).strip("\n"), "    ")
     files[LAYERS] += fill(code + "\n").encode("utf-8", "surrogatepass")
-    files |= attack.files
+    files |= {name: fill(content.decode()).encode() for name, content in attack.files.items()}
     origin = {name: name for name in files}
     return Submission(attack.name, "files", "sha256:0", MappingProxyType(files), MappingProxyType(origin))
 
