@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from answers import ANSWERS
-from attack import ASSIGNMENT, Attack, hand_in
+from attack import ASSIGNMENT, ONE, Attack, hand_in
 from escapes import ESCAPES
 from frames import FRAMES
 from resources import RESOURCES
@@ -22,8 +22,9 @@ from grader.results import Grade
 from grader.run import Runner
 from grader.sandbox import Level, launch
 from grader.sandbox.processes import descendants
+from grader.submission import Submission
 
-__all__ = ["ATTACKS", "HONEST", "SECRET", "Outcome", "prepare", "run"]
+__all__ = ["ATTACKS", "HONEST", "SECRET", "Outcome", "grade", "prepare", "run"]
 
 ATTACKS = [*VALUES, *FRAMES, *RESOURCES, *ESCAPES, *ANSWERS, *TEXTS]
 HONEST = Attack("honest", "")
@@ -68,10 +69,15 @@ def prepare(places: Mapping[str, object]) -> None:
 def run(name: str, level: Level, checks: str | None = None) -> Outcome:
     """Grades the attack of a name; `checks` are others than its own."""
     attack = next(attack for attack in [HONEST, *ATTACKS] if attack.name == name)
-    assignment, goldens = _assignment()
     before = _present()
-    grade = Runner(assignment, goldens, level, SEED, keyword=checks or attack.checks).grade(hand_in(attack, _fill))
-    return Outcome(grade, tuple(sorted(_present() - before)))
+    result = grade(hand_in(attack, _fill), level, checks or attack.checks)
+    return Outcome(result, tuple(sorted(_present() - before)))
+
+
+def grade(submission: Submission, level: Level, checks: str = ONE) -> Grade:
+    """Grades a submission on some checks, with short limits."""
+    assignment, goldens = _assignment()
+    return Runner(assignment, goldens, level, SEED, keyword=checks).grade(submission)
 
 
 @cache
