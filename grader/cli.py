@@ -124,7 +124,13 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
     spec = _untrusted_spec(settings)
     result = _grade_one(submission, spec)
     publish_outcome(output, result)
+    # A line of the table may begin with a student's words; the runner must not take them for its own commands.
+    token = secrets.token_hex(16) if platform == "github" else ""
+    if token:
+        click.echo(f"::stop-commands::{token}")
     Console().print(grade_table(result))
+    if token:
+        click.echo(f"::{token}::")
     if platform:
         click.echo(publish_ci(output, result, platform))
     click.echo(f"Report: {output / 'report.html'}")

@@ -12,6 +12,7 @@ from handed_in import HANDED_IN
 
 from grader.errors import UnusableSubmission
 from grader.sandbox import available_levels
+from grader.sandbox.tidy import remove_folder
 from grader.submission import Submission
 
 pytestmark = pytest.mark.slow
@@ -26,14 +27,21 @@ def honest_points():
     return outcome.grade.score
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that is removed by means that its depth does not stop; pytest's own are not among them."""
+    yield tmp_path
+    remove_folder(str(tmp_path))
+
+
 @pytest.mark.parametrize("hand_in", HANDED_IN, ids=lambda hand_in: hand_in.name)
-def test_what_is_handed_in_stays_data(hand_in, honest_points, tmp_path):
+def test_what_is_handed_in_stays_data(hand_in, honest_points, folder):
     if hand_in.needs_root and os.geteuid() != 0:
         pytest.skip("only root can make this")
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside").chmod(0o777)
-    path = hand_in.make(tmp_path)
-    before = beside(tmp_path)
+    (folder / "outside").mkdir()
+    (folder / "outside").chmod(0o777)
+    path = hand_in.make(folder)
+    before = beside(folder)
     memory, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     try:
         submission = Submission.from_path(path, ASSIGNMENT)
@@ -55,7 +63,7 @@ def test_what_is_handed_in_stays_data(hand_in, honest_points, tmp_path):
         assert grade.complete
         assert grade.score == honest_points, [check.message for check in grade.checks]
         assert "root:x:0" not in grade.to_json()
-    assert beside(tmp_path) == before
+    assert beside(folder) == before
     assert not Path("/tmp/ran.py").exists()
 
 
