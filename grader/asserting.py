@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.causes import Array, shape_cause, value_cause
 from grader.errors import Blocked, Missing, StudentError, WrongAnswer
+from grader.explaining.causes import Array, shape_cause, value_cause
 from grader.golden import Case
 
 __all__ = [

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from grader.errors import UnusableAssignment
+from grader.options import Options
 
 __all__ = ["Assignment", "FunctionSpec", "Limits", "Rubric"]
 
@@ -74,6 +75,8 @@ class Assignment:
     sections: tuple[str, ...]
     functions: MappingProxyType[str, FunctionSpec]
     rubric: Rubric
+    #: section -> name of the option that switches it off
+    optional: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def load(cls, folder: Path = BUILT_IN) -> "Assignment":
@@ -91,6 +94,7 @@ class Assignment:
                 sections=tuple(str(name) for name in data["sections"]["order"]),
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=_load_rubric(folder / "rubric.toml"),
+                optional=_optional(data),
             )
         except KeyError as exc:
             raise UnusableAssignment(f"{where} lacks the entry {exc}; see the built-in one for a model.") from exc
@@ -136,6 +140,14 @@ class Assignment:
 
 def _function_spec(row: dict[str, Any]) -> FunctionSpec:
     return FunctionSpec(str(row["module"]), tuple(row["returns"]), frozenset(row.get("keep", ())))
+
+
+def _optional(data: dict[str, Any]) -> MappingProxyType[str, str]:
+    rows = {str(section): str(option) for section, option in data.get("optional", {}).items()}
+    known = {row.name for row in fields(Options)}
+    if unknown := sorted(set(rows.values()) - known):
+        raise ValueError(f"[optional] names the option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    return MappingProxyType(rows)
 
 
 def _load_rubric(path: Path) -> Rubric:

@@ -10,14 +10,15 @@ import numpy as np
 
 from grader import __version__
 from grader.assignment import Assignment
-from grader.compat import with_compat
 from grader.errors import GraderError, UnusableInput, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
+from grader.options import FUNCTIONS_ONLY, Options
 from grader.results import Ungraded
 from grader.run import Progress, Runner
 from grader.sandbox import Level
 from grader.store import Outcome, Store
 from grader.submission import Submission
+from grader.syntax.compat import with_compat
 
 __all__ = ["Executor", "Finished", "RunnerSpec", "Task", "discover", "grade_class", "grade_task"]
 
@@ -52,6 +53,7 @@ class RunnerSpec:
     seed: int | None
     compat: bool = False
     keyword: str = ""
+    options: Options = FUNCTIONS_ONLY
 
     def build(self) -> Runner:
         """Returns the runner; goldens come live from the solution where it is installed, else from the archive."""
@@ -59,7 +61,7 @@ class RunnerSpec:
         goldens: GoldenSource = ArchiveGoldens(assignment.folder / "goldens")
         if self.seed is not None:
             goldens = LiveGoldens(assignment, self.seed)
-        return Runner(assignment, goldens, self.level, self.seed, self.keyword)
+        return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options)
 
     def read(self, path: Path, runner: Runner) -> Submission:
         """Returns the submission at a path, with old-year things granted where that was asked for."""
@@ -146,6 +148,7 @@ def _cache_key(submission: Submission, spec: RunnerSpec, runner: Runner) -> str:
         spec.seed,
         spec.compat,
         spec.keyword,
+        spec.options,
         np.__version__,
         __version__,
     )

@@ -1,8 +1,9 @@
 """Checks as pytest runs them in, CheckResults out: fixtures and marks that checks use, and what an outcome means."""
 
+import base64
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 
@@ -11,9 +12,10 @@ import pytest
 from grader.assignment import Assignment, Limits
 from grader.errors import GraderError, NotImported, StudentError
 from grader.golden import Case, GoldenSource
-from grader.results import CheckResult, Measure, Status
+from grader.options import Options
+from grader.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox import Session, Worker
-from grader.scoring import share_points
+from grader.scoring import scale_points, share_points
 from grader.student import Student
 
 __all__ = ["CheckInfo", "GraderPlugin"]
@@ -52,6 +54,8 @@ class _Record:
 
     measures: list[Measure] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
@@ -68,6 +72,8 @@ class GraderPlugin:
         files: workspace paths that the submission has.
         goldens: where cases come from.
         hidden: whether checks on drawn cases run.
+        options: the course's choices, for checks that ask for them.
+        off: sections that are not judged; they leave the total.
         on_result: called with each result as it comes, and the number of checks.
     """
 
@@ -79,6 +85,8 @@ class GraderPlugin:
         goldens: GoldenSource,
         *,
         hidden: bool,
+        options: Options | None = None,
+        off: Collection[str] = (),
         on_result: Callable[[CheckResult, int], None] | None = None,
     ) -> None:
         self.assignment = assignment
@@ -93,6 +101,8 @@ class GraderPlugin:
         self._files = files
         self._goldens = goldens
         self._hidden = hidden
+        self._options = options or Options()
+        self._off = frozenset(off)
         self._on_result = on_result
         self._loops: Counter[str] = Counter()
 
@@ -139,6 +149,31 @@ class GraderPlugin:
 
         return note
 
+    @pytest.fixture
+    def record_series(self, request: pytest.FixtureRequest) -> Callable[[str, Iterable[float], Iterable[float]], None]:
+        """Stores a curve for the report: a name, its x and its y."""
+        series: list[Series] = request.node.stash[_RECORD].series
+
+        def store(name: str, x: Iterable[float], y: Iterable[float]) -> None:
+            series.append(Series(name, tuple(map(float, x)), tuple(map(float, y))))
+
+        return store
+
+    @pytest.fixture
+    def record_picture(self, request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
+        """Stores a picture for the report: a title and the bytes of a PNG."""
+        pictures: list[Picture] = request.node.stash[_RECORD].pictures
+
+        def store(title: str, png: bytes) -> None:
+            pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
+
+        return store
+
+    @pytest.fixture
+    def options(self) -> Options:
+        """The course's choices of what is judged, and how."""
+        return self._options
+
     # Hooks
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -154,7 +189,13 @@ class GraderPlugin:
             # pytest would wrap what a hook raises; the runner raises it as it is.
             self.failure, items[:] = exc, []
             return
-        dropped = [item for item in items if not self._hidden and item.get_closest_marker("hidden")]
+        judged = [_check_id(item) for item in items if _mark(item, "section") not in self._off]
+        shares = scale_points(shares, judged, self.assignment.rubric.total)
+        dropped = [
+            item
+            for item in items
+            if _check_id(item) not in shares or (not self._hidden and item.get_closest_marker("hidden"))
+        ]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
             items[:] = [item for item in items if item not in dropped]
@@ -208,6 +249,8 @@ class GraderPlugin:
             message=message,
             hint=hint,
             remarks=tuple(record.remarks),
+            series=tuple(record.series),
+            pictures=tuple(record.pictures),
             output="".join(session.output() for session in record.sessions),
             seconds=round(time.monotonic() - record.started, 4),
         )

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -11,12 +11,16 @@ from typing import Any
 import jsonschema
 
 __all__ = [
+    "Attachment",
     "CheckResult",
     "Environment",
     "FunctionSource",
     "Grade",
     "Measure",
+    "NotebookFigure",
+    "Picture",
     "Section",
+    "Series",
     "Status",
     "SubmissionInfo",
     "Ungraded",
@@ -66,6 +70,25 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """One curve that a check recorded, for a plot."""
+
+    #: what the curve shows, e.g. "train accuracy"
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture that a check recorded."""
+
+    title: str
+    #: PNG, base64
+    png: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check of one submission: outcome, points, figures and the words for the student."""
 
@@ -91,6 +114,8 @@ class CheckResult:
     #: what the student's code printed, capped
     output: str = ""
     seconds: float = 0.0
+    series: tuple[Series, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -130,6 +155,31 @@ class FunctionSource:
 
 
 @dataclass(frozen=True, slots=True)
+class NotebookFigure:
+    """One number that a cell of the notebook prints: as expected, as handed in, as executed again."""
+
+    #: what is printed, e.g. "dx error"
+    name: str
+    #: number of the cell, from 1
+    cell: int
+    #: the assignment's expectation, in words, e.g. "below 1e-6"
+    expected: str
+    handed_in: float | None
+    executed: float | None
+    #: whether the executed one keeps the expectation; None for a figure that is only shown
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to a grade, as the executed notebook does; it is kept beside grade.json."""
+
+    #: file name, without folders
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the grade was made with; the same environment and seed give the same points."""
 
@@ -143,6 +193,10 @@ class Environment:
     golden: str
     #: version of the grader
     grader: str
+    #: which images were trained on, in words; empty when none were
+    data: str = ""
+    #: how the training section was judged: "certified", "full" or "off"
+    training: str = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +214,9 @@ class Grade:
     #: things about the whole submission that cost nothing: granted repairs, replaced files
     notes: tuple[str, ...] = ()
     sources: tuple[FunctionSource, ...] = ()
+    figures: tuple[NotebookFigure, ...] = ()
+    #: not in grade.json
+    attachments: tuple[Attachment, ...] = ()
     #: ISO 8601, UTC
     started: str = ""
     seconds: float = 0.0
@@ -171,7 +228,9 @@ class Grade:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the content of grade.json; numbers that JSON lacks (NaN, infinity) become strings."""
-        return {"schema": SCHEMA_VERSION, **_json_ready(asdict(self))}
+        content = _json_ready(asdict(replace(self, attachments=())))
+        del content["attachments"]
+        return {"schema": SCHEMA_VERSION, **content}
 
     def to_json(self) -> str:
         """Returns the text of grade.json, one key order, ending in a newline."""
@@ -195,6 +254,7 @@ class Grade:
             environment=Environment(**data["environment"]),
             notes=tuple(data["notes"]),
             sources=tuple(FunctionSource(**row) for row in data["sources"]),
+            figures=tuple(_figure_from_dict(row) for row in data["figures"]),
             **{key: data[key] for key in ("score", "max_score", "complete", "started", "seconds")},
         )
 
@@ -249,7 +309,16 @@ def _check_from_dict(row: dict[str, Any]) -> CheckResult:
     values["status"] = Status(row["status"])
     values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
     values["remarks"] = tuple(row["remarks"])
+    values["series"] = tuple(
+        Series(curve["name"], tuple(map(float, curve["x"])), tuple(map(float, curve["y"]))) for curve in row["series"]
+    )
+    values["pictures"] = tuple(Picture(**picture) for picture in row["pictures"])
     return CheckResult(**values)
+
+
+def _figure_from_dict(row: dict[str, Any]) -> NotebookFigure:
+    numbers = {key: None if row[key] is None else float(row[key]) for key in ("handed_in", "executed")}
+    return NotebookFigure(**{**row, **numbers})
 
 
 @cache

@@ -16,12 +16,13 @@ from grader import __version__, scoring
 from grader.assignment import Assignment
 from grader.errors import GraderFault, StudentError, UnusableInput
 from grader.golden import GoldenSource
-from grader.integrity import integrity_notes
+from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options
 from grader.plugin import CheckInfo, GraderPlugin
 from grader.results import CheckResult, Environment, Grade, SubmissionInfo
 from grader.sandbox import Level, Worker, Workspace
-from grader.source import function_sources
 from grader.submission import Submission
+from grader.syntax.integrity import integrity_notes
+from grader.syntax.source import function_sources
 
 __all__ = ["Progress", "Runner"]
 
@@ -52,6 +53,8 @@ class Runner:
     seed: int | None
     #: pytest's -k expression, to run some checks only
     keyword: str = ""
+    #: which optional sections are judged, and how
+    options: Options = FUNCTIONS_ONLY
 
     def grade(self, submission: Submission, on_result: Progress | None = None) -> Grade:
         """Returns the grade of one submission; nothing that the submission does makes it raise.
@@ -96,17 +99,33 @@ class Runner:
             Workspace.lay({}, {}) as workspace,
             Worker(workspace, modules, level, self.assignment.rubric.limits) as worker,
         ):
-            plugin = GraderPlugin(self.assignment, worker, (), self.goldens, hidden=True)
+            off = self._off(None)
+            plugin = GraderPlugin(self.assignment, worker, (), self.goldens, hidden=True, options=self.options, off=off)
             self._run_pytest(plugin, "--collect-only")
         return tuple(plugin.checks.values())
 
     def _run_checks(
         self, worker: Worker, submission: Submission, on_result: Progress | None
     ) -> tuple[CheckResult, ...]:
-        files, hidden = frozenset(submission.files), self.seed is not None
-        plugin = GraderPlugin(self.assignment, worker, files, self.goldens, hidden=hidden, on_result=on_result)
+        plugin = GraderPlugin(
+            self.assignment,
+            worker,
+            frozenset(submission.files),
+            self.goldens,
+            hidden=self.seed is not None,
+            options=self.options,
+            off=self._off(submission),
+            on_result=on_result,
+        )
         self._run_pytest(plugin)
         return tuple(plugin.results)
+
+    def _off(self, submission: Submission | None) -> frozenset[str]:
+        """Returns the sections that are not judged of a submission; None is one that has everything."""
+        off = {section for section, option in self.assignment.optional.items() if self.options.switched_off(option)}
+        if self.options.notebook is NotebookChoice.AUTO and submission is not None and not submission.notebook:
+            off |= {section for section, option in self.assignment.optional.items() if option == "notebook"}
+        return frozenset(off)
 
     def _run_pytest(self, plugin: GraderPlugin, *options: str) -> None:
         folder = self.assignment.folder
@@ -135,6 +154,7 @@ class Runner:
             seed=self.seed,
             golden=self.goldens.digest,
             grader=__version__,
+            training=str(self.options.training),
         )
 
 

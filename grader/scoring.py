@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from grader.errors import UnusableAssignment
 from grader.results import CheckResult, Section, Status
 
-__all__ = ["complete", "sections", "share_points", "total"]
+__all__ = ["complete", "scale_points", "sections", "share_points", "total"]
 
 DIGITS = 6
 
@@ -37,6 +37,20 @@ def share_points(ids: Sequence[str], points: Mapping[str, float], marked: Mappin
             else:
                 raise UnusableAssignment(f"The check {function} has no points: give it a line in rubric.toml.")
     return shares
+
+
+def scale_points(shares: Mapping[str, float], kept: Iterable[str], full: float) -> dict[str, float]:
+    """Returns the points of the checks that are kept, scaled so that they come to the full total.
+
+    Args:
+        shares: points of every check.
+        kept: ids of those whose section is judged; the others leave the total.
+        full: what the points of all checks come to.
+    """
+    rows = {check: shares[check] for check in kept}
+    left = math.fsum(rows.values())
+    factor = full / left if left and not math.isclose(left, full) else 1.0
+    return {check: points * factor for check, points in rows.items()}
 
 
 def sections(results: Iterable[CheckResult], order: Sequence[str]) -> tuple[Section, ...]:

@@ -1,5 +1,6 @@
 """Flags and a grader.toml in, Settings out: what an instructor or a kit decides once instead of at every call."""
 
+import os
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -7,10 +8,24 @@ from typing import Any
 
 from grader.assignment import BUILT_IN, Assignment
 from grader.errors import UnusableInput
+from grader.options import NotebookChoice, NotebookData, Options, Switch, Training
 
-__all__ = ["Settings"]
+__all__ = ["CLASS", "SELF_CHECK", "Settings"]
 
 FILE_NAME = "grader.toml"
+
+#: what is judged of a class unless it says otherwise
+CLASS = Options(Training.CERTIFIED, Switch.ON, NotebookChoice.AUTO)
+#: a self-check takes seconds, and may itself be called from the notebook
+SELF_CHECK = Options(Training.OFF, Switch.OFF, NotebookChoice.OFF)
+
+OPTION_KINDS: dict[str, Any] = {
+    "training": Training,
+    "speed": Switch,
+    "notebook": NotebookChoice,
+    "notebook_data": NotebookData,
+    "data": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +44,28 @@ class Settings:
     minimum: float | None = None
     #: whether harmless old-year things are granted
     compat: bool = False
+    #: which optional sections are judged, and how
+    options: Options = CLASS
 
     @classmethod
-    def read(cls, folder: Path, **flags: Any) -> "Settings":
+    def read(cls, folder: Path, options: Options = CLASS, **flags: Any) -> "Settings":
         """Returns the settings: flags that are not None, then grader.toml in the folder, then defaults.
+
+        Args:
+            folder: where grader.toml may be.
+            options: the command's defaults of what is optional.
+            flags: by name of a setting or of an option.
 
         Raises:
             UnusableInput: grader.toml is broken or holds an unknown or ill-typed entry; the sentence names it.
         """
         path = folder / FILE_NAME
-        settings = cls()
-        if path.is_file():
-            settings = replace(settings, **_from_file(path))
-        return replace(settings, **{name: value for name, value in flags.items() if value is not None})
+        given = _from_file(path) if path.is_file() else {}
+        given |= {name: value for name, value in flags.items() if value is not None}
+        chosen = {name: kind(given.pop(name)) for name, kind in OPTION_KINDS.items() if name in given}
+        if chosen.get("data"):
+            chosen["data"] = os.path.abspath(chosen["data"])
+        return cls(**given, options=replace(options, **chosen))
 
     def load_assignment(self) -> Assignment:
         """Returns the assignment that is graded."""
@@ -63,12 +87,16 @@ def _from_file(path: Path) -> dict[str, Any]:
         "minimum": (int, float),
         "compat": (bool,),
     }
-    assert set(kinds) == {field.name for field in fields(Settings)}
+    assert set(kinds) == {field.name for field in fields(Settings)} - {"options"}
+    kinds |= dict.fromkeys(OPTION_KINDS, (str,))
     for name, value in data.items():
         if name not in kinds:
             raise UnusableInput(f"{path} has the unknown entry {name!r}; known are {', '.join(kinds)}.")
         if not isinstance(value, kinds[name]) or (isinstance(value, bool) and kinds[name] != (bool,)):
             raise UnusableInput(f"{path}: {name} should be {kinds[name][-1].__name__}, not {value!r}.")
-    if "assignment" in data:
-        data["assignment"] = path.parent / data["assignment"]
+        if (kind := OPTION_KINDS.get(name)) not in (None, str) and value not in list(kind):
+            raise UnusableInput(f"{path}: {name} should be one of {', '.join(kind)}, not {value!r}.")
+    for name in ("assignment", "data"):
+        if name in data:
+            data[name] = path.parent / data[name]
     return data

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from grader.assignment import Assignment, FunctionSpec
-from grader.diagnosis import diagnose
 from grader.errors import Crashed, Missing, NotImported, OverMemory, Raised, StudentError, TimedOut, WrongAnswer
+from grader.explaining.diagnosis import diagnose
 from grader.sandbox import Session
 from grader.worker.wire import Foreign, RefId
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from grader.archives import Tree, read_tree, shown
 from grader.assignment import Assignment
-from grader.decoding import decode_source, python_bytes
 from grader.errors import UnusableSubmission
-from grader.layouts import Layout, find_answers, find_extras
+from grader.reading.archives import Tree, read_tree, shown
+from grader.reading.decoding import decode_source, python_bytes
+from grader.reading.layouts import Layout, find_answers, find_extras
 
 __all__ = ["Submission", "decode_source"]
 
@@ -36,7 +36,9 @@ class Submission:
     origin: Mapping[str, str]
     #: one sentence each on what is unusual about the submission
     notes: tuple[str, ...] = ()
-    #: place in the workspace -> how `/` of two whole numbers works there: "exact" or "floor"; see `grader.compat`
+    #: the notebook as handed in, not yet checked to be one; empty when there is none
+    notebook: bytes = b""
+    #: place in the workspace -> how `/` of whole numbers works there, "exact" or "floor"; see `grader.syntax.compat`
     division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod

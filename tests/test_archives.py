@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grader.archives import ReadLimits, Tree, read_tree, shown
 from grader.errors import UnusableSubmission
+from grader.reading.archives import ReadLimits, Tree, read_tree, shown
 
 FILES = {"cs231n/layers.py": b"a = 1\n", "cs231n/classifiers/cnn.py": b"b = 2\n"}
 
@@ -175,7 +175,7 @@ def test_link_put_in_place_after_listing_is_not_followed(tmp_path, monkeypatch):
         os.symlink("/etc/passwd", path)
         return real_open(path, flags, *rest)
 
-    monkeypatch.setattr("grader.members.os.open", swap)
+    monkeypatch.setattr("grader.reading.members.os.open", swap)
     assert read_tree(folder).files == {}
 
 
@@ -206,13 +206,13 @@ def test_refused_permission_is_a_note(tmp_path, monkeypatch):
     def refuse(path, *rest):
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("grader.members.os.open", refuse)
-    monkeypatch.setattr("grader.members.os.scandir", lambda p: refuse(p) if "deep" in p else real_scandir(p))
+    monkeypatch.setattr("grader.reading.members.os.open", refuse)
+    monkeypatch.setattr("grader.reading.members.os.scandir", lambda p: refuse(p) if "deep" in p else real_scandir(p))
     assert read_tree(folder).notes == (
         "a.py was left out: permission denied.",
         "The folder deep cannot be read: permission denied.",
     )
-    monkeypatch.setattr("grader.members.os.scandir", refuse)
+    monkeypatch.setattr("grader.reading.members.os.scandir", refuse)
     with pytest.raises(UnusableSubmission, match=r"hw cannot be read \(permission denied\); check the path"):
         read_tree(folder)
 
@@ -257,7 +257,7 @@ def test_zip_bomb_in_a_source_file_is_read_up_to_the_limit(tmp_path):
 
 def test_zip_with_a_giant_table_of_contents_is_refused(tmp_path, monkeypatch):
     path = make_zip(tmp_path / "hw.zip", [(f"{i:05}" + "x" * 200, b"") for i in range(50)])
-    monkeypatch.setattr("grader.members._ZIP_READ", 10_000)
+    monkeypatch.setattr("grader.reading.members._ZIP_READ", 10_000)
     with pytest.raises(
         UnusableSubmission, match=r"hw.zip is damaged or not complete \(a header or list of files is too long\)"
     ):

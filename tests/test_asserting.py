@@ -12,7 +12,7 @@ from grader.asserting import (
     rel_error,
     scaled_error,
 )
-from grader.causes import shape_cause, value_cause
+from grader.explaining.causes import shape_cause, value_cause
 
 RNG = np.random.RandomState(3)
 IMAGE = RNG.randn(2, 3, 4, 4)

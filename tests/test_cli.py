@@ -9,7 +9,8 @@ import pytest
 
 from grader import cli
 from grader.assignment import Assignment
-from grader.release import release
+from grader.commands import single
+from grader.kit.release import release
 from grader.results import Grade
 from grader.sandbox import level as levels
 
@@ -145,7 +146,7 @@ def test_strangers_code_needs_a_sandbox(grader, trees, tmp_path, monkeypatch):
 
 
 def test_fault_of_ours_is_a_sentence_and_exit_code_three(grader, trees, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "publish_outcome", lambda *_: 1 / 0)
+    monkeypatch.setattr(single, "publish_outcome", lambda *_: 1 / 0)
     code, _, err = grader("grade", trees / "solved", "-o", tmp_path / "r", "--sandbox", "limits")
     assert code == 3
     assert "Our fault: ZeroDivisionError" in err

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from handins import CNN, LAYERS, make_submission
 
-from grader import compat, python2
-from grader.compat import with_compat
 from grader.errors import UnusableInput
 from grader.submission import Submission
+from grader.syntax import compat, python2
+from grader.syntax.compat import with_compat
 
 ODD = b"# -*- coding: gbk -*-\nprint '\xc4\xe3'\n"
 
@@ -119,7 +119,7 @@ def test_absence_of_fissix_is_told_with_the_way_out(monkeypatch):
     class Done:
         returncode = 3
 
-    monkeypatch.setattr("grader.python2.subprocess.run", lambda *args, **options: Done)
+    monkeypatch.setattr("grader.syntax.python2.subprocess.run", lambda *args, **options: Done)
     with pytest.raises(UnusableInput, match=r"layers.py is Python 2, .*pip install fissix.*, or grade without"):
         granted("print 1\n")
 

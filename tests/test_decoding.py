@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from grader.decoding import decode_source, python_bytes
+from grader.reading.decoding import decode_source, python_bytes
 
 TEXT = "# naïve 卷积\nx = 'é'\n"
 

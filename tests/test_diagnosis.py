@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.diagnosis import diagnose
+from grader.explaining.diagnosis import diagnose
 
 GIVEN = ("cs231n/layer_utils.py",)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.assignment import Assignment
-from grader.integrity import PATCH, IntegrityNote, integrity_notes
+from grader.syntax.integrity import PATCH, IntegrityNote, integrity_notes
 
 FRAMES, FILES = "looks at stack frames or at other code's objects", "opens files"
 NETWORK, PROGRAMS = "uses the network", "starts programs, processes, threads or native code"

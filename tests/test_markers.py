@@ -3,7 +3,7 @@
 import pytest
 
 from grader.errors import UnusableAssignment
-from grader.markers import bare, bodies, solved_version, student_version, telling_lines
+from grader.kit.markers import bare, bodies, solved_version, student_version, telling_lines
 
 SOLVED = '''\
 """A module."""

@@ -8,7 +8,7 @@ import pytest
 from grader.assignment import Assignment
 from grader.batch import RunnerSpec
 from grader.golden import ArchiveGoldens
-from grader.release import release
+from grader.kit.release import release
 from grader.run import Runner
 from grader.sandbox import available_levels
 from grader.submission import Submission

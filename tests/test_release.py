@@ -10,7 +10,7 @@ import pytest
 
 from grader.assignment import Assignment
 from grader.errors import UnusableAssignment, UnusableInput
-from grader.release import release
+from grader.kit.release import release
 
 ASSIGNMENT = """
 title = "Doubling"

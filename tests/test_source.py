@@ -5,9 +5,9 @@ from handins import ASSIGNMENT, CNN, LAYERS, make_submission
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import source
 from grader.results import FunctionSource
-from grader.source import function_sources, parse_source, syntax_problem
+from grader.syntax import source
+from grader.syntax.source import function_sources, parse_source, syntax_problem
 
 
 def sources(**texts: str) -> list[FunctionSource]:

@@ -17,7 +17,7 @@ from submissions.variants import Variant
 
 from grader.assignment import Assignment
 from grader.golden import LiveGoldens
-from grader.release import release
+from grader.kit.release import release
 from grader.results import Grade, Status
 from grader.run import Runner
 from grader.sandbox import choose_level

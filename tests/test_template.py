@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import BUILT_IN, Assignment
-from grader.release import release
+from grader.kit.release import release
 
 ROOT = Path(__file__).parents[1]
 

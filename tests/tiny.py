@@ -25,6 +25,7 @@ Model = { module = "main", returns = ["model"], keep = ["model"] }
 """
 
 RUBRIC = """
+total = 10
 [points]
 "test_tiny.py::test_double" = 6
 "test_tiny.py::test_double_needs_halve" = 2

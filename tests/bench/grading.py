@@ -10,7 +10,7 @@ from clock import medians, seconds
 
 from grader.assignment import Assignment, Limits
 from grader.batch import RunnerSpec
-from grader.release import release
+from grader.kit.release import release
 from grader.run import Runner
 from grader.sandbox import Session, Worker, Workspace, available_levels
 from grader.submission import Submission

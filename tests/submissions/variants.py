@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.markers import Body, bodies
+from grader.kit.markers import Body, bodies
 from grader.submission import Submission
 
 REFERENCE = Path(__file__).parents[2] / "reference"

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.errors import UnusableAssignment
-from grader.markers import bare, bodies, telling_lines
+from grader.kit.markers import bare, bodies, telling_lines
 
 __all__ = ["CHECKS", "refuse_bytecode", "refuse_leaks"]
 

@@ -1,7 +1,7 @@
 """The text of a Python 2 file in, Python 3 text with the same line numbers out; by fissix, a kept-up lib2to3.
 
 Its parser is no match for a hostile text (some of 20 KB take it seconds, some of 300 KB hours), so it runs in a process
-of its own, with a deadline: `python -m grader.python2` reads a text and writes the converted one.
+of its own, with a deadline: `python -m grader.syntax.python2` reads a text and writes the converted one.
 """
 
 import importlib
@@ -41,8 +41,8 @@ def to_python_3(text: str, file: str, seconds: float) -> str | None:
     if len(text) > MAX_CHARACTERS:
         return None
     # -P: the current folder may be the submission's.
-    command = [sys.executable, "-P", "-m", "grader.python2"]
-    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    command = [sys.executable, "-P", "-m", "grader.syntax.python2"]
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     try:
         done = subprocess.run(
             command, input=text.encode(), env={**os.environ, "PYTHONPATH": path}, capture_output=True, timeout=seconds

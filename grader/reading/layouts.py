@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from grader.decoding import decode_source
+from grader.reading.decoding import decode_source
 
 __all__ = ["Layout", "find_answers", "find_extras"]
 

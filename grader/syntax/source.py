@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from grader.assignment import Assignment
-from grader.diagnosis import diagnose
+from grader.explaining.diagnosis import diagnose
 from grader.results import FunctionSource
 from grader.submission import Submission
 

@@ -18,11 +18,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from grader.archives import shown
-from grader.decoding import encode_source
-from grader.python2 import expand_tabs, to_python_3
-from grader.source import parse_source
+from grader.reading.archives import shown
+from grader.reading.decoding import encode_source
 from grader.submission import Submission
+from grader.syntax.python2 import expand_tabs, to_python_3
+from grader.syntax.source import parse_source
 from grader.worker.compat import BUILTINS, NUMPY_NAMES, SHIMS
 
 __all__ = ["with_compat"]

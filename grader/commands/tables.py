@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from grader.doctor import Finding
+from grader.commands.doctor import Finding
 from grader.plugin import CheckInfo
 from grader.results import display_points
 

@@ -1,4 +1,4 @@
-"""This host in, what it offers for grading out: levels, numerics, cores, data, and what to do about what is missing."""
+"""`doctor`: this host in, what it offers for grading out, and what to do about what is missing."""
 
 import os
 import platform

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import UnusableSubmission
-from grader.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
+from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
 
 __all__ = ["ReadLimits", "Tree", "read_tree", "shown"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.errors import UnusableAssignment, UnusableInput
-from grader.leaks import CHECKS, refuse_bytecode, refuse_leaks
-from grader.markers import solved_version, student_version
+from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
+from grader.kit.markers import solved_version, student_version
 
 __all__ = ["release"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from grader.decoding import decode_source
-from grader.source import parse_source
+from grader.reading.decoding import decode_source
+from grader.syntax.source import parse_source
 
 __all__ = ["IntegrityNote", "integrity_notes"]
 

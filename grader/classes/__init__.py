@@ -1,0 +1,1 @@
+"""A whole class: where its submissions are found and who runs them."""

@@ -1,0 +1,23 @@
+"""`doctor`: what this host has for grading, in a table."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader.commands.doctor import findings
+from grader.commands.exits import ALL_POINTS
+from grader.commands.flags import assignment_option
+from grader.commands.tables import doctor_table
+from grader.settings import Settings
+
+__all__ = ["doctor"]
+
+
+@click.command()
+@assignment_option
+def doctor(**flags: Any) -> int:
+    """Show what this host has for grading and what to do about what is missing."""
+    Console().print(doctor_table(findings(Settings.read(Path(), **flags).load_assignment())))
+    return ALL_POINTS

@@ -1,0 +1,115 @@
+"""`batch`, `demo`, `report` and `export`: a class in; its store, pages and files out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.batch import Finished, RunnerSpec, Task, default_jobs, discover, grade_class
+from grader.classes.pool import local_pool
+from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
+from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, seed_option, untrusted_spec
+from grader.commands.progress import class_progress
+from grader.kit.solution import solution_module
+from grader.publish import folder_name, publish_class, publish_outcome, write_whole
+from grader.results import Grade
+from grader.sandbox import choose_level
+from grader.settings import Settings
+from grader.store import Outcome, Store
+from reports.entries import IndexEntry
+from reports.junit import junit_xml
+from reports.table import grades_csv
+
+__all__ = ["batch", "demo", "export", "report"]
+
+
+@click.command()
+@click.argument("submissions", type=folder)
+@click.option("-o", "output", type=folder, help="Where everything goes; default: SUBMISSIONS-grades.")
+@click.option("--fresh", is_flag=True, help="Grade again what is unchanged, too.")
+@jobs_option
+@seed_option
+@sandbox_option
+@grading_options
+def batch(submissions: Path, output: Path | None, fresh: bool, **flags: Any) -> int:
+    """Grade a class: one folder or archive per submission; goes on where it was stopped."""
+    settings = Settings.read(submissions, **flags)
+    tasks = discover(submissions)
+    output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
+    with Store(output) as store:
+        spec = untrusted_spec(settings, store)
+        return _run_class(tasks, spec, store, output, settings, fresh=fresh)
+
+
+@click.command()
+@click.option("-o", "output", type=folder, default=Path("demo"), help="Where the demo class goes.")
+@jobs_option
+@seed_option
+@sandbox_option
+@grading_options
+def demo(output: Path, **flags: Any) -> int:
+    """Make a small class of sample submissions and grade it as `batch` would."""
+    settings = Settings.read(output, **flags)
+    assignment = settings.load_assignment()
+    submissions = output / "submissions-in"
+    solution_module(assignment, "samples").write_samples(submissions)
+    level = choose_level(settings.sandbox, trusted=True)
+    seed = settings.seed or assignment.public_seed
+    spec = RunnerSpec(settings.assignment, level, seed, settings.compat, options=settings.options)
+    with Store(output / "grades") as store:
+        code = _run_class(discover(submissions), spec, store, output / "grades", settings, fresh=False)
+    click.echo(f"Open {(output / 'grades' / 'index.html').absolute()} in a browser.")
+    # Samples lose points on purpose: the demo has worked when every one of them has a grade.
+    return code if code == OUR_FAULT else ALL_POINTS
+
+
+@click.command()
+@click.argument("graded", type=folder)
+def report(graded: Path) -> int:
+    """Write the pages of a graded class again from its store; runs nothing."""
+    with Store.open_existing(graded) as store:
+        for outcome in store.outcomes():
+            publish_outcome(graded / "submissions" / folder_name(_name(outcome)), outcome)
+        publish_class(graded, store)
+    click.echo(f"Report: {graded / 'index.html'}")
+    return ALL_POINTS
+
+
+@click.command()
+@click.argument("graded", type=folder)
+@click.option("--to", "form", type=click.Choice(["csv", "json", "junit"]), required=True)
+def export(graded: Path, form: str) -> int:
+    """Write the grades of a class for another program into its folder."""
+    with Store.open_existing(graded) as store:
+        outcomes = list(store.outcomes())
+    if form == "csv":
+        write_whole(graded / "grades.csv", grades_csv([IndexEntry(outcome, None) for outcome in outcomes]))
+    for outcome in outcomes:
+        place = graded / "submissions" / folder_name(_name(outcome))
+        if isinstance(outcome, Grade) and form == "json":
+            write_whole(place / "grade.json", outcome.to_json())
+        if isinstance(outcome, Grade) and form == "junit":
+            write_whole(place / "junit.xml", junit_xml(outcome))
+    click.echo(f"Exported {len(outcomes)} submissions as {form} below {graded}.")
+    return ALL_POINTS
+
+
+def _run_class(
+    tasks: list[Task], spec: RunnerSpec, store: Store, output: Path, settings: Settings, *, fresh: bool
+) -> int:
+    spec.build()  # what is wrong with the assignment itself is said once, before any runner starts
+    with class_progress(len(tasks)) as on_finished:
+
+        def finish(finished: Finished) -> None:
+            if finished.outcome is not None:
+                publish_outcome(output / "submissions" / folder_name(finished.name), finished.outcome)
+            on_finished(finished)
+
+        grade_class(tasks, spec, store, local_pool(settings.jobs or default_jobs()), finish, fresh=fresh)
+    publish_class(output, store)
+    click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
+    return exit_code(store.outcomes(), settings.minimum)
+
+
+def _name(outcome: Outcome) -> str:
+    return outcome.submission.name if isinstance(outcome, Grade) else outcome.name

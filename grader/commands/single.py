@@ -1,0 +1,91 @@
+"""`check` and `grade`: one submission in; its report, its files and what a terminal or a CI platform shows out."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader.batch import RunnerSpec
+from grader.commands.exits import exit_code
+from grader.commands.flags import folder, grading_options, sandbox_option, seed_option, untrusted_spec
+from grader.commands.progress import check_progress
+from grader.publish import publish_ci, publish_outcome
+from grader.results import Grade
+from grader.sandbox import choose_level
+from grader.settings import SELF_CHECK, Settings
+from reports.terminal import grade_table, selfcheck_view
+
+__all__ = ["check", "grade"]
+
+output_option = click.option(
+    "-o", "output", type=folder, default=Path("grader-report"), help="Where the report and the files go."
+)
+
+
+@click.command()
+@click.argument("path", type=folder, default=Path())
+@click.option("-k", "keyword", default="", help="Only checks whose names match, as in pytest.")
+@output_option
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
+@grading_options
+def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> int:
+    """Check your own work: the visible checks, here and now."""
+    settings = Settings.read(path if path.is_dir() else path.parent, SELF_CHECK, **flags)
+    level = choose_level("limits", trusted=True)
+    spec = RunnerSpec(settings.assignment, level, None, settings.compat, keyword, settings.options)
+    code = _check_once(path, spec, settings, output)
+    if watch:
+        from grader.commands.watch import changes
+
+        for _ in changes(path):
+            code = _check_once(path, spec, settings, output)
+    return code
+
+
+@click.command()
+@click.argument("submission", type=folder)
+@output_option
+@click.option(
+    "--ci",
+    "platform",
+    is_flag=False,
+    flag_value="github",
+    type=click.Choice(["github", "gitlab"]),
+    help="Also write what this CI platform reads (github when no name is given).",
+)
+@seed_option
+@sandbox_option
+@grading_options
+def grade(submission: Path, output: Path, platform: str | None, **flags: Any) -> int:
+    """Grade one submission with all checks; writes grade.json and report.html."""
+    settings = Settings.read(submission.absolute().parent, **flags)
+    result = _grade_one(submission, untrusted_spec(settings))
+    publish_outcome(output, result)
+    # A line of the table may begin with a student's words; the runner must not take them for its own commands.
+    token = secrets.token_hex(16) if platform == "github" else ""
+    if token:
+        click.echo(f"::stop-commands::{token}")
+    Console().print(grade_table(result))
+    if token:
+        click.echo(f"::{token}::")
+    if platform:
+        click.echo(publish_ci(output, result, platform))
+    click.echo(f"Report: {output / 'report.html'}")
+    return exit_code([result], settings.minimum)
+
+
+def _grade_one(path: Path, spec: RunnerSpec) -> Grade:
+    runner = spec.build()
+    submission = spec.read(path, runner)
+    with check_progress() as on_result:
+        return runner.grade(submission, on_result)
+
+
+def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) -> int:
+    result = _grade_one(path, spec)
+    publish_outcome(output, result)
+    Console().print(selfcheck_view(result))
+    click.echo(f"Report: {output / 'report.html'}")
+    return exit_code([result], settings.minimum)

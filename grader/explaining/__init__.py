@@ -1,0 +1,1 @@
+"""What went wrong in, the sentences that a student reads out."""

@@ -1,0 +1,1 @@
+"""An assignment in, what instructors and students get of it out."""

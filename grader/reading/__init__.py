@@ -1,0 +1,1 @@
+"""A path in, the files at it out, as data: folders, archives, encodings, layouts."""
