@@ -61,6 +61,22 @@ def reach(port):
     socket.create_connection(("127.0.0.1", port), timeout=1).close()
     return 1
 state = []
+def pool():
+    import threading
+    for _ in range(100): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+def fill(n_mb):
+    for number in range(n_mb):
+        with open(os.path.join(os.environ["TMPDIR"], str(number)), "wb") as file: file.write(bytes(1 << 20))
+    return 1
+def litter():
+    os.makedirs(os.path.join(os.environ["TMPDIR"], "a", "b"))
+    return len(os.listdir(os.environ["TMPDIR"]))
+def fork_twice():
+    os.fork()
+    return 1
+def gone():
+    os.closerange(3, 64)
+    time.sleep(60)
 def remember():
     state.append(1)
     return len(state)
@@ -69,7 +85,7 @@ def draw(): return np.random.rand(), __import__("random").random()
 
 #: all that is at the top inside bubblewrap; lib* and usr for shared libraries
 SHOWN = {"dev", "lib", "lib64", "python", "site", "tmp", "usr", "workspace"}
-LIMITS = Limits(cpu_seconds=1, wall_seconds=3, import_seconds=5, output_kb=4)
+LIMITS = Limits(cpu_seconds=1, wall_seconds=3, import_seconds=5, output_kb=4, memory_mb=1024, processes=8)
 
 
 @pytest.fixture(params=available_levels(), scope="module")
@@ -141,6 +157,46 @@ def test_what_does_not_answer_costs_one_session(worker, name, error, words):
             call(session, "double", 1)
     with worker.session(1) as session:
         assert call(session, "double", 1, count=2)[1][0] == 2
+
+
+def test_what_went_well_before_is_told(worker):
+    with worker.session(1) as session:
+        for _ in range(2):
+            call(session, "double", 1, count=2)
+        with pytest.raises(Crashed, match=r"exit code 3\. Before that, 2 calls of this check answered\."):
+            call(session, "leave")
+
+
+def test_closing_the_connection_and_going_on_is_told(worker):
+    with worker.session(1) as session, pytest.raises(Crashed, match="closed the connection to the grader and ran on"):
+        call(session, "gone")
+
+
+def test_limit_of_processes_and_threads_is_named(worker):
+    with worker.session(1) as session:
+        error = call(session, "pool")[0]["error"]
+    assert error["text"] == "can't start new thread: one check may have 8 processes and threads"
+
+
+def test_scratch_folder_has_a_size_and_is_empty_for_the_next(worker):
+    for _ in range(2):
+        with worker.session(1) as session:
+            assert call(session, "litter")[1] == 1
+    with worker.session(1) as session:
+        if worker.level is Level.BUBBLEWRAP:
+            assert "64 MB fit into the scratch folder" in call(session, "fill", 80)[0]["error"]["text"]
+        else:
+            with pytest.raises(Crashed, match="64 MB is the limit"):
+                call(session, "fill", 80)
+    with worker.session(1) as session:
+        assert call(session, "fill", 2)[1] == 1
+
+
+def test_function_that_forks_answers_once(worker):
+    with worker.session(1) as session:
+        assert call(session, "fork_twice")[1] == 1
+        assert call(session, "double", 2, count=2)[1][0] == 4
+        assert call(session, "double", 3, count=2)[1][0] == 6
 
 
 def test_exit_is_reported_as_an_exception(worker):

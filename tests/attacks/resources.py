@@ -49,7 +49,9 @@ RESOURCES = [
     hungry("wait-for-a-lock", "import threading; a = threading.Lock(); a.acquire(); a.acquire()", "timeout", WALL),
     hungry("stopped-process", "import signal; os.kill(os.getpid(), signal.SIGSTOP)", "timeout", WALL),
     hungry("one-huge-array", "return np.ones(1 << 40), None", "memory", "memory|allocate"),
-    hungry("growing-list", "a = []\nwhile True: a.append(bytearray(1 << 24))", "memory", "memory|Memory"),
+    hungry(
+        "growing-list", "a = []\nwhile True: a.append(bytearray(1 << 26))", ("memory", "timeout"), "emory|processor"
+    ),
     hungry(
         "memory-in-many-processes",
         """
@@ -154,7 +156,12 @@ RESOURCES = [
         "64 MB|finish|processor",
     ),
     hungry("print-without-end", "while True: print('x' * 10_000)", "timeout", f"{CPU}|{WALL}"),
-    hungry("print-gigabytes-at-once", "print('x' * (1 << 28)); return honest(x, pool_param)", ("passed", "memory")),
+    hungry(
+        "print-gigabytes-at-once",
+        "print('x' * (1 << 28)); return honest(x, pool_param)",
+        ("passed", "memory", "timeout"),
+        f"emory|{CPU}|{WALL}",
+    ),
     hungry("deep-recursion", "return max_pool_forward_naive(x, pool_param)", "raised", "RecursionError"),
     hungry(
         "recursion-without-limit",

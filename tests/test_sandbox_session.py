@@ -1,0 +1,51 @@
+"""How the end of a check's process is told: the signal, the memory and the time that the worker saw decide the sentence."""
+
+import os
+import signal
+import socket
+from types import MappingProxyType
+
+import pytest
+
+from grader.assignment import Limits
+from grader.errors import Crashed, OverMemory, TimedOut
+from grader.sandbox.link import Capture, Link
+from grader.sandbox.session import Ending, Host, Session
+
+LIMITS = Limits(cpu_seconds=2, wall_seconds=5, memory_mb=1000)
+
+
+@pytest.fixture
+def died():
+    """Returns what a session raises for a call whose process ended in the given way."""
+
+    def ask(ending):
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        host = Host(MappingProxyType({}), lambda seconds: ending, lambda: None, frozenset, None)
+        capture = Capture(1000)
+        session = Session(host, Link(ours, 1000), capture, LIMITS)
+        try:
+            session.ask({"op": "call"}, None, call="halve")
+        finally:
+            session.close()
+
+    return ask
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT])
+def test_kill_with_the_memory_full_is_told_from_a_crash(died, number):
+    with pytest.raises(OverMemory, match="halve was killed with 950 MB of memory; 1000 MB is the limit"):
+        died(Ending(number, 0.1, 950.0))
+    with pytest.raises(Crashed, match=f"signal {number.name}"):
+        died(Ending(number, 0.1, 850.0))
+
+
+def test_kill_with_the_time_used_up_is_a_timeout(died):
+    with pytest.raises(TimedOut, match="more than the 2 s of processor time"):
+        died(Ending(signal.SIGKILL, 2.1, 10.0))
+
+
+def test_process_that_lives_on_is_told(died):
+    with pytest.raises(Crashed, match="ran on"):
+        died(Ending(0, 0.1, 10.0, lingered=True))
