@@ -1,6 +1,5 @@
 """How the end of a check's process is told: the signal, the memory and the time that the worker saw decide the sentence."""
 
-import os
 import signal
 import socket
 from types import MappingProxyType
