@@ -1,4 +1,4 @@
-"""The grader's end of the connection: whatever comes from the other, it has a value, an error or a timeout, and soon."""
+"""The grader's end of the connection: whatever the other one sends is a value, an error or a timeout."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Processes seen from outside: all descendants are found, their use is added up, and none of them is left in the end."""
+"""Processes seen from outside: all descendants are found and counted, and none is left in the end."""
 
 import ctypes
 import os
@@ -149,7 +149,7 @@ def test_orphans_come_to_us():
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes of other users")
 def test_all_of_a_user_is_ended_at_once():
     user = (1 << 30) + os.getpid()
-    bomb = "import os, resource\nos.setgid(%d); os.setuid(%d)\nprint(os.getpid(), flush=True)\n" % (user, user)
+    bomb = f"import os, resource\nos.setgid({user}); os.setuid({user})\nprint(os.getpid(), flush=True)\n"
     bomb += "resource.setrlimit(resource.RLIMIT_NPROC, (10, 10))\n"
     bomb += "while True:\n    try:\n        if os.fork() == 0: os.setsid()\n    except OSError: pass\n"
     process, _ = run(bomb, 1)

@@ -1,4 +1,4 @@
-"""How the end of a check's process is told: the signal, the memory and the time that the worker saw decide the sentence."""
+"""How the end of a check's process is told: its signal, memory and time decide the sentence."""
 
 import signal
 import socket
