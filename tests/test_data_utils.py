@@ -218,3 +218,11 @@ def test_stand_in_looks_like_images_of_ten_classes() -> None:
     assert np.bincount(labels, minlength=10).min() > 60
     neighbours = np.corrcoef(images[:, :, :, :-1].ravel(), images[:, :, :, 1:].ravel())[0, 1]
     assert 0.8 < neighbours < 0.98  # smooth as photographs are; noise alone would have 0
+
+
+def test_pixels_can_be_had_as_bytes(folder: Path) -> None:
+    data = small(folder, subtract_mean=False, dtype=np.uint8)
+    assert {data[name].dtype.name for name in ("X_train", "X_val", "X_test")} == {"uint8"}
+    np.testing.assert_array_equal(data["X_train"], small(folder, subtract_mean=False)["X_train"])
+    with pytest.raises(TypeError, match="casting"):
+        small(folder, dtype=np.uint8)

@@ -158,3 +158,13 @@ def test_unknown_argument_is_refused_by_name() -> None:
 def test_unknown_update_rule_is_refused_with_those_that_exist() -> None:
     with pytest.raises(ValueError, match="'np', should be one of adam, rmsprop, sgd, sgd_momentum"):
         solver_of(Line(), update_rule="np")
+
+
+def test_step_learns_from_the_batch_it_is_given_and_returns_its_loss() -> None:
+    model = Line()
+    solver = solver_of(model)
+    X, y = np.array([[3.0]]), np.array([1])
+    assert [solver.step(X, y), solver.step(X, y)] == [0.5, 0.125]
+    assert solver.loss_history == [0.5, 0.125]
+    assert model.params["w"][0] == 0.75
+    assert all(batch is X for batch in model.batches)

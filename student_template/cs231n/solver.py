@@ -114,6 +114,20 @@ class Solver:
         if self.best_params:
             self.model.params = self.best_params
 
+    def step(self, X: Array, y: Array) -> float:
+        """Update the parameters by one minibatch; return its loss, which `loss_history` gets too.
+
+        Args:
+            X, y: examples (n, ...) and labels (n,).
+        """
+        loss, grads = self.model.loss(X, y)
+        self.loss_history.append(float(loss))
+        for name, w in self.model.params.items():
+            self.model.params[name], self.optim_configs[name] = self.update_rule(
+                w, grads[name], self.optim_configs[name]
+            )
+        return self.loss_history[-1]
+
     def check_accuracy(self, X: Array, y: Array, num_samples: int | None = None, batch_size: int = 100) -> float:
         """Return the share of examples whose highest score is that of their label.
 
@@ -135,12 +149,7 @@ class Solver:
 
     def _step(self) -> None:
         batch = np.random.choice(len(self.X_train), self.batch_size)
-        loss, grads = self.model.loss(self.X_train[batch], self.y_train[batch])
-        self.loss_history.append(float(loss))
-        for name, w in self.model.params.items():
-            self.model.params[name], self.optim_configs[name] = self.update_rule(
-                w, grads[name], self.optim_configs[name]
-            )
+        self.step(self.X_train[batch], self.y_train[batch])
 
     def _end_epoch(self) -> None:
         self.epoch += 1
