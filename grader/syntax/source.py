@@ -2,8 +2,7 @@
 
 import ast
 import re
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,6 +10,7 @@ from grader.assignment import Assignment
 from grader.explaining.diagnosis import diagnose
 from grader.results import FunctionSource
 from grader.submission import Submission
+from grader.syntax.parsing import parse_source, top_level
 
 __all__ = ["function_sources", "parse_source", "syntax_problem"]
 
@@ -39,27 +39,6 @@ def function_sources(submission: Submission, assignment: Assignment) -> tuple[Fu
                 found.append(FunctionSource(function, submission.origin[file], span[0], _cut(read(file).lines, *span)))
                 break
     return tuple(found)
-
-
-def parse_source(text: str, file: str) -> ast.Module:
-    """Returns the syntax tree of a source text.
-
-    Raises:
-        SyntaxError: it has none here, for whatever reason; `msg` and `lineno` are set.
-    """
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise SyntaxError("source code cannot contain null bytes", (file, line, 1, ""))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text, file)
-    except SyntaxError:
-        raise
-    except (RecursionError, MemoryError) as exc:
-        raise SyntaxError("too deeply nested for Python to read", (file, 1, 1, "")) from exc
-    except ValueError as exc:
-        raise SyntaxError(str(exc), (file, 1, 1, "")) from exc
 
 
 def syntax_problem(text: str, file: str) -> tuple[str, int] | None:
@@ -100,7 +79,7 @@ class _Source:
         if self.tree is None:
             return _find_in_text(self.lines, name)
         span = None
-        for node in _top_level(self.tree):
+        for node in top_level(self.tree):
             if isinstance(node, _Definition) and node.name == name:
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 span = first, node.end_lineno or first
@@ -128,23 +107,11 @@ def _starts_something(line: str, indent: int) -> bool:
     return bool(bare) and not bare.startswith("#") and len(line) - len(line.lstrip()) <= indent
 
 
-def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yields the statements that run when a module is imported, in order, those under `if` and `try` included."""
-    pending = tree.body[::-1]
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, (ast.If, ast.Try, ast.With)):
-            parts = (node, *getattr(node, "handlers", ()))
-            blocks = (getattr(part, name, []) for part in parts for name in ("body", "orelse", "finalbody"))
-            pending += [statement for block in blocks for statement in block][::-1]
-
-
 def _imported_files(source: _Source, files: Iterable[str], place: str, name: str) -> list[str]:
     """Returns the files of the submission from which an answer file may import a name."""
     stems = {
         (node.module or "").rpartition(".")[2]
-        for node in (_top_level(source.tree) if source.tree else ())
+        for node in (top_level(source.tree) if source.tree else ())
         if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {name, "*"}
     }
     return [file for file in files if file != place and file.rpartition("/")[2].removesuffix(".py") in stems]
