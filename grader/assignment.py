@@ -11,7 +11,7 @@ from typing import Any
 from grader.errors import UnusableAssignment
 from grader.options import Options
 
-__all__ = ["Assignment", "FunctionSpec", "Limits", "Rubric"]
+__all__ = ["Assignment", "DataReader", "FunctionSpec", "Limits", "Rubric", "Tool"]
 
 BUILT_IN = Path(__file__).parent / "checks"
 
@@ -26,6 +26,27 @@ class FunctionSpec:
     returns: tuple[str, ...]
     #: those of `returns` that stay behind the wall
     keep: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A given module that checks use beside the student's code, in the same process."""
+
+    #: its file in the workspace
+    file: str
+    #: what checks call of it
+    functions: MappingProxyType[str, FunctionSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class DataReader:
+    """The given file that reads the assignment's images, and the names of two functions in it."""
+
+    file: str
+    #: returns sets of images and labels by name
+    load: str
+    #: returns in words which images they are
+    describe: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,10 @@ class Assignment:
     rubric: Rubric
     #: section -> name of the option that switches it off
     optional: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: name in checks -> given module that checks use
+    tools: MappingProxyType[str, Tool] = field(default_factory=lambda: MappingProxyType({}))
+    #: None where no check asks for images
+    data: DataReader | None = None
 
     @classmethod
     def load(cls, folder: Path = BUILT_IN) -> "Assignment":
@@ -95,6 +120,8 @@ class Assignment:
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=_load_rubric(folder / "rubric.toml"),
                 optional=_optional(data),
+                tools=MappingProxyType({str(k): _tool(k, v, data) for k, v in data.get("tools", {}).items()}),
+                data=DataReader(**data["data"]) if "data" in data else None,
             )
         except KeyError as exc:
             raise UnusableAssignment(f"{where} lacks the entry {exc}; see the built-in one for a model.") from exc
@@ -124,14 +151,22 @@ class Assignment:
             )
         return Path(next(iter(spec.submodule_search_locations)))
 
-    def given_bytes(self) -> dict[str, bytes]:
-        """Returns the given files, workspace path -> content: from `given/` beside assignment.toml, else the solution.
+    def given_folder(self) -> Path:
+        """Returns where the given files lie: `given/` beside assignment.toml, else the solution.
 
         Raises:
-            UnusableAssignment: a given file is in neither place.
+            UnusableAssignment: there is neither.
         """
         beside = self.folder / "given"
-        root = beside if beside.is_dir() else self.solution_folder()
+        return beside if beside.is_dir() else self.solution_folder()
+
+    def given_bytes(self) -> dict[str, bytes]:
+        """Returns the given files, workspace path -> content.
+
+        Raises:
+            UnusableAssignment: one of them is missing.
+        """
+        root = self.given_folder()
         try:
             return {name: (root / name).read_bytes() for name in self.given_files}
         except OSError as exc:
@@ -140,6 +175,13 @@ class Assignment:
 
 def _function_spec(row: dict[str, Any]) -> FunctionSpec:
     return FunctionSpec(str(row["module"]), tuple(row["returns"]), frozenset(row.get("keep", ())))
+
+
+def _tool(name: str, row: dict[str, Any], data: dict[str, Any]) -> Tool:
+    if (file := str(row["file"])) not in data["given"]["files"] or name in data["modules"]:
+        raise ValueError(f"[tools] {name} should be one of the given files, under a name that no module has")
+    specs = {str(key): _function_spec({"module": name, **spec}) for key, spec in row["functions"].items()}
+    return Tool(file, MappingProxyType(specs))
 
 
 def _optional(data: dict[str, Any]) -> MappingProxyType[str, str]:

@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from grader import __version__, scoring
 from grader.assignment import Assignment
 from grader.errors import GraderFault, StudentError, UnusableInput
 from grader.golden import GoldenSource
-from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options
+from grader.images import Notify
+from grader.longruns import LongRunPlugin, Workshop
+from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
 from grader.plugin import CheckInfo, GraderPlugin
 from grader.results import CheckResult, Environment, Grade, SubmissionInfo
 from grader.sandbox import Level, Worker, Workspace
@@ -55,26 +57,40 @@ class Runner:
     keyword: str = ""
     #: which optional sections are judged, and how
     options: Options = FUNCTIONS_ONLY
+    #: what checks that train need, kept between submissions
+    workshop: Workshop = field(init=False, repr=False, compare=False)
 
-    def grade(self, submission: Submission, on_result: Progress | None = None) -> Grade:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "workshop", Workshop(self.assignment, self.options.data))
+
+    @property
+    def trains(self) -> bool:
+        """Whether checks that train are judged, and images are needed for them."""
+        return self.options.training is not Training.OFF and self.assignment.data is not None
+
+    def grade(
+        self, submission: Submission, on_result: Progress | None = None, on_progress: Notify | None = None
+    ) -> Grade:
         """Returns the grade of one submission; nothing that the submission does makes it raise.
 
         Args:
             submission: what to grade.
             on_result: called with each result as it comes, and the number of checks.
+            on_progress: called with a sentence now and then while one check takes long.
 
         Raises:
-            UnusableInput: the assignment's own files, or the keyword, are wrong.
+            UnusableInput: the assignment's own files, the keyword, or the images are wrong.
             GraderFault: the checks could not be run at all.
         """
         started, clock = datetime.now(UTC), time.monotonic()
         modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
+        modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
         limits = self.assignment.rubric.limits
         with (
             Workspace.lay(submission.files, self.assignment.given_bytes()) as workspace,
             Worker(workspace, modules, self.level, limits, submission.division) as worker,
         ):
-            results = self._run_checks(worker, submission, on_result)
+            results = self._run_checks(worker, submission, on_result, on_progress)
             imports = dict(worker.imports)
             printed = worker.import_output
         score, max_score = scoring.total(results)
@@ -105,7 +121,7 @@ class Runner:
         return tuple(plugin.checks.values())
 
     def _run_checks(
-        self, worker: Worker, submission: Submission, on_result: Progress | None
+        self, worker: Worker, submission: Submission, on_result: Progress | None, on_progress: Notify | None
     ) -> tuple[CheckResult, ...]:
         plugin = GraderPlugin(
             self.assignment,
@@ -117,7 +133,7 @@ class Runner:
             off=self._off(submission),
             on_result=on_result,
         )
-        self._run_pytest(plugin)
+        self._run_pytest(plugin, on_progress=on_progress)
         return tuple(plugin.results)
 
     def _off(self, submission: Submission | None) -> frozenset[str]:
@@ -127,14 +143,19 @@ class Runner:
             off |= {section for section, option in self.assignment.optional.items() if option == "notebook"}
         return frozenset(off)
 
-    def _run_pytest(self, plugin: GraderPlugin, *options: str) -> None:
+    def _run_pytest(self, plugin: GraderPlugin, *options: str, on_progress: Notify | None = None) -> None:
+        if self.trains:
+            # What is wrong with the images is the caller's affair, not that of a check.
+            _ = self.workshop.source.kind
+        seed = self.assignment.public_seed if self.seed is None else self.seed
+        long_runs = LongRunPlugin(self.workshop, seed, on_progress)
         folder = self.assignment.folder
         places = (f"--rootdir={folder}", f"--confcutdir={folder}", f"-c{os.devnull}", str(folder))
         chosen = (f"-k{self.keyword}",) if self.keyword else ()
         _forget_namesakes(folder)
         # PYTEST_ADDOPTS of the caller's shell must not change a grade.
         os.environ.pop("PYTEST_ADDOPTS", None)
-        code = pytest.main([*PYTEST_OPTIONS, *places, *chosen, *options], plugins=[plugin])
+        code = pytest.main([*PYTEST_OPTIONS, *places, *chosen, *options], plugins=[plugin, long_runs])
         if plugin.problems:
             raise GraderFault(f"The checks in {folder} could not be run: {plugin.problems[0]}")
         if plugin.failure is not None:
@@ -155,6 +176,7 @@ class Runner:
             golden=self.goldens.digest,
             grader=__version__,
             training=str(self.options.training),
+            data=self.workshop.source.images.words if self.trains else "",
         )
 
 

@@ -1,6 +1,6 @@
 """Calls as checks write them in, values, Refs or a StudentError out: student code seen from this side of the wall."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from grader.assignment import Assignment, FunctionSpec
@@ -14,6 +14,9 @@ __all__ = ["Ref", "Student"]
 
 class Student:
     """What the fixture `student` gives to a check: `student.<module>.<function>(...)`, `put` and `fetch`.
+
+    Given modules that the assignment lists as tools are called in the same way; they run among the student's code,
+    which may have changed them.
 
     A call that ends its session (a crash, a loop) costs what that session held: the next call gets a new one, so that a
     check can still try another way.
@@ -32,10 +35,12 @@ class Student:
         self._ended: StudentError | None = None
 
     def __getattr__(self, module: str) -> "_Module":
-        file = self._assignment.modules.get(module)
-        if file is None:
+        if module in self._assignment.tools:
+            tool = self._assignment.tools[module]
+            return _Module(self, module, tool.file, tool.functions)
+        if module not in self._assignment.modules:
             raise AttributeError(f"the assignment has no module {module!r}")
-        return _Module(self, module, file)
+        return _Module(self, module, self._assignment.modules[module], self._assignment.functions)
 
     def put(self, value: Any) -> "Ref":
         """Returns a Ref to a copy of the value behind the wall, so that it can be looked at after a call."""
@@ -45,8 +50,8 @@ class Student:
         """Returns the value behind a Ref; raises WrongAnswer when its kind cannot cross."""
         return self._lift(self._ask({"op": "fetch"}, ref, ref.what), ref.what)
 
-    def _call(self, module: str, file: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        spec = self._assignment.functions[name]
+    def _call(self, file: str, name: str, spec: FunctionSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        module = spec.module
         self._require_import(module, file, name)
         keep = [index for index, part in enumerate(spec.returns) if part in spec.keep]
         message = {"op": "call", "module": module, "name": name, "count": len(spec.returns), "keep": keep}
@@ -73,7 +78,7 @@ class Student:
         return lifted[0] if len(spec.returns) == 1 else lifted
 
     def _require_import(self, module: str, file: str, name: str) -> None:
-        if file not in self._files:
+        if file not in self._files and module not in self._assignment.tools:
             raise Missing(f"{file} is not in the submission, so there is no {name}.")
         problem = self._session.imports.get(module)
         if isinstance(problem, StudentError):
@@ -176,18 +181,19 @@ class Ref:
 class _Module:
     """`student.layers`: gives a callable for every name of the assignment."""
 
-    def __init__(self, student: Student, name: str, file: str) -> None:
+    def __init__(self, student: Student, name: str, file: str, functions: Mapping[str, FunctionSpec]) -> None:
         self._student = student
         self._name = name
         self._file = file
+        self._functions = functions
 
     def __getattr__(self, function: str) -> Any:
-        spec = self._student._assignment.functions.get(function)
+        spec = self._functions.get(function)
         if spec is None or spec.module != self._name:
             raise AttributeError(f"the assignment has no function {function!r} in {self._name}")
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            return self._student._call(self._name, self._file, function, args, kwargs)
+            return self._student._call(self._file, function, spec, args, kwargs)
 
         return call
 

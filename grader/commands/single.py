@@ -9,7 +9,7 @@ from rich.console import Console
 
 from grader.batch import RunnerSpec
 from grader.commands.exits import exit_code
-from grader.commands.flags import folder, grading_options, sandbox_option, seed_option, untrusted_spec
+from grader.commands.flags import folder, grading_options, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.progress import check_progress
 from grader.publish import publish_ci, publish_outcome
 from grader.results import Grade
@@ -80,7 +80,7 @@ def _grade_one(path: Path, spec: RunnerSpec) -> Grade:
     runner = spec.build()
     submission = spec.read(path, runner)
     with check_progress() as on_result:
-        return runner.grade(submission, on_result)
+        return runner.grade(submission, on_result, say)
 
 
 def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) -> int:

@@ -1,0 +1,82 @@
+"""What checks that train ask for, as pytest fixtures: images, the reference's run, a secret draw, progress."""
+
+import hashlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.assignment import Assignment
+from grader.certificate import ReferenceRun, reference_run
+from grader.images import Images, ImageSource, Notify
+
+__all__ = ["LongRunPlugin", "Workshop", "to_stderr"]
+
+
+def to_stderr(text: str) -> None:
+    """Prints a sentence about something that takes long."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Workshop:
+    """What a warm runner keeps between submissions for checks that train: the images and the reference's run.
+
+    Args:
+        assignment: what is graded.
+        data: folder of images; "" leaves it to the assignment's reader.
+        notify: hears what takes long.
+    """
+
+    def __init__(self, assignment: Assignment, data: str, notify: Notify = to_stderr) -> None:
+        self.source = ImageSource(assignment, data, notify)
+        self._assignment = assignment
+        self._notify = notify
+        self._runs: dict[str, ReferenceRun | None] = {}
+
+    def run(self, name: str, **plan: Any) -> ReferenceRun | None:
+        """Returns the reference's run of a name; its plan is that of `certificate.reference_run`, asked for once."""
+        if name not in self._runs:
+            self._runs[name] = reference_run(self._assignment, self.source.images, self._notify, **plan)
+        return self._runs[name]
+
+
+class LongRunPlugin:
+    """One pytest session's fixtures for checks that train.
+
+    Args:
+        workshop: kept between submissions.
+        seed: secret seed, or the public one where there is none.
+        on_progress: hears in a sentence how far a long check is.
+    """
+
+    def __init__(self, workshop: Workshop, seed: int, on_progress: Notify | None = None) -> None:
+        self._workshop = workshop
+        self._seed = seed
+        self._on_progress = on_progress
+
+    @pytest.fixture
+    def images(self) -> Images:
+        """The training images, and held-out ones whose labels no student's code gets."""
+        return self._workshop.source.images
+
+    @pytest.fixture
+    def training_run(self) -> Callable[..., ReferenceRun | None]:
+        """Gives the reference's run for a name and a plan, or None where the solution is not installed."""
+        return self._workshop.run
+
+    @pytest.fixture
+    def secret(self) -> Callable[[str], np.random.RandomState]:
+        """Gives a random generator for a name, from the grade's secret seed: the same for a whole class."""
+
+        def generator(name: str) -> np.random.RandomState:
+            digest = hashlib.sha256(f"{self._seed}:{name}".encode()).digest()
+            return np.random.RandomState(np.frombuffer(digest, np.uint32))
+
+        return generator
+
+    @pytest.fixture
+    def progress(self) -> Callable[[str], None]:
+        """Says in a sentence how far a long check is."""
+        return self._on_progress or (lambda text: None)
