@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.errors import Blocked, Missing, StudentError, WrongAnswer
+from grader.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
 from grader.explaining.causes import Array, shape_cause, value_cause
 from grader.golden import Case
 
@@ -17,6 +17,7 @@ __all__ = [
     "Golden",
     "Judgement",
     "Missing",
+    "NotImported",
     "Record",
     "Remark",
     "StudentError",
@@ -163,7 +164,9 @@ def directional_derivative(
     """
     ahead = f(*(value + h * step for value, step in zip(x, direction, strict=True)))
     behind = f(*(value - h * step for value, step in zip(x, direction, strict=True)))
-    return np.asarray((_doubles(ahead) - _doubles(behind)) / (2 * h))
+    # Wrong values may be huge.
+    with np.errstate(all="ignore"):
+        return np.asarray((_doubles(ahead) - _doubles(behind)) / (2 * h))
 
 
 def _doubles(value: Any) -> Array:

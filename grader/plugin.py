@@ -3,9 +3,10 @@
 import base64
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ HURRY_WALL_SECONDS = 6.0
 MARKS = (
     "section(name): the group of the report that the check belongs to",
     "function(name): the student's function that is judged",
-    "needs(*functions): blocked when it does not pass and a check of one of these did not pass",
+    "needs(*names): blocked when it does not pass and one of these checks, or a check of these functions, did not",
     "hidden: needs the secret seed; the student kit does not run it",
     "limit(**limits): other limits than the rubric's, e.g. cpu_seconds=12",
     "points(n): points of a check that rubric.toml does not name",
@@ -109,18 +110,28 @@ class GraderPlugin:
     # Fixtures
 
     @pytest.fixture
-    def student(self, request: pytest.FixtureRequest) -> Iterator[Student]:
-        """The student's code, in a fork of the worker that this check has for itself."""
+    def student_within(self, request: pytest.FixtureRequest) -> Iterator[Callable[..., Student]]:
+        """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
         limits = self._limits(request.node)
         record = request.node.stash[_RECORD]
         with ExitStack() as sessions:
 
-            def open_session() -> Session:
-                session = sessions.enter_context(self._worker.session(self.assignment.public_seed, limits))
-                record.sessions.append(session)
-                return session
+            def within(**others: Any) -> Student:
+                own = limits if self._hurries(request.node) else replace(limits, **others)
 
-            yield Student(open_session, self.assignment, self._files)
+                def open_session() -> Session:
+                    session = sessions.enter_context(self._worker.session(self.assignment.public_seed, own))
+                    record.sessions.append(session)
+                    return session
+
+                return Student(open_session, self.assignment, self._files)
+
+            yield within
+
+    @pytest.fixture
+    def student(self, student_within: Callable[..., Student]) -> Student:
+        """The student's code, in a fork of the worker that this check has for itself."""
+        return student_within()
 
     @pytest.fixture
     def golden(self) -> Callable[[str], Case]:
@@ -238,9 +249,10 @@ class GraderPlugin:
         blockers = self._blockers(item) if blockable else ()
         if blockers:
             status = Status.BLOCKED
-            names = " and ".join(blockers)
-            message = f"{names} {'is' if len(blockers) == 1 else 'are'} not right yet and this needs it. {message}"
-            hint = f"Look at {names} first."
+            verb, them = ("is", "it") if len(blockers) == 1 else ("are", "them")
+            message = f"{_listed(blockers)} {verb} not right yet, and this needs {them}. {message}"
+            # A cause that was recognised is worth more than the place where to begin, so it comes first.
+            hint = f"{hint} Look at {_listed(blockers)} first.".lstrip()
         result = CheckResult(
             **asdict(info),
             status=status,
@@ -265,14 +277,27 @@ class GraderPlugin:
         """Returns the limits of a check: shorter ones once its function has run into them often enough."""
         mark = item.get_closest_marker("limit")
         limits = replace(self.assignment.rubric.limits, **(mark.kwargs if mark else {}))
-        if self._loops[_mark(item, "function")] < LOOPS_BEFORE_HURRY:
+        if not self._hurries(item):
             return limits
         return replace(limits, cpu_seconds=HURRY_CPU_SECONDS, wall_seconds=HURRY_WALL_SECONDS)
 
+    def _hurries(self, item: pytest.Item) -> bool:
+        return self._loops[_mark(item, "function")] >= LOOPS_BEFORE_HURRY
+
     def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
+        """Returns the functions that this check needs and that are not right, in the order in which it names them."""
         mark = item.get_closest_marker("needs")
-        wrong = {result.function for result in self.results if not result.passed}
-        return tuple(name for name in (mark.args if mark else ()) if name in wrong)
+        wrong = {name: result.function for result in self.results if not result.passed for name in _names(result)}
+        return tuple(dict.fromkeys(wrong[name] for name in (mark.args if mark else ()) if name in wrong))
+
+
+def _names(result: CheckResult) -> tuple[str, str]:
+    """Returns what a check is needed by: the function that it judges, and the name of its own."""
+    return result.function, result.id.partition("::")[2].partition("[")[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _outcome(error: BaseException | None) -> tuple[Status, str, str]:

@@ -84,7 +84,7 @@ def test_failure_behind_a_prerequisite_is_blocked_and_names_it(grade):
     result = grade(tiny.RIGHT.replace("return x / 2", "return x / 3"))
     check = by_function(result, "double")["test_double_needs_halve"]
     assert check.status is Status.BLOCKED
-    assert check.message.startswith("halve is not right yet and this needs it.")
+    assert check.message.startswith("halve is not right yet, and this needs it.")
     assert by_function(result, "double")["test_double[plain]"].status is Status.PASSED
 
 

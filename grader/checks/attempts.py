@@ -12,6 +12,7 @@ from grader.asserting import (
     Case,
     Judgement,
     Missing,
+    NotImported,
     Record,
     Remark,
     StudentError,
@@ -186,6 +187,8 @@ class Judge:
 
     def _reject_forward(self, error: StudentError) -> None:
         """Raises for a backward function that cannot be asked, since its forward function gave no cache."""
+        if isinstance(error, NotImported):
+            raise error
         message = f"{self.pair.backward} needs the cache that {self.pair.forward} makes. {error.message}"
         if isinstance(error, Missing):
             raise Missing(message, error.hint) from error

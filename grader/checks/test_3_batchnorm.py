@@ -67,7 +67,7 @@ def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, r
 
 
 @pytest.mark.function("spatial_batchnorm_backward")
-@pytest.mark.needs("spatial_batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
+@pytest.mark.needs("test_spatial_batchnorm_train", "batchnorm_backward", "batchnorm_backward_alt")
 @cases("notebook", "drawn1")
 def test_spatial_batchnorm_backward(
     case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark

@@ -63,8 +63,15 @@ def _forward_inputs(rng: Generator, shape: Shape, G: int, settings: dict[str, An
 
 
 def _draw(rng: Generator) -> tuple[Shape, int]:
-    """Returns a shape, and a number of groups of two channels or more each: what the notebook judges."""
-    N, G, H, W = distinct_sizes(rng, range(2, 6), 4)
+    """Returns a shape whose sizes all differ, and two groups of channels, as in the notebook's cells."""
+    N, H, W = distinct_sizes(rng, range(3, 6), 3)
+    return (N, 2 * rng.randint(3, 6), H, W), 2
+
+
+def _draw_any(rng: Generator) -> tuple[Shape, int]:
+    """Returns a shape whose sizes all differ, and three groups or more, each of two channels or more."""
+    N, H, W = distinct_sizes(rng, range(2, 5), 3)
+    G = rng.randint(3, 5)
     return (N, G * rng.randint(2, 4), H, W), G
 
 
@@ -117,7 +124,7 @@ KINDS = {
             "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
             **{name: partial(_forward_inputs, **row._asdict()) for name, row in GENERAL.items()},
             "float32": lambda rng: _forward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
-            "drawn-general": lambda rng: _forward_inputs(rng, *_draw(rng), _draw_settings(rng)),
+            "drawn-general": lambda rng: _forward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
         _forward,
     ),
@@ -128,7 +135,7 @@ KINDS = {
             "drawn1": lambda rng: as_in_notebook(_backward_inputs(rng, *_draw(rng), {})),
             **{name: partial(_backward_inputs, **row._asdict()) for name, row in GENERAL.items()},
             "float32": lambda rng: _backward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
-            "drawn-general": lambda rng: _backward_inputs(rng, *_draw(rng), _draw_settings(rng)),
+            "drawn-general": lambda rng: _backward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
         _backward,
     ),

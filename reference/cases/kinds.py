@@ -59,7 +59,7 @@ def distinct_sizes(rng: Generator, choices: Sequence[int], count: int) -> list[i
     return [int(size) for size in rng.permutation(choices)[:count]]
 
 
-def fitting_side(rng: Generator, length: int, stride: int, pad: int = 0, at_least: int = 1) -> int:
+def fitting_side(rng: Generator, length: int, stride: int, pad: int, at_least: int) -> int:
     """Returns a side of an image, 1 or more, that windows of this length cover without a rest."""
     n_windows = rng.randint(at_least, at_least + 3)
     while (side := (n_windows - 1) * stride + length - 2 * pad) < 1:

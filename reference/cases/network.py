@@ -76,7 +76,7 @@ def _draw_settings(rng: Generator) -> dict[str, Any]:
     filters, hidden = distinct_sizes(rng, range(5, 10), 2)
     side = 2 * rng.randint(2, 5)
     return {
-        "input_dim": (rng.randint(1, 4), side, side),
+        "input_dim": (rng.randint(2, 4), side, side),
         "num_filters": filters,
         "hidden_dim": hidden,
         "num_classes": 10,
@@ -90,8 +90,8 @@ def _draw_initial(rng: Generator) -> Values:
 
 def _draw_general(rng: Generator) -> Values:
     """Returns a network for images that are not square, with any odd filter size and any number of classes."""
-    C, H, W = rng.randint(1, 4), *(2 * side for side in distinct_sizes(rng, range(2, 5), 2))
-    settings = {"input_dim": (C, H, W), "filter_size": 2 * rng.randint(0, 4) + 1, "num_classes": rng.randint(2, 9)}
+    C, H, W = rng.randint(2, 4), *(2 * side for side in distinct_sizes(rng, range(2, 5), 2))
+    settings = {"input_dim": (C, H, W), "filter_size": 2 * rng.randint(2, 4) + 1, "num_classes": rng.randint(4, 9)}
     return _inputs(rng, **{**_draw_settings(rng), **settings})
 
 
@@ -149,6 +149,8 @@ KINDS = {
         {
             "notebook": _notebook,
             "default": _initial,
+            # Small, since a network that is written with loops down to single products takes seconds for the default.
+            "initial": lambda rng: _initial(rng, input_dim=(3, 8, 8), num_filters=4, filter_size=3),
             "drawn-initial": _draw_initial,
             "small": _inputs,
             "drawn1": lambda rng: _inputs(rng, **_draw_settings(rng)),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reference.cases.kinds import Array, Generator, Kind, Values, distinct_sizes, double, fitting_side
+from reference.cases.kinds import Array, Generator, Kind, Values, distinct_sizes, double
 from reference.cs231n import layers
 
 __all__ = ["KINDS"]
@@ -79,6 +79,13 @@ def _negative(inputs: Values) -> Values:
     return {**inputs, "x": -1 - np.abs(inputs["x"])}
 
 
+def _partly_negative(inputs: Values) -> Values:
+    """Returns the inputs with every value of the first image below zero, as in part of the notebook's case."""
+    x = inputs["x"].copy()
+    x[0] = -np.abs(x[0])
+    return {**inputs, "x": x}
+
+
 def _ties(rng: Generator, sizes: Sizes) -> Values:
     """Returns windows with several equal maxima; they do not overlap, so that each can be judged by itself."""
     inputs = _backward_inputs(rng, sizes)
@@ -92,17 +99,29 @@ def _draw_like_notebook(rng: Generator) -> Sizes:
     return Sizes(N, C, side, side, 2, 2, 2)
 
 
+# Every seed must draw the same difficulties, only other numbers: a point must not depend on luck.
+
+
 def _draw_any(rng: Generator) -> Sizes:
-    height, width, stride = rng.randint(1, 5), rng.randint(1, 5), rng.randint(1, 4)
-    H, W = (fitting_side(rng, length, stride) for length in (height, width))
-    return Sizes(rng.randint(1, 4), rng.randint(1, 4), H, W, height, width, stride)
+    """Returns windows that are not square, with gaps between them."""
+    height, width = distinct_sizes(rng, range(2, 4), 2)
+    return _draw_images(rng, height, width, stride=4)
 
 
 def _draw_overlapping(rng: Generator) -> Sizes:
-    height, width = rng.randint(2, 5), rng.randint(2, 5)
-    stride = rng.randint(1, min(height, width))
-    H, W = (fitting_side(rng, length, stride, at_least=2) for length in (height, width))
-    return Sizes(rng.randint(1, 4), rng.randint(1, 4), H, W, height, width, stride)
+    """Returns windows that are not square and that overlap in both directions."""
+    height, width = distinct_sizes(rng, range(3, 6), 2)
+    return _draw_images(rng, height, width, stride=2)
+
+
+def _draw_images(rng: Generator, height: int, width: int, stride: int) -> Sizes:
+    """Returns images that are not square, of two windows or more in each direction."""
+    N, C = distinct_sizes(rng, range(2, 5), 2)
+    rows, columns = distinct_sizes(rng, range(2, 5), 2)
+    # The shorter side of the window has the fewer windows, so that the images cannot come out square.
+    if (rows < columns) != (height < width):
+        rows, columns = columns, rows
+    return Sizes(N, C, (rows - 1) * stride + height, (columns - 1) * stride + width, height, width, stride)
 
 
 def _draw_tiles(rng: Generator) -> Sizes:
@@ -129,11 +148,11 @@ KINDS = {
     "max_pool_forward_naive": Kind(
         {
             "notebook": _notebook_forward,
-            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng)),
+            "drawn1": lambda rng: _partly_negative(_forward_inputs(rng, _draw_like_notebook(rng))),
             **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "negative": lambda rng: _negative(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
             "float32": lambda rng: _forward_inputs(rng, GENERAL["untouched"], np.float32),
-            "drawn-general": lambda rng: _forward_inputs(rng, _draw_any(rng)),
+            "drawn-general": lambda rng: _partly_negative(_forward_inputs(rng, _draw_any(rng))),
             "drawn-overlap": lambda rng: _negative(_forward_inputs(rng, _draw_overlapping(rng))),
         },
         _forward,

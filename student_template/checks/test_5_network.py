@@ -67,17 +67,15 @@ def test_network_initial_values(case_id: str, student: Any, golden: Golden, reco
             raise WrongAnswer(f"{name} is not zero in a new network [{call_of(case)}].")
 
 
-# The default network, when it is written with loops down to single products, takes ten seconds for its one image.
-@pytest.mark.limit(cpu_seconds=20, wall_seconds=60)
-@pytest.mark.needs(*FORWARD)
-@cases("default")
+@pytest.mark.needs(*BACKWARD)
+@cases("initial")
 def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
     """ThreeLayerConvNet starts at a loss of log(C), and regularisation adds its share."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     model, call = new_model(student, case), call_of(case)
     params = params_of(model)
     loss, _ = loss_and_grads(model, case)
-    # Scores of a new network are of order 1e-5, and so is the distance from log(C); 0.01 forgives another small draw.
+    # Scores of a new network are of order 1e-6, and so is the distance from log(C); 0.01 forgives another small draw.
     limit = 0.01 / math.log(10)
     figure = "loss off log(C), as a share of it"
     assert_close(loss, math.log(10), name="loss", call=call, figure=figure, limit=limit, record=record_measure)
@@ -86,7 +84,7 @@ def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record
     assert_array(regularised, (), name="loss", call=f"{call}, reg=0.5")
     penalty = 0.25 * sum(float(np.sum(np.square(params[name], dtype=np.float64))) for name in ("W1", "W2", "W3"))
     slips = {"The regulariser has no factor 0.5.": 2 * penalty, "reg has no effect.": 0.0}
-    # Sums of 825,000 float32 squares are right to 1e-4 or better.
+    # The penalty is of order 1e-3 beside a loss of 2.3, which float32 holds to 1e-7.
     assert_close(
         float(regularised) - float(loss),
         penalty,
@@ -109,7 +107,7 @@ def test_network_scores(case_id: str, student: Any, golden: Golden, record_measu
     assert_close(scores, case.expected["scores"], name="scores", limit=NETWORK, record=record_measure, **words)
 
 
-@pytest.mark.needs(*FORWARD)
+@pytest.mark.needs(*BACKWARD)
 @cases("regularised", "drawn-regularised")
 def test_network_regularised_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
     """ThreeLayerConvNet.loss(X, y) adds 0.5 * reg times the squared weights to the softmax loss."""

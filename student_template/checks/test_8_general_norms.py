@@ -14,7 +14,12 @@ pytestmark = pytest.mark.section("General inputs")
 STATISTICS = ("running_mean", "running_var")
 NORM_INPUTS = ("x", "gamma", "beta")
 needs_batchnorm = pytest.mark.needs("batchnorm_forward")
-needs_batchnorm_cache = pytest.mark.needs("spatial_batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
+needs_batchnorm_cache = pytest.mark.needs(
+    "test_spatial_batchnorm_train",
+    "test_spatial_batchnorm_train_general",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+)
 needs_groupnorm_cache = pytest.mark.needs("spatial_groupnorm_forward")
 batch_settings = cases("eps", "wide", "tall", "one-image", "one-channel", "float32", "drawn-general")
 group_settings = cases("one-group", "group-per-channel", "eps", "wide", "tall", "one-image", "float32", "drawn-general")
