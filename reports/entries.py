@@ -10,7 +10,7 @@ from reports.text import join_words, one_line, plural
 from reports.views import bar_share
 from reports.words import STATUS_WORDS, StatusWord, not_final, status_counts
 
-__all__ = ["IndexEntry", "IndexRow", "IndexView", "index_view", "section_names", "standing"]
+__all__ = ["IndexEntry", "IndexRow", "IndexView", "index_view", "safe_href", "section_names", "standing"]
 
 #: where a class has more sections than this the table shows the first ones
 N_SECTIONS = 24
@@ -112,12 +112,12 @@ def _row(entry: IndexEntry, names: Sequence[str]) -> IndexRow:
     if isinstance(grade, Ungraded):
         name, reason = one_line(grade.name, 120), one_line(grade.reason, 400)
         empty = Cell("", None)
-        return IndexRow(name, _safe(entry.href), "ungraded", empty, None, (empty,) * len(names), (), 0, reason)
+        return IndexRow(name, safe_href(entry.href), "ungraded", empty, None, (empty,) * len(names), (), 0, reason)
     lost = [check for check in grade.checks if not check.passed and check.status is not Status.BROKEN]
     is_final = standing(entry) == "final"
     return IndexRow(
         name=one_line(grade.submission.name, 120),
-        href=_safe(entry.href),
+        href=safe_href(entry.href),
         standing=standing(entry),
         score=_cell(grade.score, grade.max_score) if is_final else Cell("", None),
         share=bar_share(grade.score, grade.max_score) if is_final else None,
@@ -139,7 +139,7 @@ def _section_cell(grade: Grade, name: str) -> Cell:
     return Cell("", None)
 
 
-def _safe(href: str | None) -> str | None:
+def safe_href(href: str | None) -> str | None:
     """Returns the address only when it stays beside the page: no scheme, no host."""
     if href is None:
         return None

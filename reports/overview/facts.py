@@ -1,0 +1,228 @@
+"""Submissions of a class in, one at a time, compact facts out: a row a student, a tally a check, a tally a cause.
+
+Of a grade only a letter a check, its points and seconds are kept, and of its messages those that are new, so that the
+memory of whoever writes the pages hardly grows with the class.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from grader.results import CheckResult, Grade, Status, Ungraded
+from reports.entries import IndexEntry, safe_href, standing
+from reports.overview.wording import general_words
+from reports.text import one_line
+from reports.words import not_final
+
+__all__ = ["ABSENT", "LETTERS", "CauseTally", "CheckTally", "ClassFacts", "GroupTally", "StudentRow", "gather"]
+
+#: one letter a status, in the order of Status
+LETTERS: dict[Status, str] = dict(zip(Status, "pfmrtcybx", strict=True))
+#: a check that was not part of this grade
+ABSENT = "-"
+
+#: a group of failures names so many students
+N_EXAMPLES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRow:
+    """What the pages of a class keep of one submission."""
+
+    name: str
+    href: str | None
+    #: "final", "not-final" or "ungraded"
+    standing: str
+    score: float | None
+    max_score: float | None
+    #: points by name of the section
+    sections: dict[str, tuple[float, float]]
+    #: a letter a check, in the order of ClassFacts.checks
+    letters: str
+    #: points a check, in the same order
+    points: "array[float]"
+    #: how many checks ended in each status
+    counts: "Counter[Status]"
+    #: why there is no final score
+    reason: str
+    #: what was changed about the score, in words: "late by 2 days"
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class GroupTally:
+    """Failures that say the same."""
+
+    #: one whole message, as a student reads it
+    example: str
+    status: Status
+    n_students: int = 0
+    #: rows of the first students
+    rows: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CheckTally:
+    """One check over the whole class."""
+
+    id: str
+    title: str
+    section: str
+    function: str
+    max_points: float
+    visible: bool
+    seconds: "array[float]" = field(default_factory=lambda: array("f"))
+    #: words of the failure -> tally
+    groups: dict[str, GroupTally] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class CauseTally:
+    """One likely cause, over all checks of all students."""
+
+    #: what to look at; empty where no cause is known
+    hint: str
+    #: one message, as a student reads it
+    example: str
+    #: its students
+    rows: list[int] = field(default_factory=list)
+    points_lost: float = 0.0
+    #: function -> students
+    functions: "Counter[str]" = field(default_factory=Counter)
+    #: function -> the student counted last
+    _last: dict[str, int] = field(default_factory=dict)
+
+    def add(self, check: CheckResult, row: int) -> None:
+        """Counts a check of a student; the checks of one student come one after the other."""
+        self.points_lost += max(check.max_points - check.points, 0.0)
+        if self.rows[-1:] != [row]:
+            self.rows.append(row)
+        if self._last.get(check.function) != row:
+            self._last[check.function] = row
+            self.functions[check.function] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """All that the pages of a class are made of."""
+
+    rows: tuple[StudentRow, ...]
+    checks: tuple[CheckTally, ...]
+    #: likely causes by hint
+    causes: dict[str, CauseTally]
+    #: failures without a hint: (function, words) -> tally
+    unexplained: dict[tuple[str, str], CauseTally]
+    #: functions that are not written yet -> tally
+    missing: dict[str, CauseTally]
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """Returns the sections with points, each once, in the order in which they first appear."""
+        return tuple(dict.fromkeys(name for row in self.rows for name, (_, most) in row.sections.items() if most))
+
+    @property
+    def final(self) -> tuple[StudentRow, ...]:
+        """Returns the rows that have a score."""
+        return tuple(row for row in self.rows if row.standing == "final")
+
+
+def gather(entries: Iterable[IndexEntry]) -> ClassFacts:
+    """Returns the facts of a class; each submission is let go before the next one is read.
+
+    Args:
+        entries: in the order in which a table shows them.
+    """
+    gathering = _Gathering()
+    for entry in entries:
+        gathering.add(entry)
+    return gathering.facts()
+
+
+class _Gathering:
+    """The tallies while they grow."""
+
+    def __init__(self) -> None:
+        self._rows: list[StudentRow] = []
+        self._checks: dict[str, CheckTally] = {}
+        self._places: dict[str, int] = {}
+        self._causes: dict[str, CauseTally] = {}
+        self._unexplained: dict[tuple[str, str], CauseTally] = {}
+        self._missing: dict[str, CauseTally] = {}
+
+    def add(self, entry: IndexEntry) -> None:
+        self._rows.append(self._graded(entry, entry.grade) if isinstance(entry.grade, Grade) else _ungraded(entry))
+
+    def facts(self) -> ClassFacts:
+        """Returns all tallies, the checks ordered by section as the grades have them."""
+        rank = {name: i for i, name in enumerate(dict.fromkeys(check.section for check in self._checks.values()))}
+        order = sorted(self._checks.values(), key=lambda check: rank[check.section])
+        places = [self._places[check.id] for check in order]
+        rows = tuple(_in_order(row, places) for row in self._rows)
+        return ClassFacts(rows, tuple(order), self._causes, self._unexplained, self._missing)
+
+    def _graded(self, entry: IndexEntry, grade: Grade) -> StudentRow:
+        letters, points = [ABSENT] * len(self._checks), [0.0] * len(self._checks)
+        for check in grade.checks:
+            place = self._place(check)
+            # A check that no earlier submission had adds a column.
+            if place >= len(letters):
+                letters.append(ABSENT)
+                points.append(0.0)
+            letters[place], points[place] = LETTERS[check.status], check.points
+            self._checks[check.id].seconds.append(check.seconds)
+            if not check.passed:
+                self._lost(check, len(self._rows))
+        is_final = standing(entry) == "final"
+        return StudentRow(
+            name=one_line(grade.submission.name, 120),
+            href=safe_href(entry.href),
+            standing=standing(entry),
+            score=grade.score if is_final else None,
+            max_score=grade.max_score if is_final else None,
+            sections={section.name: (section.score, section.max_score) for section in grade.sections},
+            letters="".join(letters),
+            points=array("f", points),
+            counts=Counter(check.status for check in grade.checks),
+            reason=not_final(grade),
+        )
+
+    def _place(self, check: CheckResult) -> int:
+        if check.id not in self._places:
+            self._places[check.id] = len(self._places)
+            self._checks[check.id] = CheckTally(
+                check.id, one_line(check.title, 240), check.section, check.function, check.max_points, check.visible
+            )
+        return self._places[check.id]
+
+    def _lost(self, check: CheckResult, row: int) -> None:
+        words, example = general_words(check.message), one_line(check.message, 400)
+        group = self._checks[check.id].groups.setdefault(words, GroupTally(example, check.status))
+        group.n_students += 1
+        if len(group.rows) < N_EXAMPLES:
+            group.rows.append(row)
+        # A check that waits for another one says nothing of its own, and one that broke is ours.
+        if check.status is Status.MISSING:
+            self._missing.setdefault(check.function, CauseTally("", example)).add(check, row)
+        elif check.status in (Status.BLOCKED, Status.BROKEN):
+            return
+        elif hint := general_words(check.hint):
+            self._causes.setdefault(hint, CauseTally(one_line(check.hint, 400), example)).add(check, row)
+        else:
+            self._unexplained.setdefault((check.function, words), CauseTally("", example)).add(check, row)
+
+
+def _ungraded(entry: IndexEntry) -> StudentRow:
+    assert isinstance(entry.grade, Ungraded)
+    name, reason = one_line(entry.grade.name, 120), one_line(entry.grade.reason, 400)
+    return StudentRow(name, safe_href(entry.href), "ungraded", None, None, {}, "", array("f"), Counter(), reason)
+
+
+def _in_order(row: StudentRow, places: list[int]) -> StudentRow:
+    """Returns the row with its checks in the order of the places, absent ones filled in."""
+    if row.standing == "ungraded":
+        return row
+    n_known = len(row.letters)
+    letters = "".join(row.letters[place] if place < n_known else ABSENT for place in places)
+    points = array("f", (row.points[place] if place < n_known else 0.0 for place in places))
+    return replace(row, letters=letters, points=points)
