@@ -1,0 +1,204 @@
+"""Graded submissions and the students of a downloaded file in; who is who out, or why that cannot be said."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.results import Grade, Ungraded, display_points
+from reports.text import join_words, one_line
+from reports.words import not_final
+
+__all__ = ["GradebookRow", "Matches", "Person", "Target", "gradebook_row", "match", "person_named"]
+
+#: by what a student is known, the surest first; a match by one is never weighed against a weaker one
+_KINDS = ("lms_id", "sis_id", "login", "email", "name", "squashed")
+
+# Source: Canvas, "Download Submissions": lastfirst_LATE_12345_67890_file.zip
+_CANVAS_NAME = re.compile(r"(?P<squashed>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_.*", re.IGNORECASE | re.DOTALL)
+# Source: Moodle, mod/assign: First Last_12345_assignsubmission_file_
+_MOODLE_NAME = re.compile(r"(?P<name>[^_]+)_(?P<id>\d+)_assign(?:submission|feedback)_.*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of one student; empty where nothing is."""
+
+    name: str = ""
+    #: number in the platform's own downloads: Canvas's ID, Moodle's participant number
+    lms_id: str = ""
+    #: the platform that gave that number, "canvas" or "moodle"; empty when nobody said
+    platform: str = ""
+    #: the university's own number
+    sis_id: str = ""
+    login: str = ""
+    email: str = ""
+    #: "lovelaceada", as Canvas begins a file name
+    squashed: str = ""
+    #: what the submission is called, which may be any of these
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GradebookRow:
+    """One submission as a gradebook takes it."""
+
+    #: name of the submission
+    submission: str
+    people: tuple[Person, ...]
+    #: after adjustments and lateness; None when there is no final grade, which is never a zero
+    points: float | None
+    max_points: float
+    #: why there are no points; empty when there are
+    reason: str = ""
+    #: one line for the student, plain text
+    feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One student's row in a downloaded file."""
+
+    row: int
+    #: kind -> what the file says
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Which row of the file each submission belongs to, and a sentence for each that belongs to none for sure."""
+
+    found: Mapping[int, GradebookRow] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def gradebook_row(
+    outcome: Grade | Ungraded,
+    people: Sequence[Person] = (),
+    *,
+    final: float | None = None,
+    comments: Sequence[str] = (),
+) -> GradebookRow:
+    """Returns the row of one outcome.
+
+    Args:
+        outcome: a grade, or why there is none.
+        people: whose it is; without any, what its name says.
+        final: points after adjustments and lateness; None takes the grade's own.
+        comments: the instructor's words for the student.
+    """
+    name = outcome.name if isinstance(outcome, Ungraded) else outcome.submission.name
+    owners = tuple(people) or (person_named(name),)
+    if isinstance(outcome, Ungraded):
+        return GradebookRow(name, owners, None, 0.0, one_line(outcome.reason, 300))
+    if reason := not_final(outcome):
+        return GradebookRow(name, owners, None, outcome.max_score, one_line(reason, 300))
+    points = outcome.score if final is None else final
+    return GradebookRow(name, owners, points, outcome.max_score, feedback=_feedback(outcome, points, comments))
+
+
+def person_named(submission: str) -> Person:
+    """Returns what the name of a submission says: Canvas's or Moodle's naming, else any of the student's names."""
+    if found := _MOODLE_NAME.fullmatch(submission):
+        return Person(name=found["name"], lms_id=found["id"], platform="moodle", label=submission)
+    if found := _CANVAS_NAME.fullmatch(submission):
+        return Person(squashed=found["squashed"], lms_id=found["id"], platform="canvas", label=submission)
+    return Person(label=submission)
+
+
+def match(rows: Iterable[GradebookRow], targets: Sequence[Target], platform: str) -> Matches:
+    """Returns which submission belongs into which row; one that fits none, or several, is named and left out.
+
+    Args:
+        rows: of the class; those without points are named with their reason.
+        targets: the students of the file.
+        platform: "canvas" or "moodle"; numbers of another platform say nothing here.
+    """
+    index = _index(targets)
+    claims: dict[int, list[GradebookRow]] = {}
+    problems: list[str] = []
+    for row in rows:
+        if row.points is None:
+            problems.append(f"{one_line(row.submission, 80)}: no final grade. {row.reason}")
+            continue
+        for person in row.people:
+            places, kind = _places(person, index, platform)
+            if len(places) == 1:
+                claims.setdefault(next(iter(places)), []).append(row)
+            else:
+                problems.append(_no_single(row, person, len(places), kind))
+    for row_number, claimants in claims.items():
+        if len(claimants) > 1:
+            names = join_words(sorted(one_line(row.submission, 80) for row in claimants))
+            problems.append(f"{names}: they belong to the same student (row {row_number + 1}), so none was filled in.")
+    found = {place: claimants[0] for place, claimants in claims.items() if len(claimants) == 1}
+    return Matches(found, tuple(problems))
+
+
+def _index(targets: Sequence[Target]) -> dict[tuple[str, str], set[int]]:
+    index: dict[tuple[str, str], set[int]] = {}
+    for target in targets:
+        for kind, text in target.keys.items():
+            for key in _forms(kind, text):
+                index.setdefault((kind, key), set()).add(target.row)
+        for key in _forms("squashed", target.keys.get("name", "")):
+            index.setdefault(("squashed", key), set()).add(target.row)
+    return index
+
+
+def _places(person: Person, index: Mapping[tuple[str, str], set[int]], platform: str) -> tuple[set[int], str]:
+    """Returns the rows that a person may be, by the surest thing that is known, and what that is."""
+    for kind in _KINDS:
+        if kind == "lms_id" and person.platform not in ("", platform):
+            continue
+        if places := _having(index, kind, getattr(person, kind)):
+            return places, kind
+    for kind in _KINDS[1:]:
+        if places := _having(index, kind, person.label):
+            return places, kind
+    return set(), ""
+
+
+def _having(index: Mapping[tuple[str, str], set[int]], kind: str, text: str) -> set[int]:
+    return set().union(*(index.get((kind, key), set()) for key in _forms(kind, text)))
+
+
+def _forms(kind: str, text: str) -> set[str]:
+    """Returns the forms in which one text is the same: letter case, spaces, accents as one sign or two, name order."""
+    plain = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    if not plain:
+        return set()
+    if kind == "squashed":
+        return {"".join(char for char in plain if char.isalnum())} - {""}
+    if kind != "name":
+        return {plain}
+    last, comma, first = plain.partition(", ")
+    return {plain, f"{first} {last}"} if comma else {plain}
+
+
+def _no_single(row: GradebookRow, person: Person, n_places: int, kind: str) -> str:
+    who = one_line(row.submission, 80)
+    if person.name and person.name != row.submission:
+        who = f"{who} ({one_line(person.name, 80)})"
+    if not n_places:
+        return f"{who}: no student in the file has this id, login, e-mail or name."
+    words = {"lms_id": "id", "sis_id": "SIS id", "squashed": "name"}
+    return f"{who}: {n_places} students in the file have this {words.get(kind, kind)}, so none was filled in."
+
+
+def _feedback(grade: Grade, points: float, comments: Sequence[str]) -> str:
+    """Returns "81.5 of 100 points. Convolution 20 of 20, …": it starts with a digit, so it is no formula."""
+    total = f"{_of(points, grade.max_score)} points."
+    graded = "" if points == grade.score else f" The checks gave {display_points(grade.score, grade.max_score)}."
+    sections = [
+        f"{one_line(section.name, 60)} {_of(section.score, section.max_score)}"
+        for section in grade.sections
+        if section.max_score
+    ]
+    shares = f" {', '.join(sections)}." if sections else ""
+    words = "".join(f" {one_line(comment, 500)}" for comment in comments)
+    return f"{total}{graded}{shares}{words}"
+
+
+def _of(points: float, max_points: float) -> str:
+    return f"{display_points(points, max_points)} of {display_points(max_points, max_points)}"
