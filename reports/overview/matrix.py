@@ -1,0 +1,71 @@
+"""Facts of a class in, the data of the matrix students x checks out: letters, and orders in which patterns show."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.results import Status
+from reports.overview.facts import ABSENT, LETTERS, ClassFacts
+from reports.overview.statistics import CheckFigures
+from reports.words import STATUS_WORDS
+
+__all__ = ["by_pattern", "matrix_data"]
+
+
+def matrix_data(facts: ClassFacts, figures: Sequence[CheckFigures]) -> dict[str, Any]:
+    """Returns what the script of the matrix draws, ready for JSON.
+
+    Rows stand by score; `orders` gives the row numbers by pattern and by name. Columns keep the sections' order, and
+    in a section the checks that most students pass come first.
+    """
+    rows = [row for row in facts.rows if row.letters]
+    rows.sort(key=lambda row: (row.score is not None, -(row.score or 0.0), row.name))
+    columns = _columns(facts, figures)
+    letters = np.array([list(row.letters) for row in rows]).reshape(len(rows), len(facts.checks))[:, columns]
+    sections = list(dict.fromkeys(facts.checks[i].section for i in columns))
+    return {
+        "rows": [[row.name, "" if row.score is None else round(row.score, 1), row.href or ""] for row in rows],
+        "cells": ["".join(line) for line in letters],
+        "checks": [
+            [facts.checks[i].title, sections.index(facts.checks[i].section), round(100 * figures[i].pass_rate)]
+            for i in columns
+        ],
+        "sections": sections,
+        "orders": {"pattern": by_pattern(letters), "name": _by_name([row.name for row in rows])},
+        "words": {letter: [STATUS_WORDS[status].word, STATUS_WORDS[status].sign] for status, letter in LETTERS.items()}
+        | {ABSENT: ["Not part of this grade", " "]},
+    }
+
+
+def by_pattern(letters: npt.NDArray[np.str_]) -> list[int]:
+    """Returns an order of the rows in which those that end alike stand together.
+
+    From the row with the most passed checks on, each step goes to the row not yet placed that differs in the fewest.
+
+    Args:
+        letters: one a cell, (N, C).
+    """
+    if not letters.size:
+        return list(range(len(letters)))
+    codes = letters.view(np.uint32).reshape(letters.shape).astype(np.uint8)
+    lost = np.count_nonzero(letters != LETTERS[Status.PASSED], axis=1)
+    place, left = int(lost.argmin()), np.ones(len(letters), bool)
+    order = []
+    for _ in range(len(letters)):
+        order.append(place)
+        left[place] = False
+        # Of rows equally far away the one that lost least comes next.
+        distance = np.count_nonzero(codes != codes[place], axis=1) * len(lost) * 2 + lost
+        place = int(np.where(left, distance, np.iinfo(np.int64).max).argmin())
+    return order
+
+
+def _columns(facts: ClassFacts, figures: Sequence[CheckFigures]) -> list[int]:
+    rank = {name: i for i, name in enumerate(dict.fromkeys(check.section for check in facts.checks))}
+    return sorted(range(len(figures)), key=lambda i: (rank[facts.checks[i].section], -figures[i].pass_rate, i))
+
+
+def _by_name(names: Sequence[str]) -> list[int]:
+    return sorted(range(len(names)), key=lambda i: names[i].casefold())
