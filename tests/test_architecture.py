@@ -66,6 +66,14 @@ def test_worker_imports_itself_the_standard_library_and_numpy():
             assert top in sys.stdlib_module_names or top == "numpy" or name.startswith("grader.worker"), (path, name)
 
 
+def test_kernel_imports_the_worker_and_jupyter_besides():
+    jupyter = {"ipykernel", "jupyter_client", "matplotlib", "nbclient", "nbformat", "numpy", "traitlets"}
+    for path in (ROOT / "grader" / "kernel").glob("*.py"):
+        for name in imports(path):
+            top = name.split(".")[0]
+            assert top in sys.stdlib_module_names | jupyter or name.startswith(("grader.kernel", "grader.worker")), path
+
+
 def test_reports_know_results_and_nothing_else():
     for path in (ROOT / "reports").rglob("*.py"):
         foreign = {name for name in ours(path) if not name.startswith(("reports", "grader.results"))}

@@ -11,13 +11,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from grader.sandbox.footprint import LEFT_OUT, Footprint, footprint
+from grader.sandbox.footprint import CHECKS, LEFT_OUT, Footprint, Program, footprint
 from grader.sandbox.workspace import Workspace
 
-__all__ = ["PYTHON", "SCRATCH_MB", "SITE", "TREE", "command", "has_own_user", "why_unavailable"]
+__all__ = ["DATA", "PYTHON", "SCRATCH_MB", "SITE", "TREE", "command", "has_own_user", "why_unavailable"]
 
 #: places inside; host paths do not show
-PYTHON, SITE, TREE = Path("/python"), Path("/site"), Path("/workspace")
+PYTHON, SITE, TREE, DATA = Path("/python"), Path("/site"), Path("/workspace"), Path("/data")
 #: what fits into /tmp
 SCRATCH_MB = 64
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
@@ -30,13 +30,15 @@ ALONE = (
 )
 
 
-def command(workspace: Workspace) -> list[str]:
+def command(workspace: Workspace, program: Program = CHECKS) -> list[str]:
     """Returns the command before its arguments; it runs the interpreter."""
-    program, owner, reason = _variant()
+    bwrap, owner, reason = _variant()
     if reason:
         raise ValueError(f"bubblewrap does not work here: {reason}")
-    tree = ["--ro-bind", str(workspace.tree), str(TREE), "--chdir", str(TREE), "--remount-ro", "/"]
-    return _wrapped(program, owner, tree)
+    tree = ["--ro-bind", str(workspace.tree), str(TREE), "--chdir", str(TREE)]
+    if workspace.data is not None:
+        tree += ["--ro-bind", str(workspace.data), str(DATA)]
+    return _wrapped(bwrap, owner, [*tree, "--remount-ro", "/"], footprint(program))
 
 
 def has_own_user() -> bool:
@@ -62,7 +64,7 @@ def _variant() -> tuple[str, tuple[str, ...], str]:
         return "", (), "bwrap is older than 0.6 and cannot limit the size of /tmp."
     said = ""
     for owner in _owners("--disable-userns" in helps):
-        trial = _wrapped(program, owner, [])
+        trial = _wrapped(program, owner, [], footprint())
         done = subprocess.run([*trial, *NOTHING], capture_output=True, text=True, check=False, timeout=20)
         if done.returncode == 0:
             return program, owner, ""
@@ -70,8 +72,7 @@ def _variant() -> tuple[str, tuple[str, ...], str]:
     return "", (), f"bwrap is installed but this host forbids it ({said})."
 
 
-def _wrapped(program: str, owner: tuple[str, ...], tree: list[str]) -> list[str]:
-    needed = footprint()
+def _wrapped(program: str, owner: tuple[str, ...], tree: list[str], needed: Footprint) -> list[str]:
     return [program, *ALONE, *owner, *_system(needed), *tree, "--", str(_place(needed.executable, needed))]
 
 

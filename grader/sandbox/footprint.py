@@ -1,6 +1,8 @@
 """This interpreter in, the files that a worker needs of the host out: standard library, NumPy, shared libraries."""
 
+import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import numpy as np
 
 from grader.errors import GraderFault
 
-__all__ = ["Footprint", "footprint", "interpreter", "open_to_all", "site_sources"]
+__all__ = ["CHECKS", "NOTEBOOKS", "Footprint", "Program", "footprint", "interpreter", "open_to_all", "site_sources"]
 
 #: parts of a standard library that are no part of it: other packages, and tests
 LEFT_OUT = frozenset({"site-packages", "dist-packages", "test", "tests", "ensurepip", "sitecustomize.py"})
@@ -31,7 +33,30 @@ print("\\n".join(folder for folder in sys.path if os.path.isdir(folder)))
 print()
 for line in open("/proc/self/maps"):
     if line.count("/") and ".so" in line: print(line[line.index("/"):].strip())
+sys.stdout.flush()
+# Not through the ends of libraries that were never begun.
+os._exit(0)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Which code of ours a worker runs, and what it may import besides the standard library and NumPy."""
+
+    #: has `main`, see grader/worker/__main__.py
+    module: str
+    #: folders of the package `grader`
+    ours: tuple[str, ...]
+    #: distributions, with all that these need
+    distributions: tuple[str, ...] = ()
+
+
+#: serves checks
+CHECKS = Program("grader.worker.__main__", ("worker",))
+#: runs notebooks; imageio and SciPy are there for students' cells, where the host has them
+NOTEBOOKS = Program(
+    "grader.kernel.__main__", ("worker", "kernel"), ("ipykernel", "nbclient", "matplotlib", "imageio", "scipy")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +92,15 @@ class Footprint:
 
 
 @cache
-def footprint() -> Footprint:
+def footprint(program: Program = CHECKS) -> Footprint:
     """Returns what a worker needs of this host.
 
     Raises:
         GraderFault: the interpreter does not tell.
     """
     executable = interpreter()
-    site = site_sources()
-    extensions = [str(path) for path in site["numpy"].glob("*/*.so")]
+    site = site_sources(program)
+    extensions = [str(path) for name, source in site.items() if source.is_dir() for path in source.rglob("*.so")]
     command = [str(executable), "-I", "-S", "-B", "-c", PROBE, *extensions]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
@@ -90,14 +115,48 @@ def footprint() -> Footprint:
     return Footprint(executable, top, tuple(outside), site)
 
 
-def site_sources() -> dict[str, Path]:
+@cache
+def site_sources(program: Program = CHECKS) -> dict[str, Path]:
     """Returns what the worker may import besides the standard library, place -> source."""
     numpy_folder = Path(np.__file__).resolve().parent
-    sources = {"numpy": numpy_folder, "grader/worker": Path(__file__).resolve().parents[1] / "worker"}
+    sources = {f"grader/{name}": Path(__file__).resolve().parents[1] / name for name in program.ours}
+    for distribution in _with_requirements(program.distributions):
+        sources |= _installed(distribution)
+    sources |= {"numpy": numpy_folder}
     libraries = numpy_folder.parent / "numpy.libs"
     if libraries.is_dir():
         sources["numpy.libs"] = libraries
     return sources
+
+
+def _with_requirements(names: tuple[str, ...]) -> list[importlib.metadata.Distribution]:
+    """Returns installed distributions and those that they need, each once; absent ones are left out."""
+    found: dict[str, importlib.metadata.Distribution | None] = {}
+    waiting = list(names)
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        # The debugger would be loaded with the kernel, and nobody debugs here.
+        if name in found or name == "debugpy":
+            continue
+        try:
+            found[name] = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+            continue
+        waiting += [
+            match.group()
+            for line in found[name].requires or ()  # type: ignore[union-attr]
+            if "extra ==" not in line and (match := re.match(r"[\w.-]+", line))
+        ]
+    return [distribution for distribution in found.values() if distribution is not None]
+
+
+def _installed(distribution: importlib.metadata.Distribution) -> dict[str, Path]:
+    """Returns what a distribution has put into its site folder, at the top."""
+    places = {file.parts[0] for file in distribution.files or () if file.parts and file.parts[0] not in ("..", "")}
+    root = Path(str(distribution.locate_file("")))
+    wanted = (place for place in sorted(places) if place != "__pycache__" and not place.endswith(".pth"))
+    return {place: (root / place).resolve() for place in wanted if (root / place).exists()}
 
 
 def interpreter() -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 from grader.assignment import Limits
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
 from grader.sandbox.bubblewrap import SCRATCH_MB
-from grader.sandbox.footprint import footprint, interpreter, open_to_all, site_sources
+from grader.sandbox.footprint import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
 from grader.sandbox.level import Level
 from grader.sandbox.workspace import Workspace
 
@@ -21,7 +21,7 @@ __all__ = ["command", "environment", "lock_order", "own_user"]
 
 # The submission comes onto the path only when the worker is locked: a package `grader` in it would run before that.
 BOOT = (
-    "import sys; sys.path.append(sys.argv[2]); from grader.worker.__main__ import main; "
+    "import sys; sys.path.append(sys.argv[2]); from {module} import main; "
     "main(int(sys.argv[1]), sys.argv[3], sys.argv[3:])"
 )
 DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)
@@ -35,7 +35,9 @@ SHARED_SLACK = 64
 SEPARATE_COUNTS = (5, 14)
 
 
-def command(workspace: Workspace, level: Level, control_fd: int, import_roots: tuple[str, ...]) -> list[str]:
+def command(
+    workspace: Workspace, level: Level, control_fd: int, import_roots: tuple[str, ...], program: Program = CHECKS
+) -> list[str]:
     """Returns the command of a worker.
 
     Args:
@@ -43,17 +45,18 @@ def command(workspace: Workspace, level: Level, control_fd: int, import_roots: t
         level: how it is shut in.
         control_fd: the inherited control socket.
         import_roots: folders inside the workspace from which flat modules import each other.
+        program: what it runs.
     """
     if level is Level.BUBBLEWRAP:
-        tree, site, python = bubblewrap.TREE, bubblewrap.SITE, bubblewrap.command(workspace)
+        tree, site, python = bubblewrap.TREE, bubblewrap.SITE, bubblewrap.command(workspace, program)
     else:
         tree, site, python = workspace.tree, workspace.site, [str(interpreter())]
     # -I -S: no environment, no user or site packages, no .pth; the path is the standard library and what BOOT adds.
-    options = ["-I", "-S", "-B", "-X", "utf8", "-c", BOOT, str(control_fd)]
+    options = ["-I", "-S", "-B", "-X", "utf8", "-c", BOOT.format(module=program.module), str(control_fd)]
     return [*python, *options, str(site), str(tree), *(str(tree / root) for root in import_roots if root != ".")]
 
 
-def environment(workspace: Workspace, level: Level) -> dict[str, str]:
+def environment(workspace: Workspace, level: Level, program: Program = CHECKS) -> dict[str, str]:
     """Returns the whole environment of a worker: one BLAS thread, nothing of the host's but its BLAS kernel choice."""
     chosen = {name: value for name, value in os.environ.items() if name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")}
@@ -61,11 +64,13 @@ def environment(workspace: Workspace, level: Level) -> dict[str, str]:
     places = {"HOME": scratch, "TMPDIR": scratch, "PATH": "/usr/bin:/bin"}
     if level is Level.LANDLOCK:
         # The loader's cache in /etc is out of reach when a module is imported late.
-        places["LD_LIBRARY_PATH"] = ":".join(map(str, footprint().library_folders()))
+        places["LD_LIBRARY_PATH"] = ":".join(map(str, footprint(program).library_folders()))
     return {**chosen, **threads, **places, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 
-def lock_order(workspace: Workspace, level: Level, limits: Limits, user: int | None) -> tuple[dict[str, Any], int]:
+def lock_order(
+    workspace: Workspace, level: Level, limits: Limits, user: int | None, program: Program = CHECKS
+) -> tuple[dict[str, Any], int]:
     """Returns what the worker does to itself before it loads student code, and a Landlock ruleset or -1.
 
     Args:
@@ -73,6 +78,7 @@ def lock_order(workspace: Workspace, level: Level, limits: Limits, user: int | N
         level: which of the walls stand.
         limits: memory, sizes and counts.
         user: from `own_user`.
+        program: what it runs.
 
     See grader/worker/lock.py for the order's entries. The caller closes the ruleset.
     """
@@ -87,12 +93,12 @@ def lock_order(workspace: Workspace, level: Level, limits: Limits, user: int | N
     order = {
         "limits": [[name, value] for name, value in values.items() if value >= 0 and hasattr(resource, name)],
         "user": user,
-        "read_all": user is not None and level is not Level.BUBBLEWRAP and not _open_without_rights(workspace),
+        "read_all": user is not None and level is not Level.BUBBLEWRAP and not _open_without_rights(workspace, program),
         "filter": "" if level is Level.LIMITS else _filter(level).hex(),
         "scope": level is Level.LANDLOCK and landlock.scopes_signals(),
         "words": _words(level, limits),
     }
-    return order, _ruleset(workspace) if level is Level.LANDLOCK else -1
+    return order, _ruleset(workspace, program) if level is Level.LANDLOCK else -1
 
 
 def own_user(level: Level) -> int | None:
@@ -149,12 +155,13 @@ def _filter(level: Level) -> bytes:
     return seccomp.build_filter(signals=level is Level.BUBBLEWRAP or landlock.scopes_signals())
 
 
-def _ruleset(workspace: Workspace) -> int:
-    needed = footprint()
+def _ruleset(workspace: Workspace, program: Program) -> int:
+    needed = footprint(program)
     readable = [*needed.stdlib_parts(), *needed.libraries, *needed.site.values(), workspace.tree, workspace.site]
+    readable += [workspace.data] if workspace.data is not None else []
     return landlock.build_ruleset(readable, [workspace.scratch], DEVICES)
 
 
-def _open_without_rights(workspace: Workspace) -> bool:
-    sources = [*site_sources().values(), interpreter()]
+def _open_without_rights(workspace: Workspace, program: Program) -> bool:
+    sources = [*site_sources(program).values(), interpreter(), *filter(None, [workspace.data])]
     return all(map(open_to_all, sources)) and open_to_all(workspace.root.parent)

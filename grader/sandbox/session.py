@@ -115,13 +115,16 @@ class Session:
         """How the import of each answer module ended; see Worker.imports."""
         return self._host.imports
 
-    def ask(self, message: dict[str, Any], value: Any, *, call: str) -> tuple[dict[str, Any], Any]:
+    def ask(
+        self, message: dict[str, Any], value: Any, *, call: str, seconds: float = math.inf
+    ) -> tuple[dict[str, Any], Any]:
         """Sends one request to the student's code and returns the reply.
 
         Args:
             message: the request, see grader/worker/serve.py.
             value: what goes with it.
             call: words for messages, e.g. "conv_forward_naive".
+            seconds: for this request; no more than is left of the check's.
 
         Raises:
             TimedOut, Crashed, OverMemory: as the name says; every later request of the session raises the same.
@@ -129,14 +132,14 @@ class Session:
         if self._ended is not None:
             raise self._ended
         self._watch.what = call
-        patience = Patience(self._left, self._watch.look, self._watch.queued)
+        patience = Patience(min(seconds, self._left), self._watch.look, self._watch.queued)
         try:
             if self._link.pending():
                 raise WireError("an answer before the question")
             reply: tuple[dict[str, Any], Any] = self._link.ask(message, value, self._capture, patience)
             self._watch.look_at_scratch()
         except LinkTimeout:
-            self._end(self._too_slow(call))
+            self._end(self._too_slow(call, min(seconds, self._limits.wall_seconds)))
         except WireError as exc:
             self._end(Crashed(f"{call} disturbed the connection to the grader: {exc}.{self._progress()}"))
         except LinkClosed:
@@ -167,8 +170,7 @@ class Session:
             self._host.kill()
         raise error
 
-    def _too_slow(self, call: str) -> StudentError:
-        limit = self._limits.wall_seconds
+    def _too_slow(self, call: str, limit: float) -> StudentError:
         return TimedOut(
             f"{call} did not finish within {limit:g} s.{self._progress()}",
             "Does it wait for something, or does a loop never end?",

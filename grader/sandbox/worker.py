@@ -15,6 +15,7 @@ from typing import Any
 from grader.assignment import Limits
 from grader.errors import Crashed, GraderFault, StudentError, TimedOut
 from grader.sandbox import launch, processes
+from grader.sandbox.footprint import CHECKS, Program
 from grader.sandbox.level import Level
 from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.session import Ending, Host, Session, Watch
@@ -45,8 +46,13 @@ class Worker:
         level: Level,
         limits: Limits,
         division: Mapping[str, str] = MappingProxyType({}),
+        program: Program = CHECKS,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.workspace = workspace
+        #: what runs in the process, and what its environment holds besides the usual
+        self.program = program
+        self.variables = variables
         #: workspace path -> how `/` works there; not empty where habits of older years are granted
         self.division = division
         self.modules = modules
@@ -119,11 +125,11 @@ class Worker:
         roots = tuple(dict.fromkeys(os.path.dirname(file) or "." for file in self.modules.values()))
         self._user = launch.own_user(self.level)
         self.workspace.fresh_scratch(self._user)
-        order, ruleset = launch.lock_order(self.workspace, self.level, self.limits, self._user)
+        order, ruleset = launch.lock_order(self.workspace, self.level, self.limits, self._user, self.program)
         with theirs:
             self._process = processes.start(
-                launch.command(self.workspace, self.level, theirs.fileno(), roots),
-                env=launch.environment(self.workspace, self.level),
+                launch.command(self.workspace, self.level, theirs.fileno(), roots, self.program),
+                env={**launch.environment(self.workspace, self.level, self.program), **self.variables},
                 pass_fds=[theirs.fileno()],
                 cwd=self.workspace.tree,
                 stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from grader.sandbox.footprint import site_sources
+from grader.sandbox.footprint import CHECKS, Program, site_sources
 from grader.sandbox.tidy import remove_folder
 
 __all__ = ["Workspace"]
@@ -25,27 +25,46 @@ class Workspace:
     site: Path
     #: the only place that the worker may write, where it has no /tmp of its own
     scratch: Path
+    #: a folder of data that the worker may read
+    data: Path | None = None
 
     @classmethod
-    def lay(cls, files: Mapping[str, bytes], given: Mapping[str, bytes]) -> "Workspace":
+    def lay(
+        cls,
+        files: Mapping[str, bytes],
+        given: Mapping[str, bytes],
+        program: Program = CHECKS,
+        data: Path | None = None,
+    ) -> "Workspace":
         """Writes the student's files, then the given files over them.
 
         Args:
             files: workspace path -> content, from a Submission.
             given: workspace path -> content; these win.
+            program: what runs in it.
+            data: a folder of the host's that it may read.
 
         Raises:
             ValueError: a path would leave the folder.
         """
         root = Path(tempfile.mkdtemp(prefix="grader-"))
-        workspace = cls(root, root / "workspace", root / "site", root / "scratch")
+        workspace = cls(root, root / "workspace", root / "site", root / "scratch", data)
         try:
             workspace._write({**files, **given})
-            workspace._lay_site()
+            workspace._lay_site(program)
         except BaseException:
             workspace.close()
             raise
         return workspace
+
+    def lay_anew(self, files: Mapping[str, bytes], given: Mapping[str, bytes]) -> None:
+        """Puts another submission into the same folder; nothing may run in it at that time."""
+        for entry in list(self.tree.iterdir()):
+            if entry.is_dir():
+                remove_folder(str(entry))
+            else:
+                entry.unlink()
+        self._write({**files, **given})
 
     def fresh_scratch(self, owner: int | None) -> None:
         """Empties the scratch folder and gives it to a user; None is the one we are."""
@@ -68,7 +87,7 @@ class Workspace:
         self.close()
 
     def _write(self, files: Mapping[str, bytes]) -> None:
-        self.tree.mkdir(mode=0o755)
+        self.tree.mkdir(mode=0o755, exist_ok=True)
         for name, content in files.items():
             path = self.tree / _safe(name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,8 +98,8 @@ class Workspace:
             for name in names:
                 os.chmod(os.path.join(folder, name), 0o644)
 
-    def _lay_site(self) -> None:
-        for name, source in site_sources().items():
+    def _lay_site(self, program: Program) -> None:
+        for name, source in site_sources(program).items():
             target = self.site / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)

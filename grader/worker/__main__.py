@@ -30,7 +30,7 @@ from grader.worker.lock import die_with_parent, lock, scope_signals
 from grader.worker.own import BUILTINS
 from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
 
-__all__ = ["main"]
+__all__ = ["Zygote", "main", "open_streams"]
 
 globals()["__builtins__"] = BUILTINS
 
@@ -47,18 +47,18 @@ def main(control_fd: int, workspace: str, import_path: list[str]) -> None:
         import_path: it and folders in it, onto sys.path once the process is locked.
     """
     os.set_inheritable(control_fd, False)
-    _open_streams()
+    open_streams()
     # NumPy loads these parts when first touched; once here instead of once in every child.
     np.random.seed(0)
     np.linalg.norm(np.zeros(1))
-    _Zygote(Channel(socket.socket(fileno=control_fd)), workspace, import_path).run()
+    Zygote(control_fd, workspace, import_path).run()
 
 
-class _Zygote:
+class Zygote:
     """Holds the imported modules and forks a child for each check."""
 
-    def __init__(self, channel: Channel, workspace: str, import_path: list[str]) -> None:
-        self.channel = channel
+    def __init__(self, control_fd: int, workspace: str, import_path: list[str]) -> None:
+        self.channel = Channel(socket.socket(fileno=control_fd))
         self.workspace = workspace
         self.import_path = import_path
         self.modules: dict[str, ModuleType] = {}
@@ -110,7 +110,7 @@ class _Zygote:
         flush_prints()
         _print_nowhere()
         gc.freeze()
-        self.lasting = frozenset(self._scratch_names())
+        self.lasting = frozenset(self.scratch_names())
         return {"error": error}
 
     def on_fork(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
@@ -149,8 +149,29 @@ class _Zygote:
             "seconds": usage.ru_utime + usage.ru_stime,
             "memory_mb": usage.ru_maxrss >> 10,
             "lingered": lingered,
-            "littered": not self._tidy(),
+            "littered": not self.tidy(),
         }
+
+    def serve(self, channel: Channel, seed: int) -> None:
+        """Answers the requests of one check, in its child."""
+        serve(channel, self.modules, self.workspace, seed)
+
+    def tidy(self) -> bool:
+        """Removes the few files that a check has left in the scratch folder; returns False when they are not few."""
+        names = [name for name in self.scratch_names() if name not in self.lasting]
+        try:
+            for name in names[:MAX_LITTER]:
+                unlink(f"{self.scratch}/{name}")
+        except OSError:
+            return False
+        return len(names) <= MAX_LITTER
+
+    def scratch_names(self) -> list[str]:
+        """Returns what lies in the scratch folder."""
+        try:
+            return listdir(self.scratch)
+        except OSError:
+            return []
 
     def _be_child(self, message: dict[str, Any], descriptors: list[int]) -> None:
         try:
@@ -160,12 +181,12 @@ class _Zygote:
             channel_fd, output_fd = descriptors
             _print_to(output_fd)
             # Of our own: an import may have closed the streams, or have a thread that held their locks when we forked.
-            _open_streams()
+            open_streams()
             seconds = int(message["cpu_seconds"])
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             if self.scoped:
                 scope_signals()
-            serve(Channel(socket.socket(fileno=channel_fd)), self.modules, self.workspace, message["seed"])
+            self.serve(Channel(socket.socket(fileno=channel_fd)), message["seed"])
         finally:
             # Not exit(): the student's atexit functions have no part in this.
             _exit(0)
@@ -174,22 +195,6 @@ class _Zygote:
         """Waits for the mark byte that precedes each control message and carries its descriptors."""
         data, descriptors, _, _ = socket.recv_fds(self.channel.sock, 1, 2)
         return descriptors, data
-
-    def _tidy(self) -> bool:
-        """Removes the few files that a check has left in the scratch folder; returns False when they are not few."""
-        names = [name for name in self._scratch_names() if name not in self.lasting]
-        try:
-            for name in names[:MAX_LITTER]:
-                unlink(f"{self.scratch}/{name}")
-        except OSError:
-            return False
-        return len(names) <= MAX_LITTER
-
-    def _scratch_names(self) -> list[str]:
-        try:
-            return listdir(self.scratch)
-        except OSError:
-            return []
 
 
 def _collect_orphans() -> None:
@@ -201,7 +206,7 @@ def _collect_orphans() -> None:
         return
 
 
-def _open_streams() -> None:
+def open_streams() -> None:
     """Makes print write each line at once, whatever the characters: what was printed before a crash is there after."""
     sys.stdout, sys.stderr = (
         open(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115

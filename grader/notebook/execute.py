@@ -1,0 +1,219 @@
+"""A notebook and a submission's files in, the notebook as executed behind the wall out, whatever its cells do."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Limits
+from grader.errors import GraderError, StudentError, UnusableSubmission
+from grader.notebook.neutral import neutralise
+from grader.notebook.reading import Cell, Notebook, read_notebook
+from grader.options import Options
+from grader.sandbox import Level, Session, Worker, Workspace
+from grader.sandbox.bubblewrap import DATA
+from grader.sandbox.footprint import NOTEBOOKS
+
+__all__ = ["Executed", "NotebookLimits", "NotebookRoom"]
+
+#: how long after its limit a cell may take to be stopped from inside; then its kernel is killed
+GRACE_SECONDS = 10.0
+#: outputs of one cell, and of a notebook
+CELL_MB, NOTEBOOK_MB = 24, 64
+SEED = 231
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookLimits:
+    """What the execution of one notebook may use."""
+
+    #: on the wall clock, for one cell and for all of them
+    cell_seconds: float = 120.0
+    total_seconds: float = 300.0
+    #: the course's own notebook holds 1.25 GB of images as float64
+    memory_mb: int = 4096
+    processes: int = 32
+
+    def for_worker(self) -> Limits:
+        """Returns them as a worker's limits."""
+        return Limits(
+            cpu_seconds=self.total_seconds,
+            wall_seconds=self.total_seconds + 2 * GRACE_SECONDS,
+            memory_mb=self.memory_mb,
+            value_mb=CELL_MB,
+            open_files=256,
+            processes=self.processes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A notebook as it ran here."""
+
+    #: with the same cells, and the outputs and counts of this run
+    notebook: Notebook
+    #: what was left out of cells: number of the cell -> in words
+    left_out: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: number of the last cell that began, when it ended the kernel or the time was up; else 0
+    stopped_at: int = 0
+    #: why, as a sentence
+    stop: str = ""
+    #: of the wall clock in cells
+    cell_seconds: float = 0.0
+
+    def file(self) -> bytes:
+        """Returns the executed notebook as a file."""
+        return json.dumps(self.notebook.to_json(outputs=True), indent=1, ensure_ascii=True).encode() + b"\n"
+
+
+class NotebookRoom:
+    """A sandbox for notebooks, one after the other; its packages are loaded once. `close` ends its processes.
+
+    Args:
+        level: of the sandbox.
+        limits: of one notebook.
+        options: which data the cells see.
+    """
+
+    def __init__(self, level: Level, limits: NotebookLimits, options: Options) -> None:
+        self.limits = limits
+        data = Path(options.data) if options.data else None
+        self._workspace = Workspace.lay({}, {}, NOTEBOOKS, data)
+        variables = {"GRADER_NOTEBOOK_DATA": str(options.notebook_data)}
+        if data is not None:
+            variables["CIFAR10_DIR"] = str(DATA if level is Level.BUBBLEWRAP else data)
+        inner = self._workspace.scratch if level is not Level.BUBBLEWRAP else Path("/tmp")
+        variables |= {"MPLCONFIGDIR": f"{inner}/matplotlib", "IPYTHONDIR": f"{inner}/ipython"}
+        self._worker = Worker(self._workspace, {}, level, limits.for_worker(), program=NOTEBOOKS, variables=variables)
+
+    def __enter__(self) -> "NotebookRoom":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kills what runs and removes the folders."""
+        self._worker.close()
+        self._workspace.close()
+
+    def execute(
+        self,
+        notebook: Notebook,
+        files: Mapping[str, bytes],
+        given: Mapping[str, bytes],
+        division: Mapping[str, str] = MappingProxyType({}),
+    ) -> Executed:
+        """Returns the notebook as executed; errors stay in their cells, a dead kernel costs the cells after it.
+
+        Args:
+            notebook: what to run, in the order of its cells.
+            files: of the submission, workspace path -> content.
+            given: ours; these win.
+            division: see Submission.division.
+
+        Raises:
+            GraderFault: the sandbox does not start.
+        """
+        self._workspace.lay_anew(files, given)
+        run = _Run(self.limits)
+        with self._worker.session(SEED, self.limits.for_worker()) as session:
+            run.begin(session, division)
+            for cell in notebook.code_cells:
+                if run.stop:
+                    break
+                run.cell(session, cell)
+        cells = tuple(run.done.get(cell.number, _never_run(cell)) for cell in notebook.cells)
+        executed = _as_data(replace(notebook, cells=cells))
+        return Executed(executed, MappingProxyType(run.left_out), run.stopped_at, run.stop, round(run.spent, 3))
+
+
+class _Run:
+    """One execution as it goes on."""
+
+    def __init__(self, limits: NotebookLimits) -> None:
+        self.limits = limits
+        self.done: dict[int, Cell] = {}
+        self.left_out: dict[int, tuple[str, ...]] = {}
+        self.stopped_at = 0
+        self.stop = ""
+        self.spent = 0.0
+        self._bytes = 0
+
+    def begin(self, session: Session, division: Mapping[str, str]) -> None:
+        """Makes the kernel."""
+        try:
+            session.ask({"op": "begin", "division": dict(division)}, None, call="The kernel")
+        except StudentError as exc:
+            self.stop = f"The notebook could not be executed: {exc.message}"
+
+    def cell(self, session: Session, cell: Cell) -> None:
+        """Runs one cell; afterwards `stop` says whether the kernel is gone."""
+        neutral = neutralise(cell.source)
+        if neutral.left_out:
+            self.left_out[cell.number] = neutral.left_out
+        if not neutral.source.strip():
+            self.done[cell.number] = replace(cell, outputs=(), execution_count=None)
+            return
+        seconds = min(self.limits.cell_seconds, self.limits.total_seconds - self.spent)
+        if seconds <= 0:
+            self._stop(cell, f"The cells took {self.limits.total_seconds:g} s together, which is the limit")
+            return
+        what = f"Cell {cell.number}"
+        try:
+            message = {"op": "cell", "seconds": seconds}
+            reply, body = session.ask(message, neutral.source, call=what, seconds=seconds + GRACE_SECONDS)
+            self._take(cell, reply, body)
+        except StudentError as exc:
+            self._stop(cell, exc.message.partition(" Before that,")[0].rstrip("."))
+            text = f"{self.stop}\n"
+            output = {"output_type": "stream", "name": "stderr", "text": text}
+            self.done[cell.number] = replace(cell, outputs=(output,), execution_count=None)
+
+    def _take(self, cell: Cell, reply: Mapping[str, Any], body: Any) -> None:
+        """Adds what a cell gave, as far as it is what cells give."""
+        outputs = _outputs(body)
+        self._bytes += body.nbytes if isinstance(body, np.ndarray) else 0
+        if self._bytes > NOTEBOOK_MB << 20:
+            text = f"[the outputs of this notebook are past {NOTEBOOK_MB} MB; those of this cell are left out]\n"
+            outputs = [{"output_type": "stream", "name": "stderr", "text": text}]
+        count, seconds = reply.get("count"), reply.get("seconds")
+        self.spent += seconds if isinstance(seconds, (int, float)) and 0 <= seconds < 1e6 else 0.0
+        count = count if type(count) is int and 0 < count < 1_000_000 else None
+        self.done[cell.number] = replace(cell, outputs=tuple(outputs), execution_count=count)
+
+    def _stop(self, cell: Cell, why: str) -> None:
+        self.stopped_at = cell.number
+        self.stop = f"{why}; the cells after it were not run."
+
+
+def _outputs(body: Any) -> list[dict[str, Any]]:
+    """Returns the outputs in the bytes of a reply; their kinds are looked at when the notebook is read."""
+    if not isinstance(body, np.ndarray) or body.dtype != np.uint8 or body.ndim != 1:
+        return []
+    try:
+        outputs = json.loads(body.tobytes())
+    except (ValueError, RecursionError):
+        return []
+    return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+
+
+def _never_run(cell: Cell) -> Cell:
+    return replace(cell, outputs=(), execution_count=None) if cell.kind == "code" else cell
+
+
+def _as_data(notebook: Notebook) -> Notebook:
+    """Returns what came back as the reader of notebooks takes it: nothing of it is believed."""
+    try:
+        read = read_notebook(json.dumps(notebook.to_json(outputs=True)).encode(), notebook.name)
+    except UnusableSubmission:
+        return replace(notebook, cells=tuple(map(_never_run, notebook.cells)))
+    if len(read.cells) != len(notebook.cells):
+        raise GraderError("An executed notebook has lost cells while it was read.")
+    # Ours is the source; sources were cut where they were read first.
+    pairs = zip(notebook.cells, read.cells, strict=True)
+    return replace(notebook, cells=tuple(replace(cell, outputs=back.outputs) for cell, back in pairs))
