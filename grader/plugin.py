@@ -17,7 +17,7 @@ from grader.options import Options
 from grader.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox import Session, Worker
 from grader.scoring import scale_points, share_points
-from grader.student import Student
+from grader.student import Student, Where, as_it_is
 
 __all__ = ["CheckInfo", "GraderPlugin"]
 
@@ -88,6 +88,7 @@ class GraderPlugin:
         hidden: bool,
         options: Options | None = None,
         off: Collection[str] = (),
+        where: Where = as_it_is,
         on_result: Callable[[CheckResult, int], None] | None = None,
     ) -> None:
         self.assignment = assignment
@@ -104,6 +105,7 @@ class GraderPlugin:
         self._hidden = hidden
         self._options = options or Options()
         self._off = frozenset(off)
+        self._where = where
         self._on_result = on_result
         self._loops: Counter[str] = Counter()
 
@@ -124,7 +126,7 @@ class GraderPlugin:
                     record.sessions.append(session)
                     return session
 
-                return Student(open_session, self.assignment, self._files)
+                return Student(open_session, self.assignment, self._files, self._where)
 
             yield within
 

@@ -131,6 +131,7 @@ class Runner:
             hidden=self.seed is not None,
             options=self.options,
             off=self._off(submission),
+            where=submission.where,
             on_result=on_result,
         )
         self._run_pytest(plugin, on_progress=on_progress)

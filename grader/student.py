@@ -9,7 +9,15 @@ from grader.explaining.diagnosis import diagnose
 from grader.sandbox import Session
 from grader.worker.wire import Foreign, RefId
 
-__all__ = ["Ref", "Student"]
+__all__ = ["Ref", "Student", "Where", "as_it_is"]
+
+#: file and line in the workspace in, what a student calls them out: for code of a notebook the cell, and the line in it
+Where = Callable[[str, int], tuple[str, int]]
+
+
+def as_it_is(file: str, line: int) -> tuple[str, int]:
+    """Returns the same place: that of a file that was handed in as it is."""
+    return file, line
 
 
 class Student:
@@ -25,12 +33,20 @@ class Student:
         open_session: returns a new session; whoever gave it closes it.
         assignment: says which functions there are and what they return.
         files: workspace paths that the submission has.
+        where: names the places that messages speak of.
     """
 
-    def __init__(self, open_session: Callable[[], Session], assignment: Assignment, files: Collection[str]) -> None:
+    def __init__(
+        self,
+        open_session: Callable[[], Session],
+        assignment: Assignment,
+        files: Collection[str],
+        where: Where = as_it_is,
+    ) -> None:
         self._open_session = open_session
         self._assignment = assignment
         self._files = files
+        self._where = where
         self._session = open_session()
         self._ended: StudentError | None = None
 
@@ -103,9 +119,13 @@ class Student:
     def _translate(self, error: dict[str, Any]) -> StudentError:
         """Returns the StudentError for an exception that the worker described; trusts none of its parts."""
         kind, text = str(error.get("type", ""))[:80], str(error.get("text", ""))[:2000]
-        frames = _frames(error.get("frames"))
+        frames = [(*self._own_place(file, line), name, code) for file, line, name, code in _frames(error.get("frames"))]
         message, hint = diagnose(kind, text, frames, self._assignment.given_files)
         return (OverMemory if error.get("memory") is True else Raised)(message, hint)
+
+    def _own_place(self, file: str, line: int) -> tuple[str, int]:
+        # A given file keeps its name, by which it is told from the student's.
+        return (file, line) if file in self._assignment.given_files else self._where(file, line)
 
     def _ask(self, message: dict[str, Any], value: Any, call: str) -> Any:
         return self._exchange(message, value, call)[1]

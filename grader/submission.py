@@ -10,8 +10,11 @@ from types import MappingProxyType
 
 from grader.assignment import Assignment
 from grader.errors import UnusableSubmission
+from grader.notebook.cells import Repair
+from grader.notebook.harvest import CellLines
+from grader.notebook.joining import Joined, NotebookChosen, choose_notebook, join
 from grader.reading.archives import Tree, read_tree, shown
-from grader.reading.decoding import decode_source, python_bytes
+from grader.reading.decoding import decode_source, encode_source, python_bytes
 from grader.reading.layouts import Layout, find_answers, find_extras
 
 __all__ = ["Submission", "decode_source"]
@@ -36,14 +39,25 @@ class Submission:
     origin: Mapping[str, str]
     #: one sentence each on what is unusual about the submission
     notes: tuple[str, ...] = ()
-    #: the notebook as handed in, not yet checked to be one; empty when there is none
+    #: the notebook as handed in; empty when there is none
     notebook: bytes = b""
+    #: its path in the submission
+    notebook_path: str = ""
+    #: place in the workspace, of those made of the notebook's cells -> which lines are of which cell
+    lines: Mapping[str, tuple[CellLines, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: function -> how the notebook's definition differs from the graded one in a file, as a unified diff
+    differences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: place in the workspace -> how `/` of whole numbers works there, "exact" or "floor"; see `grader.syntax.compat`
     division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def from_path(cls, path: Path, assignment: Assignment) -> "Submission":
-        """Returns the submission in a folder, an archive or a single answer file.
+    def from_path(cls, path: Path, assignment: Assignment, repair: Repair | None = None) -> "Submission":
+        """Returns the submission in a folder, an archive, a single answer file or a notebook.
+
+        Args:
+            path: what was handed in.
+            assignment: which files and functions are looked for.
+            repair: makes Python 3 of the text of a cell, where that is granted.
 
         Raises:
             UnusableSubmission: there is nothing to grade; the sentence says what was found and what to hand in.
@@ -51,38 +65,74 @@ class Submission:
         tree = read_tree(path)
         layout = find_answers(tree.files, assignment.modules)
         _refuse_oversized(tree, layout, assignment)
-        if layout is None:
-            return _from_notebook(path, tree, assignment)
-        extras, extra_notes = find_extras(tree.files, layout, assignment.modules, assignment.given_files)
-        origin = {
-            assignment.modules[name]: layout.answers[name] for name in assignment.modules if name in layout.answers
-        }
-        origin |= _within_limits(extras, tree, extra_notes)
+        chosen, notebook_notes = choose_notebook(tree.files, assignment, repair)
+        if layout is None and (chosen is None or not chosen.functions):
+            raise _nothing_to_grade(path, tree, assignment, chosen, notebook_notes)
+        origin, notes = _answer_files(tree, layout, assignment) if layout else ({}, [])
         files, coding_notes = _python_files(tree, origin)
+        joined = _joined(files, chosen, assignment)
+        if chosen:
+            origin |= dict.fromkeys(joined.lines, chosen.path)
+            files |= {place: encode_source(text) for place, text in joined.texts.items()}
+        notebook = tree.files[chosen.path] if chosen else b""
+        missing = [place for place in assignment.modules.values() if place not in files]
+        notes += [f"{place} was not found; its checks count as missing." for place in missing]
         return cls(
             name=_name_of(path),
-            kind="files",
-            digest=_digest(files),
+            kind="files" if layout else "notebook",
+            digest=_digest(files | ({chosen.path: notebook} if chosen else {})),
             files=MappingProxyType(files),
             origin=MappingProxyType(origin),
-            notes=tuple(shown(note, 400) for note in (*tree.notes, *layout.notes, *extra_notes, *coding_notes)),
+            notes=tuple(
+                shown(note, 400) for note in (*tree.notes, *notes, *coding_notes, *notebook_notes, *joined.notes)
+            ),
+            notebook=notebook,
+            notebook_path=chosen.path if chosen else "",
+            lines=MappingProxyType(dict(joined.lines)),
+            differences=MappingProxyType(dict(joined.differences)),
         )
 
     def text(self, place: str) -> str:
         """Returns the text of a workspace file; raises KeyError when the submission has no such file."""
         return decode_source(self.files[place])
 
+    def where(self, place: str, line: int) -> tuple[str, int]:
+        """Returns what a student calls a line of a workspace file: path in the submission, and cell; line in that."""
+        for span in self.lines.get(place, ()):
+            if span.first <= line <= span.last:
+                return f"{self.origin[place]} cell {span.cell}", line - span.first + span.line
+        return self.origin.get(place, place), line
 
-def _from_notebook(path: Path, tree: Tree, assignment: Assignment) -> Submission:
-    """Refuses a submission without answer files; this is where functions defined in notebook cells will come in."""
+
+def _answer_files(tree: Tree, layout: Layout, assignment: Assignment) -> tuple[dict[str, str], list[str]]:
+    """Returns place in the workspace -> path in the submission, and notes."""
+    extras, notes = find_extras(tree.files, layout, assignment.modules, assignment.given_files)
+    origin = {assignment.modules[name]: layout.answers[name] for name in assignment.modules if name in layout.answers}
+    return origin | _within_limits(extras, tree, notes), [*layout.notes, *notes]
+
+
+def _joined(files: Mapping[str, bytes], chosen: NotebookChosen | None, assignment: Assignment) -> Joined:
+    """Returns what the notebook adds to the files, or takes the place of."""
+    if chosen is None or not chosen.functions:
+        return Joined({}, {}, {}, ())
+    texts = {place: decode_source(content) for place, content in files.items()}
+    return join(texts, chosen, assignment, assignment.given_bytes())
+
+
+def _nothing_to_grade(
+    path: Path, tree: Tree, assignment: Assignment, chosen: NotebookChosen | None, problems: tuple[str, ...]
+) -> UnusableSubmission:
+    """Returns the sentence on a submission without answer files and without a notebook that stands for them."""
     name, wanted = shown(path.name or str(path)), " and ".join(assignment.modules.values())
-    notebooks = [file for file in tree.files if file.endswith(".ipynb")]
-    if notebooks:
-        raise UnusableSubmission(
-            f"{name} holds the notebook {shown(notebooks[0])} and no answer file; "
-            f"submissions of a notebook alone are not graded yet, hand in {wanted}."
+    if chosen is not None:
+        why = f" ({problems[0].rstrip('.')})" if problems else ""
+        return UnusableSubmission(
+            f"{name} holds the notebook {shown(chosen.path)}, which defines no function of the assignment{why}, "
+            f"and no answer file; hand in {wanted} with it."
         )
-    raise UnusableSubmission(
+    if problems:
+        return UnusableSubmission(problems[0])
+    return UnusableSubmission(
         f"{name} holds no answer file ({_findings(tree)}); hand in {wanted}, "
         "in a folder, a zip or a tar.gz, or the files alone."
     )

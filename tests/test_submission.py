@@ -22,7 +22,7 @@ LAYOUTS = {
     "inside-of-renamed-package": {"CS231N-main/layers.py": "L", "CS231N-main/classifiers/cnn.py": "C"},
     "flat": {"layers.py": "L", "cnn.py": "C"},
     "flat-in-folder": {"hw/layers.py": "L", "hw/cnn.py": "C"},
-    "with-notebook": {"hw.ipynb": "{}", "layers.py": "L", "cnn.py": "C"},
+    "with-notebook": {"hw.ipynb": '{"cells": []}', "layers.py": "L", "cnn.py": "C"},
     "package-and-older-starter-of-another": {LAYERS: "L", CNN: "C", "assignment1/cs231n/classifiers/softmax.py": ""},
 }
 
@@ -201,7 +201,8 @@ def test_file_that_python_cannot_decode_is_read_with_a_note(tmp_path):
         ({}, r"ada holds no answer file \(it is empty\); hand in cs231n/layers.py and cs231n/classifiers/cnn.py"),
         ({"report.pdf": "", "data/a.npz": "", "b": "", "c": "", "solver.py": ""}, r"found: solver.py, .* and 2 more\)"),
         ({"../layers.py": ""}, "it is empty"),
-        ({"hw.ipynb": "{}"}, "holds the notebook hw.ipynb and no answer file; submissions of a notebook alone are not"),
+        ({"hw.ipynb": '{"cells": []}'}, "holds the notebook hw.ipynb, which defines no function of the assignment, and no"),
+        ({"hw.ipynb": "{}"}, "hw.ipynb is JSON but no notebook"),
         ({"layers.py": "#" * 1_000_001, "cnn.py": ""}, "layers.py is too large for an answer file"),
         ({"a/cnn.py": "#" * 1_000_001}, "a/cnn.py is too large for an answer file"),
         ({"code.zip": b"PK\3\4"}, r"\(code.zip is damaged or not complete"),

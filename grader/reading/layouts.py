@@ -61,7 +61,6 @@ def find_answers(files: Mapping[str, bytes], modules: Mapping[str, str]) -> Layo
         if name not in answers and (path := _elsewhere(sources, place, taken=answers.values())):
             answers[name] = path
             notes += [f"{path} was taken as {place}."]
-    notes += [f"{modules[name]} was not found; its checks count as missing." for name in modules if name not in answers]
     return Layout(answers, root, inside, tuple(notes)) if answers else None
 
 

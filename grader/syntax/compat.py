@@ -74,7 +74,8 @@ def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Su
         division[place] = granted.division
         if granted.text is not None:
             files[place] = encode_source(granted.text)
-        notes += [f"{file} line {line}: {what}." for line, what in sorted(granted.notes)]
+        found = ((*submission.where(place, line), what) for line, what in sorted(granted.notes))
+        notes += [f"{shown(path)} line {line}: {what}." for path, line, what in found]
     # Modules beside flat answer files have several places in the workspace and one origin.
     notes = list(dict.fromkeys(notes))
     if len(notes) > MAX_NOTES:

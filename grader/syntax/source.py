@@ -34,9 +34,12 @@ def function_sources(submission: Submission, assignment: Assignment) -> tuple[Fu
         place = assignment.modules[spec.module]
         if place not in submission.files:
             continue
-        for file in (place, *_imported_files(read(place), submission.files, place, function)):
+        files = [place, *_imported_files(read(place), submission.files, place, function)]
+        # What a notebook adds stands beside the file that has only a stub of it.
+        for file in sorted(files, key=lambda file: file not in submission.lines):
             if span := read(file).find(function):
-                found.append(FunctionSource(function, submission.origin[file], span[0], _cut(read(file).lines, *span)))
+                where, line = submission.where(file, span[0])
+                found.append(FunctionSource(function, where, line, _cut(read(file).lines, *span)))
                 break
     return tuple(found)
 
