@@ -8,9 +8,10 @@ import click
 from grader import __version__
 from grader.commands.authoring import golden, release, rubric
 from grader.commands.exits import OUR_FAULT, UNUSABLE
+from grader.commands.exporting import export
 from grader.commands.flags import say
 from grader.commands.host import doctor
-from grader.commands.many import batch, demo, export, report
+from grader.commands.many import batch, demo, report
 from grader.commands.single import check, grade
 from grader.errors import GraderError, GraderFault
 

@@ -89,10 +89,11 @@ def sentence_and_lines(text: str, n_characters: int) -> tuple[str, str]:
 def csv_cell(text: str) -> str:
     """Returns one line for a CSV cell that no spreadsheet takes for a formula.
 
+    Whoever reads the cell gets the text back by taking one quote from a cell that starts with quotes and such a sign.
     Source: OWASP, CSV Injection: a cell that starts with = + - @, tab or CR is prefixed with a single quote.
     """
     line = one_line(text, 1000)
-    is_formula = line.startswith(_FORMULA_START) or text[:1] in {"\t", "\r", "\n"}
+    is_formula = line.lstrip("'").startswith(_FORMULA_START) or text[:1] in {"\t", "\r", "\n"}
     return f"'{line}" if is_formula else line
 
 

@@ -1,4 +1,4 @@
-"""`batch`, `demo`, `report` and `export`: a class in; its store, pages and files out."""
+"""`batch`, `demo` and `report`: a class in; its store and pages out."""
 
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,13 @@ from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, seed_option, untrusted_spec
 from grader.commands.progress import class_progress
 from grader.kit.solution import solution_module
-from grader.publish import folder_name, publish_class, publish_outcome, write_whole
+from grader.publish import folder_name, publish_class, publish_outcome
 from grader.results import Grade
 from grader.sandbox import choose_level
 from grader.settings import Settings
 from grader.store import Outcome, Store
-from reports.entries import IndexEntry
-from reports.junit import junit_xml
-from reports.table import grades_csv
 
-__all__ = ["batch", "demo", "export", "report"]
+__all__ = ["batch", "demo", "report"]
 
 
 @click.command()
@@ -72,25 +69,6 @@ def report(graded: Path) -> int:
             publish_outcome(graded / "submissions" / folder_name(_name(outcome)), outcome)
         publish_class(graded, store)
     click.echo(f"Report: {graded / 'index.html'}")
-    return ALL_POINTS
-
-
-@click.command()
-@click.argument("graded", type=folder)
-@click.option("--to", "form", type=click.Choice(["csv", "json", "junit"]), required=True)
-def export(graded: Path, form: str) -> int:
-    """Write the grades of a class for another program into its folder."""
-    with Store.open_existing(graded) as store:
-        outcomes = list(store.outcomes())
-    if form == "csv":
-        write_whole(graded / "grades.csv", grades_csv([IndexEntry(outcome, None) for outcome in outcomes]))
-    for outcome in outcomes:
-        place = graded / "submissions" / folder_name(_name(outcome))
-        if isinstance(outcome, Grade) and form == "json":
-            write_whole(place / "grade.json", outcome.to_json())
-        if isinstance(outcome, Grade) and form == "junit":
-            write_whole(place / "junit.xml", junit_xml(outcome))
-    click.echo(f"Exported {len(outcomes)} submissions as {form} below {graded}.")
     return ALL_POINTS
 
 
