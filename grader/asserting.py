@@ -124,7 +124,8 @@ def compare(
         limit: the error must be below it.
         figure: what the error is called in the report; "<name> error" unless given.
         error: `scaled_error`, or `rel_error` where the assignment itself judges by that.
-        flexible: whether axes of length one may be missing or too many; that makes a remark.
+        flexible: whether axes of length one may be missing or too many, and a list of numbers may stand for a vector;
+            that makes a remark.
         hidden: whether the message must show no values.
         slips: hint -> what the value would be with that mistake.
         shapes: shape that a usual slip gives -> hint.
@@ -134,6 +135,9 @@ def compare(
     right, where = np.asarray(expected, dtype=np.float64), f"[{call}]"
     remark = ""
     actual = actual.item() if isinstance(actual, np.generic) else actual
+    if flexible and right.ndim == 1 and _is_list_of_numbers(actual):
+        remark = f"{name} is a {type(actual).__name__} of numbers; documented is an array."
+        actual = np.array(actual, dtype=np.float64)
     if flexible and _is_reshaped(actual, right):
         remark = f"{name} has shape {actual.shape}; documented is {right.shape}."
         actual = actual.reshape(right.shape)
@@ -189,6 +193,12 @@ def _is_reshaped(actual: Any, right: Array) -> bool:
     if not isinstance(actual, np.ndarray) or actual.shape == right.shape:
         return False
     return [size for size in actual.shape if size != 1] == [size for size in right.shape if size != 1]
+
+
+def _is_list_of_numbers(actual: Any) -> bool:
+    if not isinstance(actual, (list, tuple)):
+        return False
+    return all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in actual)
 
 
 def _wrong_form(

@@ -194,6 +194,23 @@ def test_single_precision_passes_a_limit_for_it():
     assert not judge(IMAGE.astype(np.float32)).right
 
 
+def test_list_of_numbers_is_a_remark_where_that_is_asked_for():
+    right = np.array([1.0, 2.0, 3.0])
+    judgement = judge([1.0, 2, np.float32(3)], right, flexible=True)
+    assert judgement.right
+    assert judgement.remark == "out is a list of numbers; documented is an array."
+    assert not judge([1.0, 2.0, 4.0], right, flexible=True).right
+    assert "out is a list" in judge([1.0, 2.0, 3.0], right).message
+    assert "out is a list" in judge([1.0, 2.0, "3"], right, flexible=True).message
+    assert "out is a list" in judge([[1.0], [2.0], [3.0]], right, flexible=True).message
+
+
+def test_tiny_difference_is_no_even_shift():
+    noise = IMAGE + 1e-8 * RNG.randn(*IMAGE.shape)
+    assert "off by" not in judge(noise, limit=1e-10).hint
+    assert judge(IMAGE + 1e-5).hint == "Every entry is off by the same number."
+
+
 def test_empty_arrays_are_compared_by_shape():
     assert judge(np.empty((0, 3)), np.empty((0, 3))).right
     assert not judge(np.empty((3, 0)), np.empty((0, 3))).right
@@ -299,6 +316,7 @@ def test_huge_values_do_not_disturb():
         ((2, 3, 5, 5), (2, 3, 3, 3), "Is the output size divided by stride?"),
         ((2, 3, 0, 0), (2, 3, 5, 5), "It is empty: a slice [n:-n] keeps nothing when n is 0."),
         ((2, 3, 5, 4), (2, 3, 4, 5), "Are height and width swapped?"),
+        ((5, 4), (4, 5), "It is transposed: rows and columns are swapped."),
         ((1, 4), (4,), "Only axes of length one differ."),
         ((3, 2, 4, 5), (2, 3, 4, 5), "The axes are in another order."),
         ((2, 60), (2, 3, 4, 5), "The number of entries is right: is it reshaped at the end?"),

@@ -378,7 +378,7 @@ def test_network_that_returns_something_else_gets_its_sentence(checks, goldens):
             "ThreeLayerConvNet.loss(X, y) returned a float, should be (loss, grads).",
         ),
         (("return loss, grads", "return loss, [dW1]"), "grads is 1 values, should be a dictionary of arrays by name."),
-        ((', "b3": db3', ""), "grads has no b3, should have W1, b1, W2, b2, W3, b3; it has W1, W2, W3, b1, b2."),
+        ((', "b3": db3', ""), "grads lacks b3; it has W1, W2, W3, b1, b2."),
         (
             ("return loss, grads", "return None"),
             "loss(X, y) returned None, should be (loss, grads): is it implemented?",

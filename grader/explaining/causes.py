@@ -16,6 +16,8 @@ SAME = 1e-6
 LEFT = 0.1
 #: float32 on the way moves a value by about 6e-8; a value that float32 can hold exactly was float32 at the end
 SINGLE, STORED_SINGLE, HALF = 3e-7, 1e-5, 3e-3
+#: a difference is the same everywhere when it varies by no more than this share of itself
+EVEN = 1e-3
 #: a factor this close to 1 is no factor
 NOTABLE = 1e-3
 
@@ -32,7 +34,9 @@ def shape_cause(actual: tuple[int, ...], expected: tuple[int, ...], known: Mappi
     if len(actual) == len(expected) and actual[-2:] == (0, 0):
         return "It is empty: a slice [n:-n] keeps nothing when n is 0."
     if len(actual) == len(expected) >= 2 and actual == (*expected[:-2], expected[-1], expected[-2]):
-        return "Are height and width swapped?"
+        return (
+            "Are height and width swapped?" if len(actual) == 4 else "It is transposed: rows and columns are swapped."
+        )
     if [size for size in actual if size != 1] == [size for size in expected if size != 1]:
         return "Only axes of length one differ."
     if sorted(actual) == sorted(expected):
@@ -114,9 +118,11 @@ def _offset(actual: Array, expected: Array, wrong: Array) -> str:
         return ""
     difference = actual - expected
     level = difference.mean(axis=(0, 2, 3), keepdims=True)
-    if not np.abs(difference - level).max() < SAME * np.abs(expected).max():
+    # Beside the difference itself: any difference is even that is tiny enough beside the values.
+    even = EVEN * np.abs(difference).max()
+    if not np.abs(difference - level).max() < even:
         return ""
-    if np.ptp(level) < SAME * np.abs(expected).max():
+    if np.ptp(level) < even:
         return "Every entry is off by the same number."
     return "Each channel is off by a number of its own: is a bias, a shift or a mean left out, or taken twice?"
 

@@ -101,6 +101,11 @@ def _slips(x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]
         "Each example is normalised as a whole, not group by group.": out(x, gamma, beta, G=1),
         "Each channel is normalised alone, not together with its group.": out(x, gamma, beta, G=C),
     }
+    # Dividing by n - 1 makes every variance larger by n / (n - 1), which a gamma smaller by its root undoes.
+    n = x[0].size // G
+    slips["The variance is divided by n - 1: NumPy's own, without ddof, is meant."] = out(
+        x, gamma * np.sqrt((n - 1) / n), beta, eps=eps * (n - 1) / n
+    )
     if "eps" in gn_param:
         slips["eps is left out: it is added to the variance."] = out(x, gamma, beta, eps=0.0)
         slips["gn_param['eps'] has no effect."] = out(x, gamma, beta, eps=1e-5)

@@ -111,7 +111,18 @@ def _answer(inputs: Values) -> Values:
     model.params = {name: value.astype(np.float64) for name, value in inputs["params"].items()}
     scores = model.loss(inputs["X"])
     loss, grads = model.loss(inputs["X"], inputs["y"])
-    return {"scores": scores, "loss": loss, "grads": grads, "mistakes": _slips(model, loss, grads, len(scores))}
+    slips = {"scores": _slips_of_scores(scores), **_slips(model, loss, grads, len(scores))}
+    return {"scores": scores, "loss": loss, "grads": grads, "mistakes": slips}
+
+
+def _slips_of_scores(scores: Array) -> Values:
+    """Returns what the usual slips make of the scores, by the hint for each."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return {
+        "These are probabilities: scores are what the last affine layer gives, before the softmax.": powers
+        / powers.sum(axis=1, keepdims=True),
+        "A ReLU follows the last affine layer: scores may be negative.": np.maximum(scores, 0),
+    }
 
 
 def _slips(model: ThreeLayerConvNet, loss: float, grads: dict[str, Array], N: int) -> Values:

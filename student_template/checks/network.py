@@ -149,7 +149,8 @@ def _require(values: Any, what: str) -> None:
         raise WrongAnswer(f"{what} is {_kind(values)}, should be a dictionary of arrays by name.")
     if absent := [name for name in NAMES if name not in values]:
         had = ", ".join(sorted(str(name)[:20] for name in values)[:12])
-        raise WrongAnswer(f"{what} has no {' and no '.join(absent)}, should have {', '.join(NAMES)}; it has {had}.")
+        lacks = " and ".join(filter(None, (", ".join(absent[:-1]), absent[-1])))
+        raise WrongAnswer(f"{what} lacks {lacks}; it has {had}.", "Names count: they are in the class's docstring.")
 
 
 def _kind(value: Any) -> str:

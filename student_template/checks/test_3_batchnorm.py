@@ -14,7 +14,7 @@ pytestmark = pytest.mark.section("Spatial batch normalization")
 
 #: With a variance of 16 to 25, eps = 1e-5 moves outputs and gradients by 1e-6, and by up to 1e-5 where it is added to
 #: the root. The notebook compares with the student's own forward pass and sees neither: how eps enters is judged under
-#: "General inputs", to 1e-9.
+#: "General inputs", with an eps that shows.
 EPS_UNSEEN = 2e-5
 #: running statistics leave means of about 0.03: "noisier", as the notebook says, than the 1e-15 of a batch's own
 EXACTLY_ZERO = 1e-6

@@ -103,7 +103,7 @@ def test_network_scores(case_id: str, student: Any, golden: Golden, record_measu
     """ThreeLayerConvNet.loss(X) gives the scores of conv - relu - pool - affine - relu - affine."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     scores = scores_of(trained_model(student, case), case)
-    words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden}
+    words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden, "slips": case.expected["mistakes"]["scores"]}
     assert_close(scores, case.expected["scores"], name="scores", limit=NETWORK, record=record_measure, **words)
 
 

@@ -487,6 +487,9 @@ def _norms() -> Iterable[Variant]:
         Rewrite("batchnorm_backward_alt", BATCHNORM_IN_STEPS_BACK),
     )
     yield variant("group norm by layer norm", Rewrite(GN, GN_BY_LAYERNORM), Rewrite(GN_BACK, GN_BY_LAYERNORM_BACK))
+    yield variant(
+        "group norm in single precision", Edit(GN, "groups = x.reshape(", "groups = x.astype(np.float32).reshape(")
+    )
     yield variant("group norm by loops", Rewrite(GN, GN_BY_LOOPS), Rewrite(GN_BACK, GN_BY_LOOPS_BACK))
     yield variant(
         "group norm in place on its own copy",
