@@ -11,8 +11,9 @@ from grader.batch import RunnerSpec
 from grader.commands.exits import exit_code
 from grader.commands.flags import folder, grading_options, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.progress import check_progress
+from grader.errors import UnusableSubmission
 from grader.publish import publish_ci, publish_outcome
-from grader.results import Grade
+from grader.results import Grade, Ungraded
 from grader.sandbox import choose_level
 from grader.settings import SELF_CHECK, Settings
 from reports.terminal import grade_table, selfcheck_view
@@ -52,7 +53,7 @@ def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> 
     "platform",
     is_flag=False,
     flag_value="github",
-    type=click.Choice(["github", "gitlab"]),
+    type=click.Choice(["github", "gitlab", "gradescope", "prairielearn"]),
     help="Also write what this CI platform reads (github when no name is given).",
 )
 @seed_option
@@ -61,7 +62,13 @@ def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> 
 def grade(submission: Path, output: Path, platform: str | None, **flags: Any) -> int:
     """Grade one submission with all checks; writes grade.json and report.html."""
     settings = Settings.read(submission.absolute().parent, **flags)
-    result = _grade_one(submission, untrusted_spec(settings))
+    spec = untrusted_spec(settings)
+    try:
+        result = _grade_one(submission, spec)
+    except UnusableSubmission as exc:
+        if platform == "prairielearn":  # the one platform that takes a sentence in place of a score
+            publish_ci(output, Ungraded(submission.name, str(exc)), platform)
+        raise
     publish_outcome(output, result)
     # A line of the table may begin with a student's words; the runner must not take them for its own commands.
     token = secrets.token_hex(16) if platform == "github" else ""
@@ -70,8 +77,8 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
     Console().print(grade_table(result))
     if token:
         click.echo(f"::{token}::")
-    if platform:
-        click.echo(publish_ci(output, result, platform))
+    if platform and (words := publish_ci(output, result, platform)):
+        click.echo(words)
     click.echo(f"Report: {output / 'report.html'}")
     return exit_code([result], settings.minimum)
 
