@@ -96,6 +96,8 @@ class Assignment:
     sections: tuple[str, ...]
     functions: MappingProxyType[str, FunctionSpec]
     rubric: Rubric
+    #: module -> dotted name -> what is said, for the instructor, of its use where the student was to write that
+    own_work: MappingProxyType[str, MappingProxyType[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     #: section -> name of the option that switches it off
     optional: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: name in checks -> given module that checks use
@@ -119,6 +121,7 @@ class Assignment:
                 sections=tuple(str(name) for name in data["sections"]["order"]),
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=_load_rubric(folder / "rubric.toml"),
+                own_work=_own_work(data),
                 optional=_optional(data),
                 tools=MappingProxyType({str(k): _tool(k, v, data) for k, v in data.get("tools", {}).items()}),
                 data=DataReader(**data["data"]) if "data" in data else None,
@@ -182,6 +185,15 @@ def _tool(name: str, row: dict[str, Any], data: dict[str, Any]) -> Tool:
         raise ValueError(f"[tools] {name} should be one of the given files, under a name that no module has")
     specs = {str(key): _function_spec({"module": name, **spec}) for key, spec in row["functions"].items()}
     return Tool(file, MappingProxyType(specs))
+
+
+def _own_work(data: dict[str, Any]) -> MappingProxyType[str, MappingProxyType[str, str]]:
+    rows = data.get("own_work", {})
+    if unknown := sorted(set(rows) - set(data["modules"])):
+        raise ValueError(f"[own_work] names the module {unknown[0]!r}; known are {', '.join(data['modules'])}")
+    return MappingProxyType(
+        {module: MappingProxyType({str(k): str(v) for k, v in names.items()}) for module, names in rows.items()}
+    )
 
 
 def _optional(data: dict[str, Any]) -> MappingProxyType[str, str]:

@@ -102,7 +102,7 @@ class Runner:
             sections=scoring.sections(results, self.assignment.sections),
             checks=results,
             environment=self._environment(),
-            notes=(*submission.notes, *_import_notes(imports, printed), *_integrity_notes(submission)),
+            notes=(*submission.notes, *_import_notes(imports, printed), *_integrity_notes(submission, self.assignment)),
             sources=function_sources(submission, self.assignment),
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - clock, 3),
@@ -189,8 +189,9 @@ def _forget_namesakes(folder: Path) -> None:
             del sys.modules[path.stem]
 
 
-def _integrity_notes(submission: Submission) -> tuple[str, ...]:
-    notes = integrity_notes(submission.files)
+def _integrity_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...]:
+    own_work = {assignment.modules[module]: names for module, names in assignment.own_work.items()}
+    notes = integrity_notes(submission.files, own_work)
     return tuple(f"For the instructor: {note.file} line {note.line} {note.what}: `{note.text}`" for note in notes)
 
 

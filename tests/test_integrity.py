@@ -74,7 +74,7 @@ def test_library_convolution_inside_a_function_is_named_at_its_call():
 
 
 def test_use_of_what_the_student_was_to_write_is_named():
-    own = {"cs231n.fast_layers.conv_fast": "calls the fast version"}
+    own = {"cs231n/layers.py": {"cs231n.fast_layers.conv_fast": "calls the fast version"}}
     for line in (
         "from .fast_layers import *",
         "from .fast_layers import conv_fast",
@@ -83,6 +83,17 @@ def test_use_of_what_the_student_was_to_write_is_named():
         assert found(f"{line}\nconv_fast(1)", own_work=own) == [(2, "calls the fast version")]
     assert found("from . import fast_layers as f\nf.conv_fast(1)", own_work=own) == [(2, "calls the fast version")]
     assert found("from .fast_layers import *\n", own_work=own) == []
+    text = b"from .fast_layers import *\nconv_fast(1)\n"
+    assert integrity_notes({"cs231n/classifiers/cnn.py": text}, own) == ()
+
+
+def test_given_fast_layers_are_named_where_the_layers_are_to_be_written():
+    assignment = Assignment.load()
+    own = {assignment.modules[module]: names for module, names in assignment.own_work.items()}
+    text = "def convolve(x):\n    from .fast_layers import conv_forward_fast\n    return conv_forward_fast(x, 1, 1, {})\n"
+    ((line, what),) = found(text, own_work=own)
+    assert line == 3
+    assert "given fast" in what
 
 
 @pytest.mark.parametrize(

@@ -40,19 +40,21 @@ class IntegrityNote:
     text: str
 
 
-def integrity_notes(files: Mapping[str, bytes], own_work: Mapping[str, str] | None = None) -> tuple[IntegrityNote, ...]:
+def integrity_notes(
+    files: Mapping[str, bytes], own_work: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[IntegrityNote, ...]:
     """Returns the notes on a submission, by file and line, each line once for each thing that it does.
 
     Args:
         files: workspace path -> content; what is no Python, or no valid Python, has none.
-        own_work: dotted name of the workspace -> what is said of its use, such as a faster version of what the student
-            was to write.
+        own_work: workspace path of an answer file -> dotted name -> what is said of its use in that file, such as a
+            faster version of what the student was to write there.
     """
     notes: list[IntegrityNote] = []
     for file in sorted(name for name in files if name.endswith(".py")):
         text = decode_source(files[file])
         try:
-            found = sorted(set(_Reader(file, own_work or {}).read(parse_source(text, file))))
+            found = sorted(set(_Reader(file, (own_work or {}).get(file, {})).read(parse_source(text, file))))
         except (SyntaxError, RecursionError):
             continue
         lines = text.split("\n")
