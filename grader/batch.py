@@ -13,6 +13,7 @@ from grader.assignment import Assignment
 from grader.errors import GraderError, UnusableInput, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
 from grader.options import FUNCTIONS_ONLY, Options
+from grader.reading.archives import Tree
 from grader.results import Ungraded
 from grader.run import Progress, Runner
 from grader.sandbox import Level
@@ -32,6 +33,8 @@ class Task:
     name: str
     path: Path
     known_key: str = ""
+    #: what the path holds, for a runner that cannot reach it
+    tree: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ class RunnerSpec:
             goldens = LiveGoldens(assignment, self.seed)
         return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options)
 
-    def read(self, path: Path, runner: Runner) -> Submission:
-        """Returns the submission at a path, with old-year things granted where that was asked for."""
-        submission = Submission.from_path(path, runner.assignment)
+    def read(self, path: Path, runner: Runner, tree: Tree | None = None) -> Submission:
+        """Returns the submission at a path, or of what was read there, with old-year things granted where asked for."""
+        submission = Submission.from_path(path, runner.assignment, tree=tree)
         return with_compat(submission, runner.assignment.given_files) if self.compat else submission
 
 
@@ -123,7 +126,7 @@ def grade_task(task: Task, spec: RunnerSpec, runner: Runner, on_result: Progress
     """Returns the outcome of one task; whatever goes wrong with it stays with it."""
     key = ""
     try:
-        submission = spec.read(task.path, runner)
+        submission = spec.read(task.path, runner, task.tree)
         key = _cache_key(submission, spec, runner)
         if key == task.known_key:
             return Finished(task.name, key, None)

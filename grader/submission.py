@@ -51,18 +51,21 @@ class Submission:
     division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def from_path(cls, path: Path, assignment: Assignment, repair: Repair | None = None) -> "Submission":
+    def from_path(
+        cls, path: Path, assignment: Assignment, repair: Repair | None = None, tree: Tree | None = None
+    ) -> "Submission":
         """Returns the submission in a folder, an archive, a single answer file or a notebook.
 
         Args:
             path: what was handed in.
             assignment: which files and functions are looked for.
             repair: makes Python 3 of the text of a cell, where that is granted.
+            tree: what the path holds, when that was read elsewhere.
 
         Raises:
             UnusableSubmission: there is nothing to grade; the sentence says what was found and what to hand in.
         """
-        tree = read_tree(path)
+        tree = tree or read_tree(path)
         layout = find_answers(tree.files, assignment.modules)
         _refuse_oversized(tree, layout, assignment)
         chosen, notebook_notes = choose_notebook(tree.files, assignment, repair)
