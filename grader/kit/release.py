@@ -10,6 +10,7 @@ from grader.assignment import Assignment
 from grader.errors import UnusableAssignment, UnusableInput
 from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
 from grader.kit.markers import solved_version, student_version
+from grader.kit.notebooks import notebook_from_text
 
 __all__ = ["release"]
 
@@ -23,14 +24,14 @@ assignment = "{CHECKS}"
 def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> list[Path]:
     """Writes the student kit, or the solved tree, and returns the paths of its files, sorted.
 
-    The kit holds the answer files with stubs, the given files, what `kit/` of the solution package holds,
-    `grader.toml`, and the assignment itself without its solution. Nothing appears in `folder` unless all of it can.
-    The same assignment gives the same bytes.
+    The kit holds the answer files with stubs, the given files, what `kit/` of the solution package holds, the notebooks
+    whose texts its `notebook/` holds, `grader.toml`, and the assignment itself without its solution. Nothing appears in
+    `folder` unless all of it can. The same assignment gives the same bytes.
 
     Args:
         assignment: with its solution installed.
         folder: absent, empty, or a former release in which nothing was changed: that is replaced.
-        solution: write the solved answer files and the given files only; graded they earn every point.
+        solution: write the solved answer files, the given files and the notebooks only; graded they earn every point.
 
     Raises:
         UnusableAssignment: a marker is wrong, a file is missing, or something would leak; says file and line.
@@ -40,7 +41,7 @@ def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> 
     answers = {place: _read_text(root / place) for place in assignment.modules.values()}
     if solution:
         files = {place: solved_version(text, place).encode() for place, text in answers.items()}
-        files |= assignment.given_bytes()
+        files |= assignment.given_bytes() | _notebooks(root)
     else:
         files = _kit(assignment, root, answers)
         refuse_leaks(files, answers, assignment, _solution_files(assignment, root))
@@ -56,13 +57,19 @@ def _kit(assignment: Assignment, root: Path, answers: Mapping[str, str]) -> dict
     """Returns every file of the kit, place -> content."""
     files = {place: student_version(text, place).encode() for place, text in answers.items()}
     given = assignment.given_bytes()
-    files |= given | _tree(root / "kit")
+    files |= given | _tree(root / "kit") | _notebooks(root)
     files["grader.toml"] = SETTINGS.encode()
     own = [path for pattern in ("*.py", "*.toml") for path in assignment.folder.glob(pattern)]
     files |= {f"{CHECKS}/{path.name}": path.read_bytes() for path in own}
     files |= {f"{CHECKS}/goldens/{place}": content for place, content in _tree(assignment.folder / "goldens").items()}
     # Pristine copies: in the kit the solution package is not there to take them from.
     return files | {f"{CHECKS}/given/{place}": content for place, content in given.items()}
+
+
+def _notebooks(root: Path) -> dict[str, bytes]:
+    """Returns the notebooks whose texts the solution package holds in `notebook/`, place -> content."""
+    paths = sorted((root / "notebook").glob("*.py"))
+    return {f"{path.stem}.ipynb": notebook_from_text(_read_text(path), path.name) for path in paths}
 
 
 def _solution_files(assignment: Assignment, root: Path) -> dict[str, bytes]:

@@ -53,6 +53,12 @@ class Curves:
     train: list[float] = field(default_factory=list)
     held_out: list[float] = field(default_factory=list)
 
+    def count(self, done: int, train: float, held_out: float) -> None:
+        """Notes the accuracies after so many iterations."""
+        self.at.append(done)
+        self.train.append(train)
+        self.held_out.append(held_out)
+
 
 def plan_of(images: Any, settings: dict[str, Any], n_images: int, n_iterations: int, n_states: int, size: int) -> Plan:
     """Returns a plan for the first n images in batches of `size`, drawn with replacement as Solver draws them."""

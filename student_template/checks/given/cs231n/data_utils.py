@@ -25,6 +25,7 @@ Array = NDArray[Any]
 
 _TRAINING = [f"data_batch_{number}" for number in range(1, 6)]
 _TEST = ["test_batch"]
+_SMALL_TRAINING = 2000  # images, where the environment variable GRADER_NOTEBOOK_DATA is "small"
 
 # Of the images that are made up:
 _SEED = 231
@@ -56,6 +57,7 @@ def get_CIFAR10_data(  # noqa: N802  # the course's name
 
     Args:
         num_training, num_validation: sizes of the sets that are cut, in this order, from the 50,000 training images.
+            Where the environment variable GRADER_NOTEBOOK_DATA is "small", training gets 2,000 of them at most.
         num_test: size of the set that is cut from the 10,000 test images.
         subtract_mean: False leaves pixels as they are, 0 to 255.
         cifar10_dir: the folder cifar-10-batches-py, or the folder that it is in; None takes what the environment
@@ -71,6 +73,8 @@ def get_CIFAR10_data(  # noqa: N802  # the course's name
         ValueError: a batch is not what CIFAR-10's are, or there are fewer images than asked for.
     """
     folder = _find_folder(cifar10_dir)
+    if os.environ.get("GRADER_NOTEBOOK_DATA") == "small":
+        num_training = min(num_training, _SMALL_TRAINING)
     n_training = num_training + num_validation
     images, labels = _read(folder, _TRAINING, n_training) if folder else _make_up(n_training, 0)
     X_test, y_test = _read(folder, _TEST, num_test) if folder else _make_up(num_test, _FIRST_TEST_BLOCK)
