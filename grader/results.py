@@ -162,7 +162,7 @@ class NotebookFigure:
 
     #: what is printed, e.g. "dx error"
     name: str
-    #: number of the cell, from 1
+    #: number of the cell, from 1; 0 when the notebook has none that prints it
     cell: int
     #: the assignment's expectation, in words, e.g. "below 1e-6"
     expected: str
@@ -170,6 +170,13 @@ class NotebookFigure:
     executed: float | None
     #: whether the executed one keeps the expectation; None for a figure that is only shown
     passed: bool | None
+    #: what the cell is about, e.g. "Convolution, forward"
+    title: str = ""
+    #: as printed, where the figure is a vector: the numbers above are its entry furthest from what is expected
+    handed_in_text: str = ""
+    executed_text: str = ""
+    #: why it is not accepted, as a sentence
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,8 @@ class Environment:
     data: str = ""
     #: how the training section was judged: "certified", "full" or "off"
     training: str = "off"
+    #: how the notebook was executed, in words; empty when it was not
+    notebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from grader.errors import GraderFault, StudentError, UnusableInput
 from grader.golden import GoldenSource
 from grader.images import Notify
 from grader.longruns import LongRunPlugin, Workshop
+from grader.notebook.grading import NotebookGrading, NotebookRooms
+from grader.notebook.plugin import NotebookPlugin
+from grader.notebook.spec import NotebookSpec
 from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
 from grader.plugin import CheckInfo, GraderPlugin
 from grader.results import CheckResult, Environment, Grade, SubmissionInfo
@@ -60,7 +63,13 @@ class Runner:
     #: what checks that train need, kept between submissions
     workshop: Workshop = field(init=False, repr=False, compare=False)
 
+    #: what the notebook prints, and where notebooks are executed, kept between submissions
+    notebook: NotebookSpec = field(init=False, repr=False, compare=False)
+    rooms: NotebookRooms = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notebook", NotebookSpec.load(self.assignment.folder, self.assignment.functions))
+        object.__setattr__(self, "rooms", NotebookRooms(self.level, self.options))
         object.__setattr__(self, "workshop", Workshop(self.assignment, self.options.data))
 
     @property
@@ -86,11 +95,12 @@ class Runner:
         modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
         modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
         limits = self.assignment.rubric.limits
+        notebook = NotebookGrading(submission, self.assignment, self.notebook, self.rooms, self.options)
         with (
             Workspace.lay(submission.files, self.assignment.given_bytes()) as workspace,
             Worker(workspace, modules, self.level, limits, submission.division) as worker,
         ):
-            results = self._run_checks(worker, submission, on_result, on_progress)
+            results = self._run_checks(worker, submission, notebook, on_result, on_progress)
             imports = dict(worker.imports)
             printed = worker.import_output
         score, max_score = scoring.total(results)
@@ -101,9 +111,16 @@ class Runner:
             complete=scoring.complete(results),
             sections=scoring.sections(results, self.assignment.sections),
             checks=results,
-            environment=self._environment(),
-            notes=(*submission.notes, *_import_notes(imports, printed), *_integrity_notes(submission, self.assignment)),
+            environment=replace(self._environment(), notebook=notebook.words),
+            notes=(
+                *submission.notes,
+                *_import_notes(imports, printed),
+                *_integrity_notes(submission, self.assignment),
+                *notebook.notes,
+            ),
             sources=function_sources(submission, self.assignment),
+            figures=notebook.rows,
+            attachments=notebook.attachments(),
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - clock, 3),
         )
@@ -117,11 +134,17 @@ class Runner:
         ):
             off = self._off(None)
             plugin = GraderPlugin(self.assignment, worker, (), self.goldens, hidden=True, options=self.options, off=off)
-            self._run_pytest(plugin, "--collect-only")
+            listing = NotebookPlugin(self.notebook, None, tuple)
+            self._run_pytest(plugin, "--collect-only", beside=listing)
         return tuple(plugin.checks.values())
 
     def _run_checks(
-        self, worker: Worker, submission: Submission, on_result: Progress | None, on_progress: Notify | None
+        self,
+        worker: Worker,
+        submission: Submission,
+        notebook: NotebookGrading,
+        on_result: Progress | None,
+        on_progress: Notify | None,
     ) -> tuple[CheckResult, ...]:
         plugin = GraderPlugin(
             self.assignment,
@@ -134,7 +157,8 @@ class Runner:
             where=submission.where,
             on_result=on_result,
         )
-        self._run_pytest(plugin, on_progress=on_progress)
+        beside = NotebookPlugin(self.notebook, notebook, lambda: plugin.results)
+        self._run_pytest(plugin, on_progress=on_progress, beside=beside)
         return tuple(plugin.results)
 
     def _off(self, submission: Submission | None) -> frozenset[str]:
@@ -144,7 +168,9 @@ class Runner:
             off |= {section for section, option in self.assignment.optional.items() if option == "notebook"}
         return frozenset(off)
 
-    def _run_pytest(self, plugin: GraderPlugin, *options: str, on_progress: Notify | None = None) -> None:
+    def _run_pytest(
+        self, plugin: GraderPlugin, *options: str, beside: NotebookPlugin, on_progress: Notify | None = None
+    ) -> None:
         if self.trains:
             # What is wrong with the images is the caller's affair, not that of a check.
             _ = self.workshop.source.kind
@@ -156,7 +182,7 @@ class Runner:
         _forget_namesakes(folder)
         # PYTEST_ADDOPTS of the caller's shell must not change a grade.
         os.environ.pop("PYTEST_ADDOPTS", None)
-        code = pytest.main([*PYTEST_OPTIONS, *places, *chosen, *options], plugins=[plugin, long_runs])
+        code = pytest.main([*PYTEST_OPTIONS, *places, *chosen, *options], plugins=[plugin, long_runs, beside])
         if plugin.problems:
             raise GraderFault(f"The checks in {folder} could not be run: {plugin.problems[0]}")
         if plugin.failure is not None:

@@ -1,6 +1,7 @@
 """A notebook and a submission's files in, the notebook as executed behind the wall out, whatever its cells do."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,41 +14,21 @@ from grader.assignment import Limits
 from grader.errors import GraderError, StudentError, UnusableSubmission
 from grader.notebook.neutral import neutralise
 from grader.notebook.reading import Cell, Notebook, read_notebook
+from grader.notebook.spec import NotebookLimits
 from grader.options import Options
 from grader.sandbox import Level, Session, Worker, Workspace
 from grader.sandbox.bubblewrap import DATA
 from grader.sandbox.footprint import NOTEBOOKS
 
-__all__ = ["Executed", "NotebookLimits", "NotebookRoom"]
+__all__ = ["Executed", "NotebookRoom"]
 
 #: how long after its limit a cell may take to be stopped from inside; then its kernel is killed
 GRACE_SECONDS = 10.0
 #: outputs of one cell, and of a notebook
 CELL_MB, NOTEBOOK_MB = 24, 64
 SEED = 231
-
-
-@dataclass(frozen=True, slots=True)
-class NotebookLimits:
-    """What the execution of one notebook may use."""
-
-    #: on the wall clock, for one cell and for all of them
-    cell_seconds: float = 120.0
-    total_seconds: float = 300.0
-    #: the course's own notebook holds 1.25 GB of images as float64
-    memory_mb: int = 4096
-    processes: int = 32
-
-    def for_worker(self) -> Limits:
-        """Returns them as a worker's limits."""
-        return Limits(
-            cpu_seconds=self.total_seconds,
-            wall_seconds=self.total_seconds + 2 * GRACE_SECONDS,
-            memory_mb=self.memory_mb,
-            value_mb=CELL_MB,
-            open_files=256,
-            processes=self.processes,
-        )
+#: names the folder of images, here as inside
+DATA_VARIABLE = "CIFAR10_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +62,17 @@ class NotebookRoom:
 
     def __init__(self, level: Level, limits: NotebookLimits, options: Options) -> None:
         self.limits = limits
-        data = Path(options.data) if options.data else None
+        named = options.data or os.environ.get(DATA_VARIABLE, "")
+        data = Path(named).resolve() if named and os.path.isdir(named) else None
         self._workspace = Workspace.lay({}, {}, NOTEBOOKS, data)
         variables = {"GRADER_NOTEBOOK_DATA": str(options.notebook_data)}
         if data is not None:
-            variables["CIFAR10_DIR"] = str(DATA if level is Level.BUBBLEWRAP else data)
+            variables[DATA_VARIABLE] = str(DATA if level is Level.BUBBLEWRAP else data)
         inner = self._workspace.scratch if level is not Level.BUBBLEWRAP else Path("/tmp")
         variables |= {"MPLCONFIGDIR": f"{inner}/matplotlib", "IPYTHONDIR": f"{inner}/ipython"}
-        self._worker = Worker(self._workspace, {}, level, limits.for_worker(), program=NOTEBOOKS, variables=variables)
+        self._worker = Worker(
+            self._workspace, {}, level, _worker_limits(limits), program=NOTEBOOKS, variables=variables
+        )
 
     def __enter__(self) -> "NotebookRoom":
         return self
@@ -121,7 +105,7 @@ class NotebookRoom:
         """
         self._workspace.lay_anew(files, given)
         run = _Run(self.limits)
-        with self._worker.session(SEED, self.limits.for_worker()) as session:
+        with self._worker.session(SEED, _worker_limits(self.limits)) as session:
             run.begin(session, division)
             for cell in notebook.code_cells:
                 if run.stop:
@@ -130,6 +114,17 @@ class NotebookRoom:
         cells = tuple(run.done.get(cell.number, _never_run(cell)) for cell in notebook.cells)
         executed = _as_data(replace(notebook, cells=cells))
         return Executed(executed, MappingProxyType(run.left_out), run.stopped_at, run.stop, round(run.spent, 3))
+
+
+def _worker_limits(limits: NotebookLimits) -> Limits:
+    return Limits(
+        cpu_seconds=limits.total_seconds,
+        wall_seconds=limits.total_seconds + 2 * GRACE_SECONDS,
+        memory_mb=limits.memory_mb,
+        value_mb=CELL_MB,
+        open_files=256,
+        processes=limits.processes,
+    )
 
 
 class _Run:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Neutral", "neutralise"]
+__all__ = ["Neutral", "neutralise", "parsed"]
 
 DRIVE, FOLDER, RESTART = "mounts a drive", "changes the folder", "restarts the kernel"
 INSTALL, COMPILE, DOWNLOAD = "installs packages", "compiles an extension", "downloads files"
@@ -68,6 +68,14 @@ def neutralise(source: str) -> Neutral:
         source = _without_magics(source, kinds)
     source = _without_calls(source, kinds)
     return Neutral(source, tuple(kinds))
+
+
+def parsed(source: str) -> ast.Module | None:
+    """Returns the syntax tree of a cell, its magics passed over; None where it is no Python of today."""
+    if source.lstrip().startswith("%%"):
+        magic, _, rest = source.lstrip().partition("\n")
+        source = rest if magic[2:].split(" ")[0] in ("time", "timeit", "capture", "prun") else ""
+    return _parse(_magics_as_pass(source))
 
 
 def _without_magics(source: str, kinds: dict[str, None]) -> str:

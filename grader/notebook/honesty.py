@@ -1,0 +1,181 @@
+"""A notebook as handed in and as executed in, sentences about what its saved state does not bear out, out.
+
+They cost nothing: people run cells in any order, restart kernels and stop in the middle. A notebook that was run from
+top to bottom gets none of them.
+"""
+
+import ast
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from grader.notebook.execute import Executed
+from grader.notebook.figures import JudgedFigure
+from grader.notebook.neutral import parsed
+from grader.notebook.printed import text_of
+from grader.notebook.reading import Cell, Notebook
+from grader.notebook.spec import NotebookSpec
+from grader.reading.archives import shown
+
+__all__ = ["honesty_notes", "left_out_note"]
+
+#: rounding noise: another machine gives another number of the same order; below it is chance alone
+NOISE_FACTOR, NOISE_FLOOR = 1_000.0, 1e-13
+#: two runs of the same training
+TRAINING_NOISE = 0.15
+#: what happens here and nowhere else
+OURS = ("ModuleNotFoundError", "ImportError", "PermissionError", "FileNotFoundError", "CellTimeout", "MemoryError")
+
+
+def honesty_notes(
+    handed: Notebook, executed: Executed, figures: Sequence[JudgedFigure], spec: NotebookSpec
+) -> tuple[str, ...]:
+    """Returns one sentence for each kind of thing that was noticed, with the numbers of the cells."""
+    cells = handed.code_cells
+    # Without any saved state there is nothing to compare.
+    saved = [cell for cell in cells if cell.execution_count is not None or cell.outputs]
+    notes = [*_order(cells), *_never_run(cells), *_errors(cells)] if saved else []
+    notes += [*_not_reproduced(figures, executed, handed), *_unprinted(handed, executed), *_not_computed(figures)]
+    return (*notes, *_edited(cells, spec))
+
+
+def left_out_note(executed: Executed) -> tuple[str, ...]:
+    """Returns the sentence on what was left out of cells because it is of no use here."""
+    by_kind: dict[str, list[int]] = {}
+    for number, kinds in sorted(executed.left_out.items()):
+        for kind in kinds:
+            by_kind.setdefault(kind, []).append(number)
+    if not by_kind:
+        return ()
+    parts = [f"what {kind} ({_cells(numbers)})" for kind, numbers in by_kind.items()]
+    return (f"Left out when the notebook was executed, as not needed here: {', '.join(parts)}.",)
+
+
+def _order(cells: Sequence[Cell]) -> Iterable[str]:
+    highest, back = 0, []
+    for cell in cells:
+        if cell.execution_count is not None:
+            if cell.execution_count <= highest:
+                back.append(cell.number)
+            highest = max(highest, cell.execution_count)
+    if back:
+        verb = "was" if len(back) == 1 else "were"
+        yield f"{_cells(back, capital=True)} {verb} last run earlier than a cell above."
+
+
+def _never_run(cells: Sequence[Cell]) -> Iterable[str]:
+    idle = [c.number for c in cells if c.execution_count is None and not c.outputs and _has_code(c.source)]
+    if idle:
+        verb = "has" if len(idle) == 1 else "have"
+        yield f"{_cells(idle, capital=True)} {verb} no saved run, while others do."
+
+
+def _errors(cells: Sequence[Cell]) -> Iterable[str]:
+    failed = [cell.number for cell in cells if _error(cell)]
+    if failed:
+        yield f"The notebook was handed in with an error in {_cells(failed)}."
+
+
+def _not_reproduced(figures: Iterable[JudgedFigure], executed: Executed, handed: Notebook) -> Iterable[str]:
+    """Compares saved figures with those of this run; speedups and other figures of chance are never looked at."""
+    again = {cell.number: cell for cell in executed.notebook.cells}
+    differing = []
+    for figure in figures:
+        row = figure.row
+        if figure.spec.shown or row.handed_in is None or not _ran(again[row.cell], executed):
+            continue
+        if row.executed is None or _differs(figure, row.handed_in, row.executed):
+            now = "nothing" if row.executed is None else shown(row.executed_text, 40)
+            differing.append(
+                f"cell {row.cell}, {shown(figure.spec.key, 60)}: saved {shown(row.handed_in_text, 40)}, now {now}"
+            )
+    if differing:
+        more = f"; and {len(differing) - 5} more" if len(differing) > 5 else ""
+        yield f"Executed again, saved figures came out differently ({'; '.join(differing[:5])}{more})."
+
+
+def _differs(figure: JudgedFigure, before: float, now: float) -> bool:
+    spec = figure.spec
+    if math.isnan(before) or math.isnan(now):
+        return math.isnan(before) != math.isnan(now)
+    if spec.relation == "<":
+        large, small = max(abs(before), abs(now)), min(abs(before), abs(now))
+        crossed = (before < spec.limit) != (now < spec.limit)
+        return (crossed and large > 3 * small) or (small > NOISE_FLOOR and large > NOISE_FACTOR * small)
+    if spec.relation == ">":
+        # Another number of images is another number.
+        return spec.small is None and abs(before - now) > TRAINING_NOISE
+    slack = (spec.high - spec.low) / 2 if spec.relation == "within" else spec.limit
+    return abs(before - now) > 2 * slack
+
+
+def _unprinted(handed: Notebook, executed: Executed) -> Iterable[str]:
+    numbers = []
+    for before, now in zip(handed.cells, executed.notebook.cells, strict=True):
+        silent = not text_of(now.outputs).strip() and not _error(now)
+        ran = _ran(now, executed) and before.number not in executed.left_out
+        if before.kind == "code" and text_of(before.outputs).strip() and silent and ran:
+            numbers.append(before.number)
+    if numbers:
+        whose = "its" if len(numbers) == 1 else "their"
+        verb = "was" if len(numbers) == 1 else "were"
+        yield f"{_cells(numbers, capital=True)} {verb} handed in with printed lines that {whose} code does not print."
+
+
+def _not_computed(figures: Iterable[JudgedFigure]) -> Iterable[str]:
+    numbers = [figure.row.cell for figure in figures if figure.problem.endswith("came to.")]
+    if numbers:
+        numbers = sorted(set(numbers))
+        verb = "prints" if len(numbers) == 1 else "print"
+        yield f"{_cells(numbers, capital=True)} {verb} a figure without computing it."
+
+
+def _edited(cells: Sequence[Cell], spec: NotebookSpec) -> Iterable[str]:
+    """Looks for given cells whose code is no longer the given one, and for given helpers defined anew."""
+    by_tag = {cell.tag: cell for cell in spec.cells}
+    edited = []
+    for cell in cells:
+        mark = cell.metadata.get("grader")
+        given = by_tag.get(str(mark.get("figures"))) if isinstance(mark, Mapping) else None
+        code = _plain(cell.source)
+        if given is not None and not all(_plain(text) in code for text in given.source):
+            edited.append(cell.number)
+        edited += [cell.number for name, parts in spec.helpers.items() if _redefines(cell.source, name, parts)]
+    if edited:
+        verb = "was" if len(set(edited)) == 1 else "were"
+        yield f"The given code of {_cells(sorted(set(edited)))} {verb} changed."
+
+
+def _redefines(source: str, name: str, parts: Sequence[str]) -> bool:
+    """Whether a cell defines a given helper without the parts that make it what it is."""
+    if f"def {name}(" not in source or (tree := parsed(source)) is None:
+        return False
+    bodies = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    return any(_plain(part) not in _plain(body) for body in bodies for part in parts)
+
+
+def _ran(cell: Cell, executed: Executed) -> bool:
+    """Whether a cell ran to its end here, or ended by its own doing."""
+    if executed.stop and cell.number >= executed.stopped_at:
+        return False
+    error = _error(cell)
+    return error is None or str(error.get("ename")) not in OURS
+
+
+def _error(cell: Cell) -> Mapping[str, Any] | None:
+    return next((output for output in cell.outputs if output.get("output_type") == "error"), None)
+
+
+def _has_code(source: str) -> bool:
+    return any(line.strip() and not line.strip().startswith(("#", "%", "!")) for line in source.split("\n"))
+
+
+def _cells(numbers: Sequence[int], *, capital: bool = False) -> str:
+    names = [str(number) for number in numbers[:8]] + ([f"{len(numbers) - 8} more"] if len(numbers) > 8 else [])
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    word = "cell" if len(numbers) == 1 else "cells"
+    return f"{word.capitalize() if capital else word} {listed}"
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).replace('"', "'").lower()

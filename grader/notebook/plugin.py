@@ -1,0 +1,61 @@
+"""The list of figures and one submission's notebook in; the fixture and the cases of checks on figures out."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from grader.errors import Blocked, Missing
+from grader.notebook.figures import JudgedFigure
+from grader.notebook.grading import NotebookGrading
+from grader.notebook.spec import FigureSpec, NotebookSpec
+from grader.results import CheckResult
+
+__all__ = ["NotebookPlugin"]
+
+
+class NotebookPlugin:
+    """A pytest plugin beside GraderPlugin.
+
+    Args:
+        spec: which figures there are; each that is judged is a case of a check that takes `figure`.
+        grading: of the notebook; None where checks are only listed.
+        results: gives the results of the checks so far.
+    """
+
+    def __init__(
+        self, spec: NotebookSpec, grading: NotebookGrading | None, results: Callable[[], Sequence[CheckResult]]
+    ) -> None:
+        self._spec = spec
+        self._grading = grading
+        self._results = results
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Makes a case of each figure."""
+        if "figure" in metafunc.fixturenames:
+            figures = [figure for _, figure in self._spec.judged()]
+            metafunc.parametrize("figure", figures, ids=[figure.slug for figure in figures])
+
+    @pytest.fixture
+    def notebook(self) -> Callable[[FigureSpec], JudgedFigure]:
+        """Gives a figure as the executed notebook prints it; raises Missing or Blocked where it cannot count."""
+
+        def find(figure: FigureSpec) -> JudgedFigure:
+            assert self._grading is not None, "checks run with a grading only"
+            judged = self._grading.figure(figure.key)
+            if not judged.found:
+                raise Missing(judged.problem)
+            # The verdict on a function comes from its checks, never from a printed number.
+            wrong = self._not_right(judged.functions)
+            if wrong:
+                verb = "is" if len(wrong) == 1 else "are"
+                names = " and ".join(wrong)
+                raise Blocked(
+                    f"{names} {verb} not right by the checks, whatever the notebook prints.", f"Look at {names} first."
+                )
+            return judged
+
+        return find
+
+    def _not_right(self, functions: Sequence[str]) -> list[str]:
+        failed = {result.function for result in self._results() if not result.passed}
+        return [name for name in functions if name in failed]
