@@ -19,7 +19,7 @@ from grader.run import Progress, Runner
 from grader.sandbox import Level
 from grader.store import Outcome, Store
 from grader.submission import Submission
-from grader.syntax.compat import with_compat
+from grader.syntax.compat import cell_repair, with_compat
 
 __all__ = ["Executor", "Finished", "RunnerSpec", "Task", "discover", "grade_class", "grade_task"]
 
@@ -68,7 +68,8 @@ class RunnerSpec:
 
     def read(self, path: Path, runner: Runner, tree: Tree | None = None) -> Submission:
         """Returns the submission at a path, or of what was read there, with old-year things granted where asked for."""
-        submission = Submission.from_path(path, runner.assignment, tree=tree)
+        repair = cell_repair if self.compat else None
+        submission = Submission.from_path(path, runner.assignment, repair, tree=tree)
         return with_compat(submission, runner.assignment.given_files) if self.compat else submission
 
 

@@ -73,7 +73,7 @@ def python_cells(notebook: Notebook, repair: Repair | None = None) -> tuple[tupl
             repaired = _tree(repair(text) or "\0")
         if repaired is not None:
             found.append(PythonCell(cell.number, 1, repaired[0], repaired[1], repaired=True))
-            notes.append(f"{notebook.name} cell {cell.number}: Python 2 was converted.")
+            notes.append(f"{notebook.name} cell {cell.number} is Python 2; it was converted.")
         elif problem is None:
             found.append(PythonCell(cell.number, 1, text, parse_source(text, "")))
         elif defines:

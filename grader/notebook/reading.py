@@ -6,7 +6,7 @@ Source: https://nbformat.readthedocs.io/en/latest/format_description.html (forma
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.errors import UnusableSubmission
@@ -16,14 +16,14 @@ __all__ = ["MAX_CELLS", "MAX_OUTPUT_CHARACTERS", "Cell", "Notebook", "read_noteb
 
 #: cells that are read; an honest notebook has a tenth of that
 MAX_CELLS = 2_000
-#: of the source of one cell; a longer one is cut
+#: of the source of all cells, as of a file of source; what comes after is cut off
 MAX_SOURCE_CHARACTERS = 1_000_000
 #: saved outputs of the whole notebook; past that none of them is kept
 MAX_OUTPUT_CHARACTERS = 50_000_000
 #: lists, dicts and their entries; a few bytes of text each, and a hundred of memory
 MAX_VALUES = 3_000_000
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 # What no other language of notebooks looks like.
 _PYTHON = re.compile(r"^(?:[ \t]*def \w+[ \t]*\(|from [\w.]+ import |import numpy\b|class \w+.*:[ \t]*$)", re.MULTILINE)
@@ -102,6 +102,10 @@ def read_notebook(content: bytes, name: str) -> Notebook:
     if n_junk:
         notes.append(f"{name} holds {n_junk} {'entry that is' if n_junk == 1 else 'entries that are'} no cell.")
     _refuse_other_languages(data, cells, name)
+    if sum(len(cell.source) for cell in cells) > MAX_SOURCE_CHARACTERS:
+        limit = MAX_SOURCE_CHARACTERS // 1_000_000
+        notes.append(f"{name} holds more than {limit} MB of source; only the first of it is read.")
+        cells = _cut(cells)
     return Notebook(name, cells, tuple(notes))
 
 
@@ -177,7 +181,7 @@ def _cells(raw: list[Any], old: bool) -> tuple[Cell, ...]:
 
 def _cell(entry: Mapping[str, Any], number: int, used: set[str]) -> Cell:
     kind = entry["cell_type"]
-    source = _text(entry.get("source", entry.get("input", "")))[:MAX_SOURCE_CHARACTERS]
+    source = _text(entry.get("source", entry.get("input", "")))
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     count = entry.get("execution_count", entry.get("prompt_number"))
     outputs = entry.get("outputs")
@@ -194,6 +198,16 @@ def _cell(entry: Mapping[str, Any], number: int, used: set[str]) -> Cell:
     )
 
 
+def _cut(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Returns the cells with source as far as the limit goes."""
+    left = MAX_SOURCE_CHARACTERS
+    kept = []
+    for cell in cells:
+        kept.append(replace(cell, source=cell.source[:left]))
+        left = max(0, left - len(cell.source))
+    return tuple(kept)
+
+
 def _fresh_id(number: int, used: set[str]) -> str:
     name = f"cell-{number}"
     while name in used:
@@ -206,6 +220,8 @@ def _upgraded(entry: dict[str, Any]) -> Mapping[str, Any]:
     import nbformat
     from nbformat.v4.convert import upgrade_cell
 
+    texts = {key: _text(entry[key]) for key in ("source", "input") if key in entry}
+    entry = {**entry, **texts}
     without = {key: value for key, value in entry.items() if key != "outputs"}
     for attempt in ({"metadata": {}, "outputs": [], **entry}, {"metadata": {}, "outputs": [], **without}):
         try:

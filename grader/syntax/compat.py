@@ -25,7 +25,7 @@ from grader.syntax.python2 import expand_tabs, to_python_3
 from grader.syntax.source import parse_source
 from grader.worker.compat import BUILTINS, NUMPY_NAMES, SHIMS
 
-__all__ = ["with_compat"]
+__all__ = ["cell_repair", "with_compat"]
 
 # In the standard library, yet not on every machine; editors import them by accident.
 _ABSENT = {"tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "nt", "winreg", "msvcrt", "winsound"}
@@ -41,6 +41,8 @@ _PYTHON_2_MODULES = {"cPickle", "StringIO", "cStringIO", "Queue", "ConfigParser"
 MAX_NOTES = 30
 #: for the conversions of one submission
 MAX_SECONDS = 60.0
+#: for that of one cell
+MAX_CELL_SECONDS = 5.0
 
 _Convert = Callable[[str], str | None]
 
@@ -86,6 +88,16 @@ def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Su
         division=MappingProxyType(division),
         notes=(*submission.notes, *notes),
     )
+
+
+def cell_repair(text: str) -> str | None:
+    """Returns the text of a notebook's cell in Python 3, or None where it is no Python 2 either.
+
+    Raises:
+        UnusableInput: fissix, which converts it, is not installed.
+    """
+    readable = _make_readable(text, lambda old: to_python_3(old, "The notebook", MAX_CELL_SECONDS))
+    return readable.text if readable else None
 
 
 @dataclass(frozen=True, slots=True)
