@@ -221,7 +221,7 @@ def _upgraded(entry: dict[str, Any]) -> Mapping[str, Any]:
     from nbformat.v4.convert import upgrade_cell
 
     texts = {key: _text(entry[key]) for key in ("source", "input") if key in entry}
-    entry = {**entry, **texts}
+    entry = {**entry, "input": texts.get("source", ""), **texts}
     without = {key: value for key, value in entry.items() if key != "outputs"}
     for attempt in ({"metadata": {}, "outputs": [], **entry}, {"metadata": {}, "outputs": [], **without}):
         try:

@@ -164,11 +164,15 @@ def _patched(node: ast.stmt) -> list[str]:
 
 def _is_pure(value: ast.expr) -> bool:
     """Whether an expression computes a value from values, and nothing that takes long or leaves a trace."""
-    for node in ast.walk(value):
+    pending: list[ast.AST] = [value]
+    while pending:
+        node = pending.pop()
         if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom)):
             return False
         if isinstance(node, ast.Call) and not _is_pure_call(node.func):
             return False
+        # What a lambda would do it does not do here.
+        pending += ast.iter_child_nodes(node.args if isinstance(node, ast.Lambda) else node)
     return True
 
 
