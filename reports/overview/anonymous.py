@@ -36,12 +36,12 @@ def anonymised(facts: ClassFacts, secret: bytes) -> ClassFacts:
     Args:
         secret: kept beside the grades; without it nobody can tell who a name stands for, with it names stay the same.
     """
-    names = invented_names((row.name for row in facts.rows), secret)
-    parts = _parts(row.name for row in facts.rows)
-    order = sorted(range(len(facts.rows)), key=lambda place: names[facts.rows[place].name])
+    names = invented_names((row.key for row in facts.rows), secret)
+    parts = _parts(row.key for row in facts.rows)
+    order = sorted(range(len(facts.rows)), key=lambda place: names[facts.rows[place].key])
     moved = {place: i for i, place in enumerate(order)}
     return ClassFacts(
-        rows=tuple(_hidden(facts.rows[place], names[facts.rows[place].name]) for place in order),
+        rows=tuple(_hidden(facts.rows[place], names[facts.rows[place].key]) for place in order),
         checks=tuple(replace(check, groups=_shared(check, parts)) for check in facts.checks),
         causes={
             hint: _nameless(tally, moved, hint) for hint, tally in facts.causes.items() if _may_show(hint, tally, parts)
@@ -74,7 +74,7 @@ def invented_names(names: Iterable[str], secret: bytes) -> dict[str, str]:
 
 
 def _hidden(row: StudentRow, name: str) -> StudentRow:
-    return replace(row, name=name, href=None, reason="", tags=())
+    return replace(row, key=name, name=name, href=None, reason="", tags=())
 
 
 def _shared(check: CheckTally, parts: frozenset[str]) -> dict[str, GroupTally]:

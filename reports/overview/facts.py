@@ -30,6 +30,9 @@ N_EXAMPLES = 8
 class StudentRow:
     """What the pages of a class keep of one submission."""
 
+    #: as the submission is called in the store
+    key: str
+    #: as it is shown
     name: str
     href: str | None
     #: "final", "not-final" or "ungraded"
@@ -175,6 +178,7 @@ class _Gathering:
                 self._lost(check, len(self._rows))
         is_final = standing(entry) == "final"
         return StudentRow(
+            key=grade.submission.name,
             name=one_line(grade.submission.name, 120),
             href=safe_href(entry.href),
             standing=standing(entry),
@@ -215,7 +219,8 @@ class _Gathering:
 def _ungraded(entry: IndexEntry) -> StudentRow:
     assert isinstance(entry.grade, Ungraded)
     name, reason = one_line(entry.grade.name, 120), one_line(entry.grade.reason, 400)
-    return StudentRow(name, safe_href(entry.href), "ungraded", None, None, {}, "", array("f"), Counter(), reason)
+    href, nothing = safe_href(entry.href), array("f")
+    return StudentRow(entry.grade.name, name, href, "ungraded", None, None, {}, "", nothing, Counter(), reason)
 
 
 def _in_order(row: StudentRow, places: list[int]) -> StudentRow:

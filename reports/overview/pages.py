@@ -1,0 +1,112 @@
+"""Submissions of a class in, the pages of the class out, as (path, text); one submission is in memory at a time."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from grader.results import Grade
+from reports.entries import IndexEntry
+from reports.overview.anonymous import anonymised
+from reports.overview.beside import Sources, beside_view, copy_views, pair_views
+from reports.overview.facts import ClassFacts, gather
+from reports.overview.findings import cause_views, check_views, missing_views, unexplained_views
+from reports.overview.matrix import matrix_data
+from reports.overview.resemblance import Resemblance
+from reports.overview.statistics import FEWEST, check_figures
+from reports.overview.table import class_view
+from reports.rendering import render
+
+__all__ = ["Comparison", "anonymous_pages", "class_pages"]
+
+_STYLES = ("style.css.j2", "overview/class.css.j2")
+_PAGES = (
+    ("index.html", "Overview"),
+    ("matrix.html", "Matrix"),
+    ("checks.html", "Checks"),
+    ("misconceptions.html", "Misconceptions"),
+    ("similarity.html", "Resemblance"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What it takes to look for submissions that resemble each other."""
+
+    resemblance: Resemblance
+    #: asked for the functions of the few submissions that are shown
+    sources: Sources
+
+
+def class_pages(
+    entries: Iterable[IndexEntry], title: str = "Submissions", comparison: Comparison | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yields the pages of a class; index.html comes last, so that it links to nothing that is not there yet.
+
+    Args:
+        entries: read once, one after the other, in the order of the table.
+        title: of the class.
+        comparison: None leaves the page of resemblance out.
+    """
+    facts = gather(_compared(entries, comparison) if comparison else entries)
+    if comparison:
+        yield from _similarity(facts, title, comparison)
+    yield from _pages(facts, title, _PAGES if comparison else _PAGES[:-1], is_anonymous=False)
+
+
+def anonymous_pages(entries: Iterable[IndexEntry], secret: bytes, title: str) -> Iterator[tuple[str, str]]:
+    """Yields the pages for showing in class: invented names, no link to a student's page, no code, nobody's own words.
+
+    Args:
+        entries: as for class_pages.
+        secret: what the invented names depend on; the same gives the same.
+        title: of the class.
+    """
+    yield from _pages(anonymised(gather(entries), secret), title, _PAGES[:-1], is_anonymous=True)
+
+
+def _pages(
+    facts: ClassFacts, title: str, pages: tuple[tuple[str, str], ...], *, is_anonymous: bool
+) -> Iterator[tuple[str, str]]:
+    figures = check_figures(facts)
+    common = {"title": title, "pages": pages, "up": "", "is_anonymous": is_anonymous}
+    yield "matrix.html", _page("matrix", common, ("matrix.js",), data=_json(matrix_data(facts, figures)))
+    checks = check_views(facts, figures)
+    yield "checks.html", _page("checks", common, ("class.js",), checks=checks, n_final=len(facts.final), fewest=FEWEST)
+    causes, unexplained, missing = cause_views(facts), unexplained_views(facts), missing_views(facts)
+    findings = _page("misconceptions", common, causes=causes, unexplained=unexplained, missing=missing)
+    yield "misconceptions.html", findings
+    yield "index.html", _page("index", common, ("class.js",), page=class_view(facts))
+
+
+def _similarity(facts: ClassFacts, title: str, comparison: Comparison) -> Iterator[tuple[str, str]]:
+    resemblance = comparison.resemblance
+    common = {"title": title, "pages": _PAGES, "is_anonymous": False}
+    pairs = []
+    for number, pair in enumerate(resemblance.pairs(), start=1):
+        view = beside_view(facts, pair, resemblance, comparison.sources)
+        pairs.append((pair, view))
+        if view.functions:
+            yield f"similar/{number:03}.html", _page("pair", {**common, "up": "../"}, here="similarity.html", page=view)
+    shown = {"pairs": pair_views(facts, pairs), "copies": copy_views(facts, resemblance.copies())}
+    yield "similarity.html", _page("similarity", {**common, "up": ""}, ("class.js",), **shown)
+
+
+def _page(name: str, common: dict[str, object], scripts: tuple[str, ...] = (), **values: object) -> str:
+    files = tuple(f"overview/{script}.j2" for script in scripts)
+    template = f"overview/{name}.html.j2"
+    return render(template, styles=_STYLES, scripts=files, **{"here": f"{name}.html", **common, **values})
+
+
+def _compared(entries: Iterable[IndexEntry], comparison: Comparison) -> Iterator[IndexEntry]:
+    for entry in entries:
+        if isinstance(entry.grade, Grade) and entry.grade.sources:
+            comparison.resemblance.add(entry.grade.submission.name, entry.grade.sources)
+        yield entry
+
+
+def _json(data: object) -> Markup:
+    """Returns data for a script element, in which no text can end it or begin a comment."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
