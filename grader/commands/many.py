@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from grader.batch import Finished, RunnerSpec, Task, default_jobs, discover, grade_class
+from grader.batch import Executor, Finished, RunnerSpec, Task, default_jobs, discover, grade_class
+from grader.classes.cluster import cluster
 from grader.classes.pool import local_pool
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, seed_option, untrusted_spec
@@ -24,18 +25,19 @@ __all__ = ["batch", "demo", "report"]
 @click.argument("submissions", type=folder)
 @click.option("-o", "output", type=folder, help="Where everything goes; default: SUBMISSIONS-grades.")
 @click.option("--fresh", is_flag=True, help="Grade again what is unchanged, too.")
+@click.option("--cluster", "address", help="Grade on this Dask scheduler: tcp://HOST:8786, its file.json, or local:N.")
 @jobs_option
 @seed_option
 @sandbox_option
 @grading_options
-def batch(submissions: Path, output: Path | None, fresh: bool, **flags: Any) -> int:
+def batch(submissions: Path, output: Path | None, fresh: bool, address: str | None, **flags: Any) -> int:
     """Grade a class: one folder or archive per submission; goes on where it was stopped."""
     settings = Settings.read(submissions, **flags)
     tasks = discover(submissions)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
     with Store(output) as store:
         spec = untrusted_spec(settings, store)
-        return _run_class(tasks, spec, store, output, settings, fresh=fresh)
+        return _run_class(tasks, spec, store, output, settings, _executor(settings, address), fresh=fresh)
 
 
 @click.command()
@@ -54,7 +56,8 @@ def demo(output: Path, **flags: Any) -> int:
     seed = settings.seed or assignment.public_seed
     spec = RunnerSpec(settings.assignment, level, seed, settings.compat, options=settings.options)
     with Store(output / "grades") as store:
-        code = _run_class(discover(submissions), spec, store, output / "grades", settings, fresh=False)
+        pool = _executor(settings, None)
+        code = _run_class(discover(submissions), spec, store, output / "grades", settings, pool, fresh=False)
     click.echo(f"Open {(output / 'grades' / 'index.html').absolute()} in a browser.")
     # Samples lose points on purpose: the demo has worked when every one of them has a grade.
     return code if code == OUR_FAULT else ALL_POINTS
@@ -72,8 +75,19 @@ def report(graded: Path) -> int:
     return ALL_POINTS
 
 
+def _executor(settings: Settings, address: str | None) -> Executor:
+    return cluster(address) if address else local_pool(settings.jobs or default_jobs())
+
+
 def _run_class(
-    tasks: list[Task], spec: RunnerSpec, store: Store, output: Path, settings: Settings, *, fresh: bool
+    tasks: list[Task],
+    spec: RunnerSpec,
+    store: Store,
+    output: Path,
+    settings: Settings,
+    executor: Executor,
+    *,
+    fresh: bool,
 ) -> int:
     spec.build()  # what is wrong with the assignment itself is said once, before any runner starts
     with class_progress(len(tasks)) as on_finished:
@@ -83,7 +97,7 @@ def _run_class(
                 publish_outcome(output / "submissions" / folder_name(finished.name), finished.outcome)
             on_finished(finished)
 
-        grade_class(tasks, spec, store, local_pool(settings.jobs or default_jobs()), finish, fresh=fresh)
+        grade_class(tasks, spec, store, executor, finish, fresh=fresh)
     publish_class(output, store)
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
     return exit_code(store.outcomes(), settings.minimum)

@@ -1,0 +1,227 @@
+"""Tasks in, finished ones out: the executor of many machines, a Dask scheduler whose workers each keep a warm runner.
+
+A Dask worker runs this grader; student code runs behind the wall that the grader puts up on the worker's host, never in
+the Dask worker itself. What travels there is what was read of a submission, as plain names and bytes, and what travels
+back is a Finished. Dask moves both by a serialisation that can run code, between processes of ours alone: no process
+behind the wall holds a connection to it, and no object that a submission made is in either. Whoever reaches the
+scheduler's port can run code as its owner, so it belongs into a network of one's own, or behind TLS.
+"""
+
+import logging
+import os
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+from typing import Any
+
+from grader import __version__
+from grader.assignment import BUILT_IN, Assignment
+from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
+from grader.errors import GraderFault, UnusableInput, UnusableSubmission
+from grader.reading.archives import read_tree
+from grader.results import Ungraded
+from grader.run import Runner
+from grader.sandbox.level import why_unavailable
+
+__all__ = ["cluster"]
+
+MAX_ATTEMPTS = 2
+#: a queue this long for each worker keeps it busy and shows an adaptive cluster that there is more
+_IN_FLIGHT = 2
+_WAIT_SECONDS = 300
+_ANSWER_SECONDS = 20
+
+_DIED = "The cluster workers that graded it died (out of memory?); grade it alone with `grader grade` to see why."
+
+
+def cluster(address: str, wait_seconds: float = _WAIT_SECONDS) -> Executor:
+    """Returns the executor that runs tasks on the workers of a Dask scheduler.
+
+    The scheduler gives the task of a worker that dies to another one, as often as its `allowed-failures` says; a task
+    that is past that is tried once more, alone. Workers may come and go at any time.
+
+    Args:
+        address: of the scheduler, "tcp://host:8786"; or the path of the file that it wrote, ending in ".json"; or
+            "local:N" for N worker processes on this machine.
+        wait_seconds: how long to wait for the first worker.
+
+    Raises:
+        UnusableInput: from the executor, when Dask is not installed, no scheduler or worker answers, or a worker
+            cannot grade as this machine would.
+        GraderFault: from the executor, when the scheduler is lost on the way.
+    """
+
+    def run(tasks: Sequence[Task], spec: RunnerSpec) -> Iterator[Finished]:
+        with _connected(address, wait_seconds) as client:
+            ours = _Wanted.of(spec)
+            _refuse_unfit(client, ours, address)
+            yield from _run(client, tasks, ours)
+
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How to grade, and what a worker must have for it."""
+
+    spec: RunnerSpec
+    #: whether the assignment is the one that comes with the grader, wherever that is installed
+    built_in: bool
+    #: versions and the digest of the assignment: all that the keys of outcomes depend on
+    host: tuple[str, ...]
+
+    @classmethod
+    def of(cls, spec: RunnerSpec) -> "_Wanted":
+        return cls(spec, spec.assignment.absolute() == BUILT_IN.absolute(), _host(spec))
+
+    def local_spec(self) -> RunnerSpec:
+        return replace(self.spec, assignment=BUILT_IN) if self.built_in else self.spec
+
+    def misfit(self) -> str:
+        """Returns why this process cannot take the place of the one that asks; empty when it can."""
+        spec = self.local_spec()
+        try:
+            host = _host(spec)
+        except UnusableInput as exc:
+            return str(exc)
+        names = ("grader", "NumPy", "assignment", "reference")
+        differing = [f"{name} {b} in place of {a}" for name, a, b in zip(names, self.host, host, strict=True) if a != b]
+        if differing:
+            return f"it has {differing[0]}; install the same version on all machines."
+        if reason := why_unavailable(spec.level):
+            return f"the sandbox level {spec.level} does not work there: {reason}"
+        return ""
+
+
+def _host(spec: RunnerSpec) -> tuple[str, ...]:
+    import numpy as np
+
+    assignment = Assignment.load(spec.assignment)
+    return __version__, np.__version__, assignment.digest(), spec.build().goldens.digest
+
+
+@contextmanager
+def _connected(address: str, wait_seconds: float) -> Iterator[Any]:
+    """Yields a client of a scheduler that has a worker."""
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError as exc:
+        raise UnusableInput("--cluster needs Dask: pip install 'convnet-grader[cluster]'.") from exc
+    with ExitStack() as open_things:
+        # A notebook with its pictures is larger than what Dask likes to see in a task.
+        open_things.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}))
+        try:
+            if count := _local_count(address):
+                local = LocalCluster(
+                    count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+                )
+                place: dict[str, Any] = {"address": open_things.enter_context(local)}
+            else:
+                place = _place(address)
+            timeout = min(_ANSWER_SECONDS, wait_seconds)
+            client = open_things.enter_context(Client(**place, set_as_default=False, timeout=timeout))
+            client.wait_for_workers(1, timeout=wait_seconds)
+        except (OSError, ValueError, TimeoutError) as exc:
+            raise UnusableInput(
+                f"No Dask scheduler with a worker answers at {address} ({type(exc).__name__}: {str(exc)[:150]}); "
+                "start `dask scheduler` and `dask worker`, or name the right address."
+            ) from exc
+        yield client
+
+
+def _local_count(address: str) -> int:
+    return int(address.removeprefix("local:")) if address.startswith("local:") else 0
+
+
+def _place(address: str) -> dict[str, Any]:
+    """Returns how Dask is told of a scheduler; it would wait for ever for a file that is not there."""
+    if not address.endswith(".json"):
+        return {"address": address}
+    os.stat(address)
+    return {"scheduler_file": address}
+
+
+def _refuse_unfit(client: Any, wanted: _Wanted, address: str) -> None:
+    try:
+        answers = client.run(wanted.misfit)
+    except Exception as exc:
+        words = f"{type(exc).__name__}: {str(exc)[:200]}"
+        raise UnusableInput(f"The workers at {address} cannot run this grader ({words}); install it there.") from exc
+    for worker, misfit in answers.items():
+        if misfit:
+            raise UnusableInput(f"The worker {worker} cannot grade: {misfit}")
+
+
+def _run(client: Any, tasks: Sequence[Task], wanted: _Wanted) -> Iterator[Finished]:
+    waiting, suspects = deque(tasks), deque[Task]()
+    attempts: Counter[str] = Counter()
+    running: dict[Any, Task] = {}
+    done: SimpleQueue[Any] = SimpleQueue()
+    while waiting or suspects or running:
+        while waiting and len(running) < _IN_FLIGHT * max(1, len(client.nthreads())):
+            yield from _submit(client, waiting.popleft(), wanted, running, done)
+        if suspects and not running:
+            yield from _submit(client, suspects.popleft(), wanted, running, done)
+        if not running:
+            continue
+        task = running.pop(future := done.get())
+        if (finished := _result(future)) is not None:
+            yield finished
+            continue
+        attempts[task.name] += 1
+        if attempts[task.name] < MAX_ATTEMPTS:
+            suspects.append(task)
+        else:
+            yield Finished(task.name, "", Ungraded(task.name, _DIED, ours=True))
+
+
+def _submit(
+    client: Any, task: Task, wanted: _Wanted, running: dict[Any, Task], done: SimpleQueue[Any]
+) -> Iterator[Finished]:  # fmt: skip
+    """Reads a submission and sends it; yields its end when there is nothing to send."""
+    try:
+        sent = replace(task, tree=read_tree(task.path))
+    except UnusableSubmission as exc:
+        yield Finished(task.name, "", Ungraded(task.name, str(exc)))
+        return
+    # What was read is not kept here: in memory are only the submissions in flight, which Dask holds.
+    future = client.submit(_grade, sent, wanted, pure=False)
+    running[future] = task
+    future.add_done_callback(done.put)
+
+
+def _result(future: Any) -> Finished | None:
+    """Returns what a task came to; None when the workers that it was given to were lost."""
+    from distributed import KilledWorker
+
+    try:
+        finished: Finished = future.result()
+    except KilledWorker:
+        return None
+    except Exception as exc:
+        words = f"{type(exc).__name__}: {str(exc)[:200]}"
+        raise GraderFault(f"The cluster was lost ({words}); what is graded is kept, run the same again.") from exc
+    return finished
+
+
+#: a runner is one pytest session at a time, however many threads its Dask worker has
+_turn = threading.Lock()
+_runner: tuple[_Wanted, Runner] | None = None
+
+
+def _grade(task: Task, wanted: _Wanted) -> Finished:
+    """Grades one submission, in a worker process."""
+    global _runner
+    with _turn:
+        if _runner is None or _runner[0] != wanted:
+            # A worker that came later than the others has not been asked yet.
+            if misfit := wanted.misfit():
+                return Finished(
+                    task.name, "", Ungraded(task.name, f"A cluster worker cannot grade: {misfit}", ours=True)
+                )
+            _runner = wanted, wanted.local_spec().build()
+        return grade_task(task, wanted.local_spec(), _runner[1])
