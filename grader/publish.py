@@ -19,6 +19,7 @@ from reports.exports.prairielearn import prairielearn_json
 from reports.github import annotations, step_summary
 from reports.gitlab import code_quality
 from reports.junit import junit_xml
+from reports.notebook import notebook_page
 from reports.page import index_html, report_html
 from reports.table import grades_csv
 from reports.text import one_line
@@ -55,9 +56,19 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def publish_outcome(folder: Path, outcome: Outcome) -> None:
-    """Writes grade.json and report.html of one submission; an ungraded one gets a page that says why."""
+    """Writes grade.json and report.html of one submission, its files, and of a notebook a page that shows it.
+
+    An ungraded submission gets a text that says why.
+    """
     if isinstance(outcome, Grade):
         write_whole(folder / "grade.json", outcome.to_json())
+        for file in outcome.attachments:
+            write_whole(folder / file.name, file.content)
+        page = notebook_page(outcome)
+        if page:
+            write_whole(folder / "notebook.html", page)
+        else:
+            (folder / "notebook.html").unlink(missing_ok=True)
         write_whole(folder / "report.html", report_html(outcome))
     else:
         write_whole(folder / "ungraded.txt", f"{outcome.reason}\n")

@@ -3,11 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from grader.errors import UnusableInput
-from grader.results import Grade, Ungraded
+from grader.results import Attachment, Grade, Ungraded
 
 __all__ = ["Outcome", "Store"]
 
@@ -17,6 +19,8 @@ Outcome = Grade | Ungraded
 FILE_NAME = "grades.sqlite"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcome (name TEXT PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS attachment
+    (submission TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (submission, name));
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -60,7 +64,13 @@ class Store:
             row = (outcome.submission.name, key, "grade", outcome.to_json())
         else:
             row = (outcome.name, key, "ungraded", json.dumps({"reason": outcome.reason, "ours": outcome.ours}))
-        self._db.execute("INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?)", row)
+        files = outcome.attachments if isinstance(outcome, Grade) else ()
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?)", row)
+            self._db.execute("DELETE FROM attachment WHERE submission = ?", row[:1])
+            self._db.executemany(
+                "INSERT INTO attachment VALUES (?, ?, ?)", [(row[0], file.name, file.content) for file in files]
+            )
 
     def keys(self) -> dict[str, str]:
         """Returns name -> key of every outcome."""
@@ -79,12 +89,35 @@ class Store:
             raise KeyError(name)
         return Grade.from_json(row[1]) if row[0] == "grade" else Ungraded(name, **json.loads(row[1]))
 
+    def with_attachments(self, outcome: Outcome) -> Outcome:
+        """Returns an outcome of this store with its files, which the others leave on disk."""
+        if not isinstance(outcome, Grade):
+            return outcome
+        rows = self._db.execute(
+            "SELECT name, content FROM attachment WHERE submission = ? ORDER BY name", (outcome.submission.name,)
+        )
+        return replace(outcome, attachments=tuple(Attachment(name, content) for name, content in rows))
+
     def forget(self, names: set[str]) -> None:
         """Removes the outcomes of submissions that are no longer there."""
-        self._db.executemany("DELETE FROM outcome WHERE name = ?", [(name,) for name in names])
+        rows = [(name,) for name in names]
+        with self._transaction():
+            self._db.executemany("DELETE FROM outcome WHERE name = ?", rows)
+            self._db.executemany("DELETE FROM attachment WHERE submission = ?", rows)
 
     def setting(self, name: str, default: str) -> str:
         """Returns a remembered setting of the batch; the first value given for a name is kept."""
         self._db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
         value: str = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0]
         return value
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Makes what the block writes appear whole or not at all."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from grader.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
+from reports.notebook_table import NotebookView, notebook_view
 from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
 from reports.text import join_words, one_line, plural
 from reports.todo import Todo, function_anchor, gain_words, todo_of
@@ -85,6 +86,8 @@ class PageView:
     broken: tuple[Card, ...]
     passed: tuple[PassedView, ...]
     passed_left_out: str
+    #: None where no notebook was executed
+    notebook: NotebookView | None
     notes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
 
@@ -109,6 +112,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
         broken=cards_of(broken[: detail.n_lost], anchors, detail),
         passed=_passed_views(passed[: detail.n_passed], anchors, detail),
         passed_left_out=_left_out(len(passed) - detail.n_passed),
+        notebook=notebook_view(grade),
         notes=tuple(one_line(note, 300) for note in grade.notes[:20]),
         facts=_facts(grade),
     )

@@ -69,7 +69,7 @@ def report(graded: Path) -> int:
     """Write the pages of a graded class again from its store; runs nothing."""
     with Store.open_existing(graded) as store:
         for outcome in store.outcomes():
-            publish_outcome(graded / "submissions" / folder_name(_name(outcome)), outcome)
+            publish_outcome(graded / "submissions" / folder_name(_name(outcome)), store.with_attachments(outcome))
         publish_class(graded, store)
     click.echo(f"Report: {graded / 'index.html'}")
     return ALL_POINTS

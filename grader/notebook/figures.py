@@ -98,7 +98,7 @@ def _judged(
     now = read_figure(text_of(match.executed.outputs), figure)
     passed = judge(figure, now, data) if now else (None if figure.shown else False)
     problem = _problem(match, figure, now, passed, executed)
-    if not problem and not _is_computed(match.handed, cell, figure, flow):
+    if not figure.shown and not problem and not _is_computed(match.handed, cell, figure, flow):
         problem = f"Cell {match.handed.number} prints “{_name(figure)}”, but not what {_calls(cell)} came to."
         passed = False
     if figure.shown:
