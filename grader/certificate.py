@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +17,9 @@ from grader.images import Images, Notify
 __all__ = ["ReferenceRun", "reference_run"]
 
 Answer = TypeVar("Answer")
+
+#: images that an accuracy of the reference is taken from
+N_SCORED = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +33,8 @@ class ReferenceRun:
     states: tuple[dict[str, Any], ...]
     #: of each iteration
     losses: Any
+    #: share of right answers at each state, (states, 2): on training images, on held-out ones
+    accuracies: Any
     _solution: Any
     _answers: dict[Any, Any] = field(default_factory=dict)
 
@@ -83,11 +89,21 @@ def reference_run(
         on_step = _announce(len(batches), notify)
         states, losses = solution.run(settings, params, solver, batch, keep, on_step)
         rows = {f"{name}-{number}": value for number, state in enumerate(states) for name, value in state.items()}
-        return {**rows, "losses": np.array(losses)}
+        accuracies = [_accuracies(partial(solution.scores, settings, state), images) for state in states]
+        return {**rows, "losses": np.array(losses), "accuracies": np.array(accuracies)}
 
     arrays = kept_arrays("training-run", key, compute)
     states = tuple({name: arrays[f"{name}-{number}"] for name in params} for number in range(len(keep)))
-    return ReferenceRun(dict(settings), tuple(keep), states, arrays["losses"], solution)
+    return ReferenceRun(dict(settings), tuple(keep), states, arrays["losses"], arrays["accuracies"], solution)
+
+
+def _accuracies(scores: Callable[[Any], Any], images: Images) -> tuple[float, float]:
+    """Returns the share of right answers on training and on held-out images, drawn evenly from all of them."""
+    shares = []
+    for batch, count in ((images.batch, len(images.train)), (images.held_out_batch, len(images.held_out))):
+        X, y = batch(np.linspace(0, count - 1, min(count, N_SCORED)).astype(int))
+        shares.append(float(np.mean(np.argmax(scores(X), axis=1) == y)))
+    return shares[0], shares[1]
 
 
 def _announce(total: int, notify: Notify) -> Callable[[int, float], None]:

@@ -10,12 +10,14 @@ from grader.assignment import BUILT_IN, Assignment
 from grader.errors import UnusableInput
 from grader.options import NotebookChoice, NotebookData, Options, Switch, Training
 
-__all__ = ["CLASS", "SELF_CHECK", "Settings"]
+__all__ = ["CLASS", "DEMO", "SELF_CHECK", "Settings"]
 
 FILE_NAME = "grader.toml"
 
 #: what is judged of a class unless it says otherwise
 CLASS = Options(Training.CERTIFIED, Switch.ON, NotebookChoice.AUTO)
+#: a demo is over in a minute, and most of its samples are wrong, so that each would have to be trained
+DEMO = replace(CLASS, training=Training.OFF)
 #: a self-check takes seconds, and may itself be called from the notebook
 SELF_CHECK = Options(Training.OFF, Switch.OFF, NotebookChoice.OFF)
 

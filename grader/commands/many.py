@@ -15,7 +15,7 @@ from grader.kit.solution import solution_module
 from grader.publish import folder_name, publish_class, publish_outcome
 from grader.results import Grade
 from grader.sandbox import choose_level
-from grader.settings import Settings
+from grader.settings import DEMO, Settings
 from grader.store import Outcome, Store
 
 __all__ = ["batch", "demo", "report"]
@@ -48,7 +48,7 @@ def batch(submissions: Path, output: Path | None, fresh: bool, address: str | No
 @grading_options
 def demo(output: Path, **flags: Any) -> int:
     """Make a small class of sample submissions and grade it as `batch` would."""
-    settings = Settings.read(output, **flags)
+    settings = Settings.read(output, DEMO, **flags)
     assignment = settings.load_assignment()
     submissions = output / "submissions-in"
     solution_module(assignment, "samples").write_samples(submissions)

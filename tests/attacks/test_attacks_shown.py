@@ -77,10 +77,11 @@ def graded(tmp_path_factory):
             (folder / LAYERS).write_bytes(f"raise ValueError({MARKUP!r})".encode())
         else:
             (folder / "notes\n::error::.txt").write_text("x")
-    said = [run(root, "batch", "in", "-o", "out", "--seed", "5", "--sandbox", available_levels()[0])]
+    options = ("--seed", "5", "--training", "off")
+    said = [run(root, "batch", "in", "-o", "out", *options, "--sandbox", available_levels()[0])]
     said += [run(root, "export", "out", "--to", kind) for kind in ("csv", "json", "junit")]
     for platform in ("github", "gitlab"):
-        said.append(run(root, "grade", f"in/{NAMES[0]}", "-o", platform, "--seed", "5", "--ci", platform))
+        said.append(run(root, "grade", f"in/{NAMES[0]}", "-o", platform, *options, "--ci", platform))
     return root, said
 
 

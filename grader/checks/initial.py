@@ -1,0 +1,50 @@
+"""New parameters and the deviation that was asked for in, how far they are from a Gaussian of it out."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Distance", "biases_off_zero", "distances"]
+
+#: a sample's mean and deviation are farther off than this many of their own standard errors once in two million
+SIGMAS = 5.0
+#: weights from which on a sample fixes the fourth moment well
+MANY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """One statistic of new weights, beside its expectation."""
+
+    #: "std of W1 / weight_scale - 1"
+    figure: str
+    #: from the expectation, zero or above
+    error: float
+    #: what a sample of this size must stay below
+    limit: float
+
+
+def distances(params: dict[str, Any], weight_scale: float) -> Iterator[Distance]:
+    """Yields mean, deviation and, of large weights, kurtosis, which tells a Gaussian from a uniform draw (1.8)."""
+    for name in ("W1", "W2", "W3"):
+        values = np.asarray(params[name], dtype=np.float64).ravel()
+        n, mean = max(values.size, 1), values.mean()
+        squares = np.square(values - mean)
+        variance = squares.mean()
+        rows = [
+            (f"std of {name} / weight_scale - 1", math.sqrt(variance) / weight_scale - 1, 1 / math.sqrt(2 * n)),
+            (f"mean of {name} / weight_scale", mean / weight_scale, 1 / math.sqrt(n)),
+        ]
+        if n > MANY and variance > 0:
+            kurtosis = float(squares @ squares) / n / variance**2
+            rows.append((f"kurtosis of {name} - 3", kurtosis - 3, math.sqrt(24 / n)))
+        for figure, distance, standard_error in rows:
+            yield Distance(figure, abs(float(distance)), SIGMAS * standard_error)
+
+
+def biases_off_zero(params: dict[str, Any]) -> list[str]:
+    """Returns the names of new biases that are not zero."""
+    return [name for name in ("b1", "b2", "b3") if np.any(params[name])]

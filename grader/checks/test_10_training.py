@@ -1,0 +1,175 @@
+"""What the notebook's two training runs show: a hundred images are learned by heart, and an epoch is learned from."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.asserting import Record, Remark, WrongAnswer
+
+from .agreement import disagreement, moments_of
+from .training import EPOCH, OVERFIT, Curves, Plan, accuracy, even, plan_of, set_params, solver_of, train
+
+Series = Callable[[str, Any, Any], None]
+Progress = Callable[[str], None]
+
+pytestmark = [pytest.mark.section("Training"), pytest.mark.function("ThreeLayerConvNet")]
+
+#: accuracy on the hundred images; the notebook's log ends at 0.99, the reference at 0.93 or more (docs/training.md)
+BY_HEART = 0.8
+#: the last epochs' loss as a share of the first ones'; the reference ends below a sixth
+FALLEN = 0.5
+#: the assignment's own threshold
+LEARNED = 0.40
+#: of images that were never trained on: a network that only remembers its images knows nothing of these
+NOT_BY_HEART = 0.35
+#: the reference must clear the threshold by this much before a certificate speaks for it: two runs that differ by
+#: rounding only end that far apart
+MARGIN = 0.02
+#: accuracy after a fifth of the epoch below which a network does not learn; guessing gives 0.1, the reference has 0.35
+HOPELESS = 0.15
+
+
+# Thirty steps and 5,000 images that are only scored: a second and a half of the reference, and a slow right network may
+# take ten times that.
+@pytest.mark.limit(cpu_seconds=60, wall_seconds=180)
+@pytest.mark.needs("test_network_scores", "test_network_gradients")
+def test_overfit(student: Any, images: Any, training_run: Any, record_measure: Record, record_series: Series) -> None:
+    """ThreeLayerConvNet learns a hundred training images by heart in 15 epochs."""
+    plan = plan_of(images, OVERFIT, n_images=100, n_iterations=30, n_states=6, size=50)
+    model = student.cnn.ThreeLayerConvNet(**plan.settings)
+    set_params(model, plan.params)
+    X, y = images.batch(np.arange(100))
+    held_out = images.held_out_batch(even(200, len(images.held_out)))
+
+    def look(done: int, curves: Curves) -> None:
+        curves.count(done, accuracy(model, X, y), accuracy(model, *held_out))
+
+    curves = train(solver_of(student, model), plan, images, 2, look)
+    _record_curves(curves, training_run("overfit", **plan.of_reference()), record_series)
+    fallen = float(np.mean(curves.losses[-4:]) / np.mean(curves.losses[:4]))
+    record_measure("train accuracy", curves.train[-1], BY_HEART, ">")
+    record_measure("loss at the end, as a share of the first", fallen, FALLEN)
+    record_measure("validation accuracy", curves.held_out[-1])
+    if not curves.train[-1] > BY_HEART:
+        raise WrongAnswer(
+            f"Train accuracy is {curves.train[-1]:.2f} after 15 epochs on 100 images, should be over {BY_HEART:g}.",
+            "A network that cannot learn a hundred images by heart has a wrong gradient somewhere.",
+        )
+    if not fallen < FALLEN:
+        raise WrongAnswer(
+            f"The loss ends at {fallen:.0%} of what it begins with, should be below {FALLEN:.0%}.",
+            "Accuracy grows, so the gradients may be right and the loss itself not.",
+        )
+
+
+# A certificate takes a second of the reference's network; a run has limits of its own.
+@pytest.mark.limit(cpu_seconds=30, wall_seconds=90)
+@pytest.mark.needs("test_network_scores", "test_network_gradients")
+def test_epoch(
+    student: Any,
+    student_within: Callable[..., Any],
+    images: Any,
+    training_run: Any,
+    secret: Any,
+    options: Any,
+    record_measure: Record,
+    record_series: Series,
+    remark: Remark,
+    progress: Progress,
+) -> None:
+    """ThreeLayerConvNet reaches over 40 % accuracy on the training images in one epoch."""
+    n_images = len(images.train)
+    plan = plan_of(images, EPOCH, n_images=n_images, n_iterations=n_images // 50, n_states=9, size=50)
+    if options.training == "certified":
+        run = training_run("epoch", **plan.of_reference())
+        reason = _no_certificate(student, run, images, secret, record_measure)
+        if not reason:
+            _certify(run, images, record_measure, record_series, remark)
+            return
+        remark(f"Really trained, since there is no certificate: {reason}.")
+    _train_an_epoch(student_within, plan, images, record_measure, record_series, remark, progress)
+
+
+def _no_certificate(student: Any, run: Any, images: Any, secret: Any, record_measure: Record) -> str:
+    """Returns why the reference's run does not speak for a network, "" when it does."""
+    if run is None:
+        return "the reference is not installed here"
+    if not _reached(run) > LEARNED + MARGIN:
+        return f"the reference itself ends at {_reached(run):.3f}, too near to the threshold"
+    batch_size = 50
+    return disagreement(student, run, images, moments_of(run, images, secret, batch_size), record_measure)
+
+
+def _reached(run: Any) -> float:
+    return float(run.accuracies[-1][0])
+
+
+def _certify(run: Any, images: Any, record_measure: Record, record_series: Series, remark: Remark) -> None:
+    record_measure("train accuracy, certified", _reached(run), LEARNED, ">")
+    record_measure("validation accuracy, certified", float(run.accuracies[-1][1]))
+    _record_reference(run, record_series)
+    remark(
+        f"Certified on {images.words}: your network gives the reference's loss, gradients and scores all along its "
+        "training run, so it was not trained again."
+    )
+
+
+def _train_an_epoch(
+    student_within: Callable[..., Any],
+    plan: Plan,
+    images: Any,
+    record_measure: Record,
+    record_series: Series,
+    remark: Remark,
+    progress: Progress,
+) -> None:
+    """Trains the network from its own start; raises a StudentError unless it learns what it should."""
+    # Twenty times what the reference takes.
+    student, total = student_within(cpu_seconds=1200, wall_seconds=3600), len(plan.batches)
+    model = student.cnn.ThreeLayerConvNet(**plan.settings)
+    some, held_out = (
+        images.batch(even(400, len(images.train))),
+        images.held_out_batch(even(400, len(images.held_out))),
+    )
+
+    def look(done: int, curves: Curves) -> None:
+        curves.count(done, accuracy(model, *some), accuracy(model, *held_out))
+        if done:
+            loss = float(np.mean(curves.losses[-50:]))
+            progress(f"Training: {done} of {total} iterations, loss {loss:.2f}, validation {curves.held_out[-1]:.2f}.")
+        if total / 5 <= done < total and max(curves.held_out[-1], curves.train[-1]) < HOPELESS:
+            raise WrongAnswer(
+                f"After {done} of {total} iterations it names {curves.train[-1]:.0%} of the training images right, "
+                "as one that guesses does; it was not trained further.",
+                "Does the loss fall at all when a few images are trained on?",
+            )
+
+    curves = train(solver_of(student, model), plan, images, -(-total // 20), look)
+    reached = accuracy(model, *images.batch(even(2000, len(images.train))))
+    unseen = accuracy(model, *images.held_out_batch(even(1000, len(images.held_out))))
+    _record_curves(curves, None, record_series)
+    record_measure("train accuracy, trained", reached, LEARNED, ">")
+    record_measure("validation accuracy, trained", unseen, NOT_BY_HEART, ">")
+    remark(f"Really trained for one epoch on {images.words}.")
+    if not reached > LEARNED:
+        raise WrongAnswer(f"Train accuracy is {reached:.3f} after one epoch, should be over {LEARNED:g}.")
+    if not unseen > NOT_BY_HEART:
+        raise WrongAnswer(
+            f"Train accuracy is {reached:.3f}, but only {unseen:.3f} of images that were never shown are named right."
+        )
+
+
+def _record_curves(curves: Curves, run: Any, record_series: Series) -> None:
+    record_series("loss", range(1, len(curves.losses) + 1), curves.losses)
+    record_series("train accuracy", curves.at, curves.train)
+    record_series("validation accuracy", curves.at, curves.held_out)
+    if run is not None:
+        _record_reference(run, record_series)
+
+
+def _record_reference(run: Any, record_series: Series) -> None:
+    record_series("reference loss", range(1, len(run.losses) + 1), run.losses)
+    record_series("reference train accuracy", run.kept_at, [row[0] for row in run.accuracies])
+    record_series("reference validation accuracy", run.kept_at, [row[1] for row in run.accuracies])
