@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -217,8 +218,15 @@ def _forget_namesakes(folder: Path) -> None:
 
 def _integrity_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...]:
     own_work = {assignment.modules[module]: names for module, names in assignment.own_work.items()}
-    notes = integrity_notes(submission.files, own_work)
-    return tuple(f"For the instructor: {note.file} line {note.line} {note.what}: `{note.text}`" for note in notes)
+    # A module that is made of cells may hold functions of any answer file.
+    everything = MappingProxyType({name: said for names in own_work.values() for name, said in names.items()})
+    own_work |= {place: everything for place in submission.lines if place not in own_work}
+    words = []
+    for note in integrity_notes(submission.files, own_work):
+        in_cell = note.file in submission.lines
+        file, line = submission.where(note.file, note.line) if in_cell else (note.file, note.line)
+        words.append(f"For the instructor: {file} line {line} {note.what}: `{note.text}`")
+    return tuple(words)
 
 
 def _import_notes(imports: Mapping[str, object], printed: str) -> tuple[str, ...]:

@@ -73,7 +73,8 @@ class Student:
         message = {"op": "call", "module": module, "name": name, "count": len(spec.returns), "keep": keep}
         reply, value = self._exchange(message, (args, kwargs), name)
         if reply.get("absent"):
-            raise Missing(f"{name} is not defined in {file}.")
+            own, _ = self._where(file, 0)
+            raise Missing(f"{name} is not defined in {own if own.lower().endswith('.ipynb') else file}.")
         if "odd" in reply:
             raise _wrong_count(name, str(reply["odd"])[:100], spec)
         return self._lift_documented(value, name, spec)

@@ -33,6 +33,8 @@ class NotebookChosen:
     definitions: Definitions
     #: functions of the assignment that it defines -> the definition; stubs are none
     functions: Mapping[str, ast.stmt]
+    #: functions of the assignment of which it holds a stub
+    stubs: frozenset[str]
     notes: tuple[str, ...]
 
 
@@ -93,6 +95,8 @@ def join(
     trees = {place: _tree(text) for place, text in sources.items()}
     in_files = {name: _in_file(name, assignment, trees) for name in assignment.functions}
     taken = [name for name, found in in_files.items() if name in chosen.functions and found in (None, _STUB)]
+    # Without a file, a stub says better than nothing what is still to be done.
+    taken += [n for n in chosen.stubs if assignment.modules[assignment.functions[n].module] not in sources]
     all_texts = dict.fromkeys(assignment.modules.values(), "")
     all_texts |= {place: content.decode("utf-8", "replace") for place, content in given.items()}
     exports = {module_name(place): exported_names(text) for place, text in (all_texts | dict(sources)).items()}
@@ -100,7 +104,7 @@ def join(
     lines: dict[str, tuple[CellLines, ...]] = {}
     notes: list[str] = []
     for number, (module, place) in enumerate(assignment.modules.items()):
-        wanted = [name for name in taken if assignment.functions[name].module == module]
+        wanted = [name for name, spec in assignment.functions.items() if name in taken and spec.module == module]
         if not wanted or trees.get(place, _NO_FILE) is None:
             continue
         beside = _beside(place, sources, given) if place in sources else place
@@ -135,8 +139,10 @@ def _open(path: str, content: bytes, assignment: Assignment, repair: Repair | No
     cells, notes = python_cells(notebook, repair)
     definitions = Definitions.of(notebook.name, cells)
     found = {name: definitions.defined(name) for name in assignment.functions}
-    nodes = {name: unit.node for name, unit in found.items() if unit is not None and not is_stub(unit.node)}
-    return NotebookChosen(path, definitions, nodes, (*notebook.notes, *notes, *definitions.notes))
+    nodes = {name: unit.node for name, unit in found.items() if unit is not None}
+    stubs = frozenset(name for name, node in nodes.items() if is_stub(node))
+    functions = {name: node for name, node in nodes.items() if name not in stubs}
+    return NotebookChosen(path, definitions, functions, stubs, (*notebook.notes, *notes, *definitions.notes))
 
 
 def _tree(text: str) -> ast.Module | None:

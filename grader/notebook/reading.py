@@ -191,7 +191,7 @@ def _cell(entry: Mapping[str, Any], number: int, used: set[str]) -> Cell:
         number=number,
         kind=kind if kind in ("code", "raw") else "markdown",
         source=source,
-        execution_count=count if isinstance(count, int) and not isinstance(count, bool) else None,
+        execution_count=count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None,
         outputs=tuple(_outputs(outputs)) if kind == "code" and isinstance(outputs, list) else (),
         metadata=metadata if isinstance(metadata, dict) else {},
         id=own if isinstance(own, str) and _ID.fullmatch(own) and own not in used else _fresh_id(number, used),
@@ -220,8 +220,8 @@ def _upgraded(entry: dict[str, Any]) -> Mapping[str, Any]:
     import nbformat
     from nbformat.v4.convert import upgrade_cell
 
-    texts = {key: _text(entry[key]) for key in ("source", "input") if key in entry}
-    entry = {**entry, "input": texts.get("source", ""), **texts}
+    own: dict[str, Any] = {key: _text(entry[key]) for key in ("source", "input") if key in entry}
+    entry = {**entry, "input": own.get("source", ""), **own}
     without = {key: value for key, value in entry.items() if key != "outputs"}
     for attempt in ({"metadata": {}, "outputs": [], **entry}, {"metadata": {}, "outputs": [], **without}):
         try:

@@ -786,6 +786,6 @@ if "GRADER_NOTEBOOK_DATA" in os.environ:
 else:
     command = [sys.executable, "-m", "grader", "check", ".", "--notebook", "off", "-o", "grader-report"]
     done = subprocess.run(command, capture_output=True, text=True)
-    print(done.stdout + done.stderr[-2000:])
+    print(done.stdout or done.stderr)
     if os.path.exists("grader-report/report.html"):
         display(HTML('<a href="grader-report/report.html" target="_blank">Open the report as a page</a>'))

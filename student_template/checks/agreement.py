@@ -29,7 +29,7 @@ N_BETWEEN = 3
 N_HELD_OUT, AT_ONCE = 500, 100
 #: calls of a small network after which it must still answer as at first: more than the run has
 N_CALLS = 1000
-SMALL = {"input_dim": (1, 4, 4), "num_filters": 2, "filter_size": 3, "hidden_dim": 3, "num_classes": 3}
+SMALL: dict[str, Any] = {"input_dim": (1, 4, 4), "num_filters": 2, "filter_size": 3, "hidden_dim": 3, "num_classes": 3}
 
 Params = dict[str, Array]
 
@@ -136,6 +136,7 @@ def _of_moments(model: Any, moments: list[Moment], record: Callable[..., float])
     for moment in moments:
         set_params(model, moment.params)
         error = _error(model, moment.sample(0))
+        # An honest network may differ where a decision hangs on rounding, but not in most batches.
         if AGREE <= error < UNDECIDED:
             others = sorted(_error(model, moment.sample(1 + number)) for number in range(FURTHER))
             error = others[MUST_AGREE - 1]
@@ -148,10 +149,11 @@ def _of_moments(model: Any, moments: list[Moment], record: Callable[..., float])
 
 
 def _error(model: Any, sample: Sample) -> float:
-    answer = model.call("loss", sample.X, sample.y)
+    answer: Any = model.call("loss", sample.X, sample.y)
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise WrongAnswer("ThreeLayerConvNet.loss(X, y) should return (loss, grads).")
-    return difference(*answer, sample)
+    loss, grads = answer
+    return difference(loss, grads, sample)
 
 
 def _of_scores(model: Any, run: Any, images: Any, record: Callable[..., float]) -> str:

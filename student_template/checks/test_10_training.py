@@ -141,8 +141,8 @@ def _train_an_epoch(
             progress(f"Training: {done} of {total} iterations, loss {loss:.2f}, validation {curves.held_out[-1]:.2f}.")
         if total / 5 <= done < total and max(curves.held_out[-1], curves.train[-1]) < HOPELESS:
             raise WrongAnswer(
-                f"After {done} of {total} iterations it names {curves.train[-1]:.0%} of the training images right, as one "
-                "that guesses does; it was not trained further.",
+                f"After {done} of {total} iterations it names {curves.train[-1]:.0%} of the training images right, "
+                "as one that guesses does; it was not trained further.",
                 "Does the loss fall at all when a few images are trained on?",
             )
 
