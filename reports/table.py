@@ -2,42 +2,62 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from grader.results import Grade, Status, Ungraded, display_points
-from reports.entries import IndexEntry, section_names, standing
+from reports.entries import IndexEntry, standing
 from reports.text import csv_cell
 from reports.words import STATUS_WORDS, not_final, status_counts
 
-__all__ = ["grades_csv"]
+__all__ = ["CsvRow", "csv_row", "csv_text", "grades_csv"]
 
 _FIRST_COLUMNS = ("name", "score", "max_score", "complete")
 
 
-def grades_csv(entries: Sequence[IndexEntry]) -> str:
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """What the table says of one submission: a row is kept, a grade is let go."""
+
+    #: name, score, max_score, complete
+    first: tuple[str, str, str, str]
+    #: points by section, in the order of the grade; empty text without a final score
+    sections: dict[str, str]
+    note: str
+
+
+def grades_csv(entries: Iterable[IndexEntry]) -> str:
     """Returns grades.csv: UTF-8 text, comma-separated, every cell quoted, lines ending in LF.
 
     Columns: name, score, max_score, complete ("yes" or "no"), one a section, note. Without a final grade the score
     and the sections stay empty and the note says why, so that no import takes the row for a zero. Points have at
     most four decimals and never round up to full marks. Cells that a spreadsheet would compute start with a quote.
     """
-    names = section_names(entries)
+    return csv_text([csv_row(entry) for entry in entries])
+
+
+def csv_text(rows: Iterable[CsvRow]) -> str:
+    """Returns the text of grades.csv; a section is a column from the first row on that has it."""
+    rows = list(rows)
+    names = tuple(dict.fromkeys(name for row in rows for name in row.sections))
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow([csv_cell(title) for title in (*_FIRST_COLUMNS, *names, "note")])
-    writer.writerows(_row(entry, names) for entry in entries)
+    writer.writerows([*row.first, *(row.sections.get(name, "") for name in names), row.note] for row in rows)
     return text.getvalue()
 
 
-def _row(entry: IndexEntry, names: Sequence[str]) -> list[str]:
+def csv_row(entry: IndexEntry) -> CsvRow:
+    """Returns one submission's row."""
     grade = entry.grade
     if isinstance(grade, Ungraded):
-        return [csv_cell(grade.name), "", "", "no", *("" for _ in names), csv_cell(grade.reason)]
+        return CsvRow((csv_cell(grade.name), "", "", "no"), {}, csv_cell(grade.reason))
     name, most = csv_cell(grade.submission.name), _points(grade.max_score, grade.max_score)
+    sections = [section for section in grade.sections if section.max_score]
     if standing(entry) != "final":
-        return [name, "", most, "no", *("" for _ in names), csv_cell(not_final(grade))]
-    won = {section.name: _points(section.score, section.max_score) for section in grade.sections}
-    return [name, _points(grade.score, grade.max_score), most, "yes", *(won.get(n, "") for n in names), _note(grade)]
+        return CsvRow((name, "", most, "no"), {section.name: "" for section in sections}, csv_cell(not_final(grade)))
+    won = {section.name: _points(section.score, section.max_score) for section in sections}
+    return CsvRow((name, _points(grade.score, grade.max_score), most, "yes"), won, _note(grade))
 
 
 def _points(points: float, max_points: float) -> str:

@@ -1,0 +1,88 @@
+"""A store of grades in, the pages of the class in files out: for its teachers, or nameless for showing in class."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.kit.markers import student_version
+from grader.publish import folder_name, write_whole
+from grader.results import FunctionSource, Grade
+from grader.store import Store
+from reports.entries import IndexEntry
+from reports.overview.pages import Comparison, anonymous_pages, class_pages
+from reports.overview.resemblance import Resemblance
+from reports.table import CsvRow, csv_row, csv_text
+
+__all__ = ["publish_anonymous", "publish_class", "remember_assignment"]
+
+
+def remember_assignment(store: Store, assignment: Assignment) -> None:
+    """Keeps in the store what the pages say of an assignment: its title, and the code that the template gives.
+
+    `grader report` may run where neither the assignment nor its solution is.
+    """
+    store.setting("title", assignment.title)
+    store.setting("template", json.dumps(_template(assignment)))
+
+
+def publish_class(folder: Path, store: Store, *, similarity: bool = True) -> None:
+    """Writes the pages and grades.csv of a class; every grade is read once, and one at a time is in memory.
+
+    Args:
+        folder: where they go; pages of pairs from a former time that no longer resemble each other are removed.
+        store: of the class.
+        similarity: whether to look for submissions that resemble each other.
+    """
+    rows: list[CsvRow] = []
+    comparison = _comparison(store) if similarity else None
+    written = set()
+    for place, text in class_pages(_noted(_entries(store), rows), _title(store), comparison):
+        write_whole(folder / place, text)
+        written.add(folder / place)
+    for stale in {folder / "similarity.html", *(folder / "similar").glob("*.html")} - written:
+        stale.unlink(missing_ok=True)
+    write_whole(folder / "grades.csv", csv_text(rows))
+
+
+def publish_anonymous(folder: Path, store: Store) -> None:
+    """Writes the pages of a class without names, links to reports and code; the invented names stay the same."""
+    secret = store.setting("anonymous", secrets.token_hex(32))
+    for place, text in anonymous_pages(_entries(store), bytes.fromhex(secret), _title(store)):
+        write_whole(folder / place, text)
+
+
+def _title(store: Store) -> str:
+    return store.setting("title", "Submissions")
+
+
+def _entries(store: Store) -> Iterator[IndexEntry]:
+    for outcome in store.outcomes():
+        name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
+        href = f"submissions/{folder_name(name)}/report.html" if isinstance(outcome, Grade) else None
+        yield IndexEntry(outcome, href)
+
+
+def _noted(entries: Iterator[IndexEntry], rows: list[CsvRow]) -> Iterator[IndexEntry]:
+    for entry in entries:
+        rows.append(csv_row(entry))
+        yield entry
+
+
+def _comparison(store: Store) -> Comparison:
+    def sources(name: str) -> tuple[FunctionSource, ...]:
+        outcome = store.outcome(name)
+        return outcome.sources if isinstance(outcome, Grade) else ()
+
+    template = json.loads(store.setting("template", "{}"))
+    return Comparison(Resemblance(FunctionSource("", place, 1, text) for place, text in template.items()), sources)
+
+
+def _template(assignment: Assignment) -> dict[str, str]:
+    """Returns the answer files as students get them; nothing where the solution is not installed."""
+    if not assignment.has_solution:
+        return {}
+    root = assignment.solution_folder()
+    places = assignment.modules.values()
+    return {place: student_version((root / place).read_text(encoding="utf-8"), place) for place in places}
