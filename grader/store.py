@@ -2,27 +2,59 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from grader.errors import UnusableInput
+from grader.people import About, Adjustment, Lateness, Student, Submitted
 from grader.results import Attachment, Grade, Ungraded
 
-__all__ = ["Outcome", "Store"]
+__all__ = ["Outcome", "Run", "Store"]
 
 #: what grading one submission comes to
 Outcome = Grade | Ungraded
 
 FILE_NAME = "grades.sqlite"
+# An outcome counts from its run on; one in `earlier` from its run on until the run that replaced it.
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS outcome (name TEXT PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS attachment
-    (submission TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (submission, name));
+CREATE TABLE IF NOT EXISTS outcome (
+    name TEXT PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
+    run INTEGER NOT NULL, seconds REAL NOT NULL, published INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS attachment (
+    name TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, file)
+);
+CREATE TABLE IF NOT EXISTS earlier (
+    name TEXT NOT NULL, run INTEGER NOT NULL, until INTEGER NOT NULL,
+    key TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (name, until)
+);
+CREATE TABLE IF NOT EXISTS run (
+    number INTEGER PRIMARY KEY, started TEXT NOT NULL, how TEXT NOT NULL, finished INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS adjustment (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, submission TEXT NOT NULL, "check" TEXT NOT NULL, points REAL NOT NULL,
+    comment TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL, "when" TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One grading of a class, interruptions included."""
+
+    number: int
+    #: ISO 8601, UTC
+    started: str
+    #: what decided the grades, in words
+    how: str
+    finished: bool
 
 
 class Store:
@@ -30,15 +62,21 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
+        self._run = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, isolation_level=None)
+            # Several processes may look into a store at once.
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode = WAL")
+            # Each transaction reaches the disk before it counts, so that a power cut takes none back.
+            self._db.execute("PRAGMA synchronous = FULL")
+            problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
             self._db.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as exc:
-            raise UnusableInput(
-                f"{self.path} cannot be used as a store of grades: {exc}. Choose another folder."
-            ) from exc
+            raise self._unusable(exc) from exc
+        if problem != "ok":
+            self._db.close()
+            raise self._unusable(problem)
 
     @classmethod
     def open_existing(cls, folder: Path) -> "Store":
@@ -53,71 +91,217 @@ class Store:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self._db.close()
 
-    def save(self, key: str, outcome: Outcome) -> None:
-        """Writes one outcome for good; an earlier one of the same name is replaced.
+    def begin_run(self, how: str, started: str) -> int:
+        """Returns the number of the run that grades are saved in from now on: a new one, or the interrupted one.
 
         Args:
-            key: what the outcome depends on, see `batch.cache_key`.
+            how: what decides the grades, in words; an unfinished run of the same words goes on.
+            started: ISO 8601, UTC.
+        """
+        last = self._db.execute("SELECT number, how, finished FROM run ORDER BY number DESC LIMIT 1").fetchone()
+        if last and last[1] == how and not last[2]:
+            self._run = last[0]
+        else:
+            with self._transaction() as db:
+                db.execute("INSERT INTO run (started, how) VALUES (?, ?)", (started, how))
+                self._run = db.execute("SELECT max(number) FROM run").fetchone()[0]
+        return self._run
+
+    def end_run(self) -> None:
+        """Marks the run as finished; one in which nothing changed leaves no trace."""
+        with self._transaction() as db:
+            used = "SELECT 1 FROM outcome WHERE run = :n UNION SELECT 1 FROM earlier WHERE run = :n OR until = :n"
+            if db.execute(used, {"n": self._run}).fetchone():
+                db.execute("UPDATE run SET finished = 1 WHERE number = ?", (self._run,))
+            else:
+                db.execute("DELETE FROM run WHERE number = ?", (self._run,))
+
+    def runs(self) -> list[Run]:
+        """Returns all runs, the first one first."""
+        rows = self._db.execute("SELECT number, started, how, finished FROM run ORDER BY number")
+        return [Run(number, started, how, bool(finished)) for number, started, how, finished in rows]
+
+    def save(self, key: str, outcome: Outcome) -> None:
+        """Writes one outcome with its attachments for good; that of an earlier run is kept beside it.
+
+        Args:
+            key: what the outcome depends on, see `batch._cache_key`.
             outcome: a grade, or why there is none.
         """
+        files: tuple[Attachment, ...] = ()
         if isinstance(outcome, Grade):
-            row = (outcome.submission.name, key, "grade", outcome.to_json())
+            name, kind, text, seconds = outcome.submission.name, "grade", outcome.to_json(), outcome.seconds
+            files = outcome.attachments
         else:
-            row = (outcome.name, key, "ungraded", json.dumps({"reason": outcome.reason, "ours": outcome.ours}))
-        files = outcome.attachments if isinstance(outcome, Grade) else ()
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?)", row)
-            self._db.execute("DELETE FROM attachment WHERE submission = ?", row[:1])
-            self._db.executemany(
-                "INSERT INTO attachment VALUES (?, ?, ?)", [(row[0], file.name, file.content) for file in files]
+            name, kind, seconds = outcome.name, "ungraded", 0.0
+            text = json.dumps({"reason": outcome.reason, "ours": outcome.ours})
+        with self._transaction() as db:
+            self._retire(db, name)
+            row = (name, key, kind, text, self._run, seconds)
+            db.execute("INSERT INTO outcome (name, key, kind, json, run, seconds) VALUES (?, ?, ?, ?, ?, ?)", row)
+            db.executemany(
+                "INSERT INTO attachment VALUES (?, ?, ?, ?)", [(name, key, each.name, each.content) for each in files]
             )
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Removes the outcomes of submissions that are no longer there; earlier runs and adjustments keep them."""
+        with self._transaction() as db:
+            for name in names:
+                self._retire(db, name)
+                db.execute("DELETE FROM about WHERE name = ?", (name,))
 
     def keys(self) -> dict[str, str]:
         """Returns name -> key of every outcome."""
         return dict(self._db.execute("SELECT name, key FROM outcome"))
 
+    def seconds(self) -> dict[str, float]:
+        """Returns name -> how long its last grading took, of every grade."""
+        return dict(self._db.execute("SELECT name, seconds FROM outcome WHERE kind = 'grade'"))
+
     def outcomes(self) -> Iterator[Outcome]:
-        """Yields every outcome, by name; one at a time is held in memory."""
-        names = [name for (name,) in self._db.execute("SELECT name FROM outcome ORDER BY name")]
-        for name in names:
+        """Yields every outcome without its attachments, by name; one at a time is held in memory."""
+        for name in self._names("SELECT name FROM outcome ORDER BY name"):
             yield self.outcome(name)
 
     def outcome(self, name: str) -> Outcome:
-        """Returns one outcome; raises KeyError where there is none of that name."""
+        """Returns one outcome without its attachments; raises KeyError where there is none of that name."""
         row = self._db.execute("SELECT kind, json FROM outcome WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise KeyError(name)
-        return Grade.from_json(row[1]) if row[0] == "grade" else Ungraded(name, **json.loads(row[1]))
+        try:
+            return _read(name, *row)
+        except ValueError as exc:
+            raise UnusableInput(
+                f"{self.path}: the grade of {name} is of another version ({exc}); run it again."
+            ) from exc
 
     def with_attachments(self, outcome: Outcome) -> Outcome:
-        """Returns an outcome of this store with its files, which the others leave on disk."""
+        """Returns an outcome of the store with the files that belong to it."""
         if not isinstance(outcome, Grade):
             return outcome
-        rows = self._db.execute(
-            "SELECT name, content FROM attachment WHERE submission = ? ORDER BY name", (outcome.submission.name,)
-        )
-        return replace(outcome, attachments=tuple(Attachment(name, content) for name, content in rows))
+        query = "SELECT file, content FROM attachment WHERE name = ? ORDER BY file"
+        rows = self._db.execute(query, (outcome.submission.name,))
+        return replace(outcome, attachments=tuple(Attachment(file, content) for file, content in rows))
 
-    def forget(self, names: set[str]) -> None:
-        """Removes the outcomes of submissions that are no longer there."""
-        rows = [(name,) for name in names]
-        with self._transaction():
-            self._db.executemany("DELETE FROM outcome WHERE name = ?", rows)
-            self._db.executemany("DELETE FROM attachment WHERE submission = ?", rows)
+    def at(self, run: int) -> Iterator[Outcome]:
+        """Yields the outcomes as they stood after a run, by name, without attachments."""
+        earlier = {
+            name: (kind, packed)
+            for name, kind, packed in self._db.execute(
+                "SELECT name, kind, json FROM earlier WHERE run <= ? AND until > ?", (run, run)
+            )
+        }
+        now = set(self._names("SELECT name FROM outcome WHERE run <= ?", run))
+        for name in sorted(now | earlier.keys()):
+            if name in now:
+                yield self.outcome(name)
+            else:
+                kind, packed = earlier[name]
+                yield _read(name, kind, zlib.decompress(packed).decode())
+
+    def unpublished(self) -> list[str]:
+        """Returns the names of outcomes whose pages are not written, or not known to be."""
+        return self._names("SELECT name FROM outcome WHERE NOT published ORDER BY name")
+
+    def mark_published(self, name: str) -> None:
+        """Remembers that the pages of an outcome are written."""
+        with self._transaction() as db:
+            db.execute("UPDATE outcome SET published = 1 WHERE name = ?", (name,))
+
+    def tell(self, abouts: Mapping[str, About]) -> None:
+        """Keeps what is known of submissions; pages of those of which something else was known count as unwritten."""
+        known = dict(self._db.execute("SELECT name, json FROM about"))
+        with self._transaction() as db:
+            for name, about in abouts.items():
+                text = json.dumps(asdict(replace(about, adjustments=())))
+                if known.get(name) != text:
+                    db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, text))
+                    db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (name,))
+
+    def about(self, name: str) -> About:
+        """Returns what is known of a submission, its adjustments included."""
+        row = self._db.execute("SELECT json FROM about WHERE name = ?", (name,)).fetchone()
+        about = _about(json.loads(row[0])) if row else About()
+        return replace(about, adjustments=tuple(self.adjustments(name)))
+
+    def adjust(self, adjustment: Adjustment) -> int:
+        """Keeps an adjustment, which every later grading leaves alone; returns its number."""
+        columns = 'submission, "check", points, comment, reason, author, "when"'
+        values = ":submission, :check, :points, :comment, :reason, :author, :when"
+        query = f"INSERT INTO adjustment ({columns}) VALUES ({values})"
+        with self._transaction() as db:
+            number = db.execute(query, asdict(adjustment)).lastrowid
+            db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
+        return number or 0
+
+    def take_back(self, adjustment: Adjustment) -> None:
+        """Removes an adjustment."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM adjustment WHERE number = ?", (adjustment.number,))
+            db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
+
+    def adjustments(self, name: str | None = None) -> Iterator[Adjustment]:
+        """Yields the adjustments of one submission, or of all, in the order in which they were made."""
+        columns = 'submission, "check", points, comment, reason, author, "when", number'
+        query = f"SELECT {columns} FROM adjustment WHERE ? IS NULL OR submission = ? ORDER BY number"
+        for row in self._db.execute(query, (name, name)).fetchall():
+            yield Adjustment(*row)
 
     def setting(self, name: str, default: str) -> str:
         """Returns a remembered setting of the batch; the first value given for a name is kept."""
-        self._db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
-        value: str = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0]
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
+            value: str = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0]
         return value
 
+    def _retire(self, db: sqlite3.Connection, name: str) -> None:
+        """Moves the outcome of an earlier run to the earlier ones; one of this run is dropped."""
+        row = db.execute("SELECT run, key, kind, json FROM outcome WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return
+        run, key, kind, text = row
+        if run != self._run:
+            values = (name, run, self._run, key, kind, zlib.compress(text.encode()))
+            db.execute("INSERT OR REPLACE INTO earlier VALUES (?, ?, ?, ?, ?, ?)", values)
+        db.execute("DELETE FROM outcome WHERE name = ?", (name,))
+        db.execute("DELETE FROM attachment WHERE name = ?", (name,))
+
+    def _names(self, query: str, *values: object) -> list[str]:
+        return [name for (name,) in self._db.execute(query, values)]
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Makes what the block writes appear whole or not at all."""
-        self._db.execute("BEGIN IMMEDIATE")
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing of it is kept; raises UnusableInput when it cannot be, as on a full disk."""
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as exc:
+            raise UnusableInput(
+                f"{self.path} cannot be written: {exc}. What was graded before is kept; run the same again to go on."
+            ) from exc
+
+    def _unusable(self, why: object) -> UnusableInput:
+        words = " ".join(str(why).split())[:200]
+        return UnusableInput(
+            f"{self.path} cannot be used as a store of grades: {words}. Choose another folder, or move the file away "
+            "and grade again."
+        )
+
+
+def _read(name: str, kind: str, text: str) -> Outcome:
+    return Grade.from_json(text) if kind == "grade" else Ungraded(name, **json.loads(text))
+
+
+def _about(data: dict[str, Any]) -> About:
+    return About(
+        students=tuple(Student(**row) for row in data["students"]),
+        submitted=Submitted(**data["submitted"]),
+        lateness=None if data["lateness"] is None else Lateness(**data["lateness"]),
+        notes=tuple(data["notes"]),
+    )

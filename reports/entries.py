@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from urllib.parse import urlsplit
 
+from grader.people import NOTHING_KNOWN, About, final_points
 from grader.results import Grade, Status, Ungraded, display_points
 from reports.text import join_words, one_line, plural
 from reports.views import bar_share
@@ -23,6 +24,13 @@ class IndexEntry:
     grade: Grade | Ungraded
     #: path of its report, relative to the index page and percent-encoded; None when there is none
     href: str | None
+    #: whose it is, when it came, and what people changed about its points
+    about: About = NOTHING_KNOWN
+
+    @property
+    def final(self) -> float | None:
+        """Returns the points after adjustments and lateness; None when there is no final grade."""
+        return final_points(self.grade, self.about) if standing(self) == "final" else None
 
 
 @dataclass(frozen=True, slots=True)
