@@ -61,7 +61,7 @@ def _entries(store: Store) -> Iterator[IndexEntry]:
     for outcome in store.outcomes():
         name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
         href = f"submissions/{folder_name(name)}/report.html" if isinstance(outcome, Grade) else None
-        yield IndexEntry(outcome, href)
+        yield IndexEntry(outcome, href, store.about(name))
 
 
 def _noted(entries: Iterator[IndexEntry], rows: list[CsvRow]) -> Iterator[IndexEntry]:

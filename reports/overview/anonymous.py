@@ -37,7 +37,7 @@ def anonymised(facts: ClassFacts, secret: bytes) -> ClassFacts:
         secret: kept beside the grades; without it nobody can tell who a name stands for, with it names stay the same.
     """
     names = invented_names((row.key for row in facts.rows), secret)
-    parts = _parts(row.key for row in facts.rows)
+    parts = _parts(name for row in facts.rows for name in (row.key, row.name))
     order = sorted(range(len(facts.rows)), key=lambda place: names[facts.rows[place].key])
     moved = {place: i for i, place in enumerate(order)}
     return ClassFacts(

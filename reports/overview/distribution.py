@@ -31,8 +31,10 @@ class Bin:
 
 
 def score_bins(scores: Sequence[float], max_score: float) -> tuple[Bin, ...]:
-    """Returns N_BINS equal steps from 0 to max_score; each includes its lower end, the last one both."""
-    counts, edges = np.histogram(scores, bins=N_BINS, range=(0.0, max_score or 1.0))
+    """Returns N_BINS equal steps from 0 to max_score; each includes its lower end, the last one all that is above."""
+    most = max_score or 1.0
+    # Bonus points lead past the maximum.
+    counts, edges = np.histogram(np.clip(scores, 0.0, most), bins=N_BINS, range=(0.0, most))
     return tuple(
         Bin(float(low), float(high), int(n)) for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)
     )

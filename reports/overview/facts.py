@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from grader.people import change_words
 from grader.results import CheckResult, Grade, Status, Ungraded
 from reports.entries import IndexEntry, safe_href, standing
 from reports.overview.wording import general_words
@@ -32,12 +33,15 @@ class StudentRow:
 
     #: as the submission is called in the store
     key: str
-    #: as it is shown
+    #: as it is shown: the student's name where it is known
     name: str
     href: str | None
     #: "final", "not-final" or "ungraded"
     standing: str
+    #: final points, after adjustments and lateness; None without a final grade
     score: float | None
+    #: points of the checks alone
+    raw: float | None
     max_score: float | None
     #: points by name of the section
     sections: dict[str, tuple[float, float]]
@@ -179,16 +183,18 @@ class _Gathering:
         is_final = standing(entry) == "final"
         return StudentRow(
             key=grade.submission.name,
-            name=one_line(grade.submission.name, 120),
+            name=_name(entry, grade.submission.name),
             href=safe_href(entry.href),
             standing=standing(entry),
-            score=grade.score if is_final else None,
+            score=entry.final,
+            raw=grade.score if is_final else None,
             max_score=grade.max_score if is_final else None,
             sections={section.name: (section.score, section.max_score) for section in grade.sections},
             letters="".join(letters),
             points=array("f", points),
             counts=Counter(check.status for check in grade.checks),
             reason=not_final(grade),
+            tags=tuple(one_line(words, 60) for words in change_words(grade, entry.about)),
         )
 
     def _place(self, check: CheckResult) -> int:
@@ -218,9 +224,25 @@ class _Gathering:
 
 def _ungraded(entry: IndexEntry) -> StudentRow:
     assert isinstance(entry.grade, Ungraded)
-    name, reason = one_line(entry.grade.name, 120), one_line(entry.grade.reason, 400)
-    href, nothing = safe_href(entry.href), array("f")
-    return StudentRow(entry.grade.name, name, href, "ungraded", None, None, {}, "", nothing, Counter(), reason)
+    return StudentRow(
+        key=entry.grade.name,
+        name=_name(entry, entry.grade.name),
+        href=safe_href(entry.href),
+        standing="ungraded",
+        score=None,
+        raw=None,
+        max_score=None,
+        sections={},
+        letters="",
+        points=array("f"),
+        counts=Counter(),
+        reason=one_line(entry.grade.reason, 400),
+        tags=tuple(one_line(words, 60) for words in change_words(entry.grade, entry.about)),
+    )
+
+
+def _name(entry: IndexEntry, name: str) -> str:
+    return one_line(entry.about.name or name, 120)
 
 
 def _in_order(row: StudentRow, places: list[int]) -> StudentRow:

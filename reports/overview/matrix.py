@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.results import Status
-from reports.overview.facts import ABSENT, LETTERS, ClassFacts
+from grader.results import Status, display_points
+from reports.overview.facts import ABSENT, LETTERS, ClassFacts, StudentRow
 from reports.overview.statistics import CheckFigures
 from reports.words import STATUS_WORDS
 
@@ -26,7 +26,7 @@ def matrix_data(facts: ClassFacts, figures: Sequence[CheckFigures]) -> dict[str,
     letters = np.array([list(row.letters) for row in rows]).reshape(len(rows), len(facts.checks))[:, columns]
     sections = list(dict.fromkeys(facts.checks[i].section for i in columns))
     return {
-        "rows": [[row.name, "" if row.score is None else round(row.score, 1), row.href or ""] for row in rows],
+        "rows": [[row.name, _score(row), row.href or ""] for row in rows],
         "cells": ["".join(line) for line in letters],
         "checks": [
             [facts.checks[i].title, sections.index(facts.checks[i].section), round(100 * figures[i].pass_rate)]
@@ -60,6 +60,10 @@ def by_pattern(letters: npt.NDArray[np.str_]) -> list[int]:
         distance = np.count_nonzero(codes != codes[place], axis=1) * len(lost) * 2 + lost
         place = int(np.where(left, distance, np.iinfo(np.int64).max).argmin())
     return order
+
+
+def _score(row: StudentRow) -> str:
+    return "" if row.score is None else display_points(row.score, row.max_score or 0.0)
 
 
 def _columns(facts: ClassFacts, figures: Sequence[CheckFigures]) -> list[int]:

@@ -64,7 +64,7 @@ def score_figures(facts: ClassFacts) -> ScoreFigures | None:
         return None
     scores = [row.score or 0.0 for row in final]
     lower, upper = np.percentile(scores, [25, 75])
-    n_full = sum(row.score == row.max_score for row in final)
+    n_full = sum((row.score or 0.0) >= (row.max_score or 0.0) for row in final)
     most = max(row.max_score or 0.0 for row in final)
     return ScoreFigures(len(final), median(scores), fmean(scores), float(lower), float(upper), n_full, most)
 
@@ -77,7 +77,8 @@ def section_figures(facts: ClassFacts) -> tuple[SectionFigures, ...]:
 def check_figures(facts: ClassFacts) -> tuple[CheckFigures, ...]:
     """Returns the figures of each check, in the order of facts.checks; grades that are not final do not count."""
     final = facts.final
-    scores = np.array([row.score or 0.0 for row in final])
+    # What people changed says nothing about a check.
+    scores = np.array([row.raw or 0.0 for row in final])
     columns = np.array([list(row.letters) for row in final]).reshape(len(final), len(facts.checks))
     points = np.array([row.points for row in final], dtype=float).reshape(columns.shape)
     figures = []

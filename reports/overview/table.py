@@ -46,6 +46,8 @@ class RowView:
     """One submission in the table."""
 
     name: str
+    #: how the submission is called where that is not the name; empty otherwise
+    key: str
     href: str | None
     #: "final", "not-final" or "ungraded"
     standing: str
@@ -166,6 +168,7 @@ def _row(row: StudentRow, names: Sequence[str]) -> RowView:
     has_score = row.score is not None and row.max_score is not None
     return RowView(
         name=row.name,
+        key=one_line(row.key, 120) if row.name != one_line(row.key, 120) else "",
         href=row.href,
         standing=row.standing,
         is_full=_is_full(row),
@@ -176,8 +179,14 @@ def _row(row: StudentRow, names: Sequence[str]) -> RowView:
         endings="".join(LETTERS[status] for status in Status if row.counts[status]),
         n_lost=lost,
         reason=row.reason,
-        tags=row.tags,
+        tags=(*row.tags, *_raw_words(row)),
     )
+
+
+def _raw_words(row: StudentRow) -> tuple[str, ...]:
+    if row.score is None or row.raw is None or row.score == row.raw:
+        return ()
+    return (f"{display_points(row.raw, row.max_score or 0.0)} before",)
 
 
 def _cell(points: float, max_points: float) -> Cell:
