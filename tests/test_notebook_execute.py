@@ -1,0 +1,194 @@
+"""Notebooks run behind the wall: errors stay in their cells, a dead kernel costs the rest, nothing is left behind."""
+
+import json
+import os
+from pathlib import Path
+
+import notebooks
+import pytest
+
+from grader.notebook.execute import NotebookRoom
+from grader.notebook.printed import text_of
+from grader.notebook.reading import read_notebook
+from grader.notebook.spec import NotebookLimits
+from grader.options import Options
+from grader.sandbox import Level, available_levels
+from grader.sandbox.processes import descendants
+
+pytestmark = pytest.mark.slow
+
+LIMITS = NotebookLimits(cell_seconds=1.5, total_seconds=20, memory_mb=1024, processes=24)
+FILES = {"pack/__init__.py": b"", "pack/answer.py": b"def twice(x):\n    return 2 * x\n"}
+GIVEN = {"pack/given.py": b"WHOSE = 'ours'\n"}
+
+
+@pytest.fixture(scope="module")
+def room():
+    with NotebookRoom(available_levels()[0], LIMITS, Options()) as room:
+        yield room
+
+
+@pytest.fixture
+def run(room):
+    def run(*sources, files=FILES):
+        return room.execute(read_notebook(notebooks.notebook(*sources), "a.ipynb"), files, GIVEN)
+
+    return run
+
+
+def printed(executed):
+    return [text_of(cell.outputs) for cell in executed.notebook.code_cells]
+
+
+def errors(executed):
+    return [
+        output["ename"]
+        for cell in executed.notebook.code_cells
+        for output in cell.outputs
+        if output["output_type"] == "error"
+    ]
+
+
+@pytest.mark.parametrize("level", available_levels())
+def test_notebook_runs_at_every_level(level):
+    sources = [
+        "import matplotlib.pyplot as plt\nfrom pack.answer import twice\nfrom pack.given import WHOSE",
+        "print(twice(4), WHOSE)",
+        "%matplotlib inline\nplt.plot([1, 2])\nplt.show()",
+        "1 / 0",
+        "await __import__('asyncio').sleep(0)\n7",
+    ]
+    with NotebookRoom(level, LIMITS, Options()) as room:
+        executed = room.execute(read_notebook(notebooks.notebook(*sources), "a"), FILES, GIVEN)
+        below = descendants(os.getpid())
+    assert printed(executed)[1] == "8 ours\n"
+    assert "image/png" in executed.notebook.cells[2].outputs[0]["data"]
+    assert errors(executed) == ["ZeroDivisionError"]
+    assert executed.notebook.cells[4].outputs[0]["data"]["text/plain"] == "7"
+    assert executed.stop == ""
+    assert not any(Path(f"/proc/{pid}").exists() for pid in below - descendants(os.getpid()))
+
+
+def test_kernel_is_ours_whatever_the_metadata_says(room):
+    content = json.loads(notebooks.notebook("print(6 * 7)"))
+    content["metadata"]["kernelspec"] = {"name": "julia-1.9", "language": "python", "display_name": "x"}
+    executed = room.execute(read_notebook(json.dumps(content).encode(), "a"), {}, {})
+    assert printed(executed) == ["42\n"]
+    assert executed.notebook.cells[0].execution_count == 1
+
+
+def test_given_files_win_and_stay_as_they_are(run):
+    files = {**FILES, "pack/given.py": b"WHOSE = 'theirs'\n"}
+    spoil = "open('pack/given.py', 'w').write('WHOSE = 1')\nfrom pack.given import WHOSE\nprint(WHOSE)"
+    assert printed(run(spoil, files=files)) == ["ours\n"]
+    # Plots and arrays may be saved beside the notebook; the next one does not see them.
+    assert printed(run("open('x.txt', 'w').write('1')", "import os\nprint(os.path.exists('x.txt'))"))[1] == "True\n"
+    assert printed(run("import os\nprint(os.path.exists('x.txt'))")) == ["False\n"]
+
+
+def test_the_next_notebook_sees_its_own_files(run):
+    other = {**FILES, "pack/answer.py": b"def twice(x):\n    return x + x + 1\n"}
+    source = "from pack.answer import twice\nprint(twice(1))"
+    assert [printed(run(source)), printed(run(source, files=other))] == [["2\n"], ["3\n"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("input('name? ')", "StdinNotImplementedError"),
+        ("while True:\n    pass", "CellTimeout"),
+        ("import time\ntime.sleep(60)", "CellTimeout"),
+        ("import numpy as np\nx = np.ones(10**9)", "MemoryError"),
+        ("import ipywidgets", "ModuleNotFoundError"),
+        ("import sys\nsys.stdout.close()\nraise KeyError", "KeyError"),
+        ("def f(:", "SyntaxError"),
+    ],
+)
+def test_error_stays_in_its_cell(run, source, name):
+    executed = run(source, "print('after')")
+    assert errors(executed) == [name]
+    assert printed(executed)[1] == "after\n"
+    assert executed.stop == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import os as o\no._exit(3)", "Cell 2 ended the Python process with exit code 3"),
+        ("import ctypes\nctypes.string_at(0)", "Cell 2 killed the Python process (signal SIGSEGV)"),
+        (
+            "import os as o\nfor fd in range(3, 40):\n  try: o.write(fd, b'x' * 99)\n  except OSError: pass",
+            "Cell 2 disturbed",
+        ),
+    ],
+)
+def test_dead_kernel_costs_the_rest_of_the_notebook_only(run, source, said):
+    executed = run("print('before')", source, "print('after')")
+    assert printed(executed) == ["before\n", "", ""]
+    assert executed.stop.startswith(said)
+    assert executed.stop.endswith("; the cells after it were not run.")
+    assert executed.stopped_at == 2
+    assert printed(run("print('next')")) == ["next\n"]
+
+
+def test_loop_that_catches_everything_is_stopped(run):
+    stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    executed = run(stubborn, "print('after')")
+    assert errors(executed) == ["CellTimeout"] or executed.stopped_at == 1
+
+
+def test_total_limit_ends_the_notebook():
+    with NotebookRoom(Level.LIMITS, NotebookLimits(cell_seconds=5, total_seconds=0.2), Options()) as room:
+        content = notebooks.notebook("import time\ntime.sleep(0.15)", "time.sleep(0.15)", "print(3)")
+        executed = room.execute(read_notebook(content, "a"), {}, {})
+    assert executed.stop == "The cells took 0.2 s together, which is the limit; the cells after it were not run."
+
+
+def test_flood_of_prints_keeps_both_ends(run):
+    executed = run("for _ in range(300):\n    print('x' * 10**6)\nprint('last')", "print('after')")
+    text = printed(executed)[0]
+    assert len(text) < 1_000_000
+    assert "characters are left out here" in text
+    assert text.endswith("last\n")
+    assert printed(executed)[1] == "after\n"
+
+
+def test_huge_output_is_left_out(run):
+    source = "from IPython.display import display\ndisplay({'image/png': 'A' * 10**8}, raw=True)"
+    executed = run(source, "for _ in range(2000): display(1)", "print('after')")
+    assert "an output of 95 MB is left out here" in str(executed.notebook.cells[0].outputs)
+    assert len(executed.notebook.cells[1].outputs) == 400
+    assert printed(executed)[2] == "after\n"
+
+
+def test_fork_bomb_leaves_nothing(run):
+    bomb = "import os as o\nfor _ in range(200):\n    try:\n        o.fork()\n    except OSError:\n        pass"
+    run(bomb, "print('after')")
+    assert printed(run("print('next')")) == ["next\n"]
+
+
+def test_network_and_other_programs_are_closed(run, room):
+    if room._worker.level is Level.LIMITS:
+        pytest.skip("limits do not close the network")
+    executed = run("import socket\nsocket.socket()", "import os as o\no.execv('/bin/true', ['true'])")
+    assert set(errors(executed)) <= {"PermissionError", "FileNotFoundError"}
+    assert len(errors(executed)) == 2
+
+
+def test_what_reaches_out_is_listed_with_its_cell(run):
+    executed = run("x = 1", "!pip install y\nprint(x)", "%cd ..")
+    assert dict(executed.left_out) == {2: ("installs packages",), 3: ("changes the folder",)}
+    assert printed(executed)[1] == "1\n"
+
+
+def test_executed_notebook_is_a_valid_file_with_the_cells_of_the_student(run):
+    import nbformat
+
+    executed = run("print(1)", "!ls", notebooks.markdown("# Title"))
+    data = nbformat.reads(executed.file().decode(), as_version=4)
+    nbformat.validate(data)
+    assert [cell.source for cell in data.cells] == ["print(1)", "!ls", "# Title"]
+
+
+def test_variable_says_that_it_is_graded(run):
+    assert printed(run("import os\nprint(os.environ['GRADER_NOTEBOOK_DATA'])")) == ["small\n"]

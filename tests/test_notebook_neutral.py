@@ -1,0 +1,83 @@
+"""Cells reach for drives, packages and folders; what is left of them runs, with the same line numbers."""
+
+import ast
+
+import pytest
+
+from grader.notebook.neutral import neutralise, parsed
+
+COLAB = """\
+from google.colab import drive
+drive.mount('/content/drive')
+FOLDERNAME = None
+assert FOLDERNAME is not None, "Enter the foldername."
+import sys
+sys.path.append('/content/drive/My Drive/{}'.format(FOLDERNAME))
+%cd drive/My\\ Drive/$FOLDERNAME/cs231n/datasets/
+!bash get_datasets.sh
+%cd /content"""
+
+
+@pytest.mark.parametrize(
+    ("source", "left", "kinds"),
+    [
+        ("!pip install numpy", "pass", ["installs packages"]),
+        ("%pip install numpy", "pass", ["installs packages"]),
+        (
+            "%cd cs231n\n!python setup.py build_ext --inplace",
+            "pass\npass",
+            ["changes the folder", "compiles an extension"],
+        ),
+        ("import os\nos.chdir('..')\nx = 1", "import os\npass\nx = 1", ["changes the folder"]),
+        ("import os; os.chdir(\n  '..'); y = 2", "import os; pass; y = 2", ["changes the folder"]),
+        ("if True:\n    !wget http://x", "if True:\n    pass", ["downloads files"]),
+        ("files = !ls", "files = []", ["runs a shell command"]),
+        ("!echo a \\\n  b\nz = 3", "pass\n\nz = 3", ["runs a shell command"]),
+        ("import os\nos._exit(00)", "import os\npass", ["restarts the kernel"]),
+        ("get_ipython().kernel.do_shutdown(True)", "pass", ["restarts the kernel"]),
+        ("import subprocess\nsubprocess.run(['ls'])", "import subprocess\npass", ["runs a shell command"]),
+        ("cd cs231n", "pass", ["changes the folder"]),
+        ("%%bash\nls", "", ["runs a shell command"]),
+        ("%%cython\ndef f(): pass", "", ["compiles an extension"]),
+        ("%load_ext autoreload\n%autoreload 2\nx = 1", "pass\npass\nx = 1", []),
+    ],
+)
+def test_what_reaches_out_is_left_out(source, left, kinds):
+    neutral = neutralise(source)
+    assert neutral.source.rstrip() == left
+    assert sorted(neutral.left_out) == sorted(kinds)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%matplotlib inline\nx = 1",
+        "%%time\nx = 1",
+        "s = '''\n!ls\n%cd ..\n'''",
+        "def restart():\n    import os\n    os._exit(0)",
+        "print 'Python 2', !x",
+        "%timeit x",
+        "plt.rcParams['image.cmap'] = 'gray'",
+        "os.path.exists('x')",
+        "def f(:",
+        "",
+    ],
+)
+def test_everything_else_stays_as_it_is(source):
+    assert neutralise(source).source == source
+    assert neutralise(source).left_out == ()
+
+
+def test_a_cell_that_mounts_a_drive_keeps_its_imports_only():
+    neutral = neutralise(COLAB)
+    assert ast.parse(neutral.source)
+    assert [line for line in neutral.source.split("\n") if line != "pass"] == ["import sys"]
+    assert neutral.source.count("\n") == COLAB.count("\n")
+    assert set(neutral.left_out) == {"mounts a drive", "changes the folder", "downloads files"}
+
+
+def test_magics_do_not_hide_the_code_around_them():
+    tree = parsed("%matplotlib inline\nx = f(1)\n!ls")
+    assert any(isinstance(node, ast.Call) for node in ast.walk(tree))
+    assert len(parsed("%%time\nx = 1").body) == 1
+    assert parsed("print 'old'") is None
