@@ -22,11 +22,12 @@ class Collector:
     """Gathers the outputs of the running cell; nbclient says what each message does to them."""
 
     def __init__(self) -> None:
+        self._name = ""
         self.begin()
 
     def begin(self) -> None:
         """Starts a cell."""
-        cell = {"cell_type": "code", "source": "", "metadata": {}, "execution_count": None, "outputs": []}
+        cell: dict[str, Any] = {"cell_type": "code", "source": "", "metadata": {}, "execution_count": None, "outputs": []}
         content = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
         notebook: Any = nbformat.from_dict(content)  # type: ignore[no-untyped-call]
         self._cell = notebook.cells[0]
@@ -73,10 +74,14 @@ class Collector:
 
     def _forget(self) -> None:
         """Forgets the prints so far."""
-        self._name, self._head = "", ""
+        #: stream of the prints so far, and their first characters once they are too many
+        self._name = ""
+        self._head: str = ""
         self._parts: list[str] = []
-        self._held = self._n_characters = 0
-        self._full = False
+        #: of the parts, and of all
+        self._held: int = 0
+        self._n_characters: int = 0
+        self._full: bool = False
 
     def _shorten(self) -> None:
         text = "".join(self._parts)

@@ -54,7 +54,6 @@ class _Stream(io.TextIOBase):
     def __init__(self, collector: Collector, name: str) -> None:
         self._collector = collector
         self._name = name
-        self.encoding_errors = "replace"
 
     @property
     def name(self) -> str:
@@ -72,6 +71,9 @@ class _Stream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text)}")
         self._collector.write(self._name, text)
         return len(text)
+
+    def close(self) -> None:
+        """Stays open: the cells after it print, too."""
 
     def isatty(self) -> bool:
         return False

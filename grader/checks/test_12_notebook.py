@@ -1,0 +1,15 @@
+"""The executed notebook in, one verdict for each figure that its cells print out."""
+
+import pytest
+
+
+@pytest.mark.section("Notebook")
+@pytest.mark.function("notebook")
+def test_figure(figure, notebook, record_measure):
+    """A cell of the notebook, executed again, prints the figure that the assignment expects"""
+    printed = notebook(figure)
+    if printed.row.executed is not None:
+        decides = figure.relation in ("<", ">")
+        limit, relation = (figure.limit, figure.relation) if decides else (None, "<")
+        record_measure(figure.key, printed.row.executed, limit if figure.small is None else None, relation)
+    assert not printed.problem, printed.problem
