@@ -154,6 +154,8 @@ class FunctionSource:
     #: number of the first line, from 1
     line: int
     code: str
+    #: how a notebook's definition differs from this one, which was graded, as a unified diff; "" where it doesn't
+    difference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

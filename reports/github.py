@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from grader.results import CheckResult, FunctionSource, Grade, display_points
 from reports.figures import figure_of
-from reports.order import FunctionGroup, broken_checks, line_of, lost_groups
+from reports.order import FunctionGroup, broken_checks, lost_groups, place_of
 from reports.text import excerpt, one_line, plural, sentence_and_lines
 from reports.words import STATUS_WORDS, headline, not_final, points_words, sandbox_words, scope_words, section_words
 
@@ -60,7 +60,10 @@ def fenced(text: str, n_characters: int = 2000) -> str:
 
 def _annotation(check: CheckResult, sources: Iterable[FunctionSource]) -> str:
     source = next(iter(sources), None)
-    place = {} if source is None else {"file": one_line(source.file, 300), "line": str(line_of(check, source))}
+    place = {}
+    if source is not None:
+        file, line = place_of(check, source)
+        place = {"file": one_line(file, 300), "line": str(line)}
     title = f"{STATUS_WORDS[check.status].word}: {one_line(check.function, 80)}"
     sentences = [one_line(check.title), *sentence_and_lines(check.message, 800), one_line(check.hint, 300)]
     return _command("error", "\n".join(s for s in sentences if s), **place, title=title)

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from grader.results import CheckResult, FunctionSource, Grade, Status
-from reports.order import line_of, lost_groups
+from reports.order import lost_groups, place_of
 from reports.text import one_line, sentence_and_lines
 from reports.words import STATUS_WORDS
 
@@ -33,6 +33,8 @@ def code_quality(grade: Grade) -> str:
 
 
 def _finding(check: CheckResult, source: FunctionSource | None) -> dict[str, object]:
+    # A function that is nowhere has no place; GitLab wants one all the same.
+    file, line = place_of(check, source) if source else (".", 1)
     message, _ = sentence_and_lines(check.message, 1000)
     sentences = [f"{STATUS_WORDS[check.status].word}: {check.title}", message, check.hint]
     return {
@@ -42,8 +44,7 @@ def _finding(check: CheckResult, source: FunctionSource | None) -> dict[str, obj
         "fingerprint": hashlib.sha256(check.id.encode("utf-8", "replace")).hexdigest(),
         "severity": _SEVERITIES.get(check.status, "major"),
         "location": {
-            # A function that is nowhere has no place; GitLab wants one all the same.
-            "path": one_line(source.file, 300) if source else ".",
-            "lines": {"begin": line_of(check, source) if source else 1},
+            "path": one_line(file, 300),
+            "lines": {"begin": line},
         },
     }

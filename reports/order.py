@@ -8,11 +8,22 @@ from itertools import groupby
 
 from grader.results import CheckResult, FunctionSource, Grade, Status
 
-__all__ = ["FunctionGroup", "alike", "broken_checks", "line_of", "lost_groups", "passed_checks", "sources_of"]
+__all__ = [
+    "FunctionGroup",
+    "alike",
+    "broken_checks",
+    "line_of",
+    "lost_groups",
+    "passed_checks",
+    "place_of",
+    "sources_of",
+]
 
 
 #: how a message names the line that raised: "layers.py line 336"
-_LINE = re.compile(r"\b([\w.-]{1,100}\.py),? line (\d{1,7})\b")
+_LINE = re.compile(r"\b([\w.-]{1,100}\.(?:py|ipynb cell \d{1,5})),? line (\d{1,7})\b")
+#: a function that stands in a notebook
+_CELL = re.compile(r"(.*\.ipynb) cell \d+", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +94,16 @@ def _words(check: CheckResult) -> object:
 def line_of(check: CheckResult, source: FunctionSource) -> int:
     """Returns the line of the source's file that the check's message names, else the first of the function."""
     named = _LINE.search(check.message[:1000])
-    if named and named[1] == source.file.replace("\\", "/").rpartition("/")[2]:
+    name = source.file.replace("\\", "/").rpartition("/")[2]
+    if named and (name == named[1] or name.endswith(f" {named[1]}")):
         return int(named[2])
     return source.line
+
+
+def place_of(check: CheckResult, source: FunctionSource) -> tuple[str, int]:
+    """Returns file and line for a platform, which knows files: of a cell that is the notebook."""
+    in_cell = _CELL.fullmatch(source.file)
+    return (in_cell[1], 1) if in_cell else (source.file, line_of(check, source))
 
 
 def _group(grade: Grade, function: str, checks: list[CheckResult]) -> FunctionGroup:

@@ -8,7 +8,7 @@ from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
 from reports.notebook_table import NotebookView, notebook_view
 from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
-from reports.text import join_words, one_line, plural
+from reports.text import excerpt, join_words, one_line, plural
 from reports.todo import Todo, function_anchor, gain_words, todo_of
 from reports.words import (
     STATUS_WORDS,
@@ -89,6 +89,8 @@ class PageView:
     #: None where no notebook was executed
     notebook: NotebookView | None
     notes: tuple[str, ...]
+    #: function and unified diff, where a notebook defines otherwise what was graded from a file
+    differences: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
 
 
@@ -114,6 +116,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
         passed_left_out=_left_out(len(passed) - detail.n_passed),
         notebook=notebook_view(grade),
         notes=tuple(one_line(note, 300) for note in grade.notes[:20]),
+        differences=_differences(grade, detail),
         facts=_facts(grade),
     )
 
@@ -167,6 +170,14 @@ def _function_view(
 def _code(source: FunctionSource, group: FunctionGroup, detail: Detail) -> CodeView:
     lines = {line_of(check, source) for check in group.checks} - {source.line}
     return code_view(source, detail.code_characters, lines)
+
+
+def _differences(grade: Grade, detail: Detail) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (one_line(source.function, 80), excerpt(source.difference, detail.code_characters).text)
+        for source in grade.sources[:40]
+        if source.difference
+    )
 
 
 def _count_words(group: FunctionGroup) -> str:

@@ -39,7 +39,8 @@ def function_sources(submission: Submission, assignment: Assignment) -> tuple[Fu
         for file in sorted(files, key=lambda file: file not in submission.lines):
             if span := read(file).find(function):
                 where, line = submission.where(file, span[0])
-                found.append(FunctionSource(function, where, line, _cut(read(file).lines, *span)))
+                difference = submission.differences.get(function, "")
+                found.append(FunctionSource(function, where, line, _cut(read(file).lines, *span), difference))
                 break
     return tuple(found)
 
