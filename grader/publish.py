@@ -11,8 +11,7 @@ from typing import IO
 
 from grader.errors import UnusableInput
 from grader.results import Grade
-from grader.store import Outcome, Store
-from reports.entries import IndexEntry
+from grader.store import Outcome
 from reports.exports.classroom import classroom_result
 from reports.exports.gradescope import gradescope_json
 from reports.exports.prairielearn import prairielearn_json
@@ -20,11 +19,10 @@ from reports.github import annotations, step_summary
 from reports.gitlab import code_quality
 from reports.junit import junit_xml
 from reports.notebook import notebook_page
-from reports.page import index_html, report_html
-from reports.table import grades_csv
+from reports.page import report_html
 from reports.text import one_line
 
-__all__ = ["folder_name", "publish_ci", "publish_class", "publish_outcome", "whole_file", "write_whole"]
+__all__ = ["folder_name", "publish_ci", "publish_outcome", "whole_file", "write_whole"]
 
 
 #: where a platform that runs the grader itself reads results.json
@@ -72,13 +70,6 @@ def publish_outcome(folder: Path, outcome: Outcome) -> None:
         write_whole(folder / "report.html", report_html(outcome))
     else:
         write_whole(folder / "ungraded.txt", f"{outcome.reason}\n")
-
-
-def publish_class(folder: Path, store: Store) -> None:
-    """Writes index.html and grades.csv of a whole class from its store."""
-    entries = list(_entries(store))
-    write_whole(folder / "index.html", index_html(entries))
-    write_whole(folder / "grades.csv", grades_csv(entries))
 
 
 def publish_ci(folder: Path, outcome: Outcome, platform: str) -> str:
@@ -134,10 +125,3 @@ def folder_name(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "submission"
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return plain if plain == name and len(plain) <= 80 else f"{plain[:80]}-{digest}"
-
-
-def _entries(store: Store) -> Iterator[IndexEntry]:
-    for outcome in store.outcomes():
-        name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
-        href = f"submissions/{folder_name(name)}/report.html" if isinstance(outcome, Grade) else None
-        yield IndexEntry(outcome, href)

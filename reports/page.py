@@ -1,17 +1,14 @@
-"""Grades in, self-contained HTML pages out: one report a submission, one index a class."""
+"""Grade in, its report out: one self-contained HTML page."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from grader.results import Grade
 from reports.cards import DETAILS
-from reports.entries import IndexEntry, index_view
 from reports.rendering import render
 from reports.scale import TICKS, WIDTH
 from reports.views import page_view
-from reports.words import STATUS_WORDS
 
-__all__ = ["MAX_BYTES", "IndexEntry", "index_html", "report_html"]
+__all__ = ["MAX_BYTES", "report_html"]
 
 #: a report stays below this, whatever the submission printed or wrote
 MAX_BYTES = 500_000
@@ -29,9 +26,3 @@ def report_html(grade: Grade) -> str:
         if len(html.encode()) < MAX_BYTES:
             break
     return html
-
-
-def index_html(entries: Sequence[IndexEntry], title: str = "Submissions") -> str:
-    """Returns index.html: the table of a class, which a small script of its own sorts and filters."""
-    words = tuple(STATUS_WORDS.values())
-    return render("index.html.j2", scripts=("index.js.j2",), words=words, page=index_view(entries, title), **_SCALE)
