@@ -21,7 +21,7 @@ def died():
     def ask(ending):
         ours, theirs = socket.socketpair()
         theirs.close()
-        host = Host(MappingProxyType({}), lambda seconds: ending, lambda: None, frozenset, None)
+        host = Host(MappingProxyType({}), lambda seconds: ending, lambda: None, lambda: None, frozenset, None)
         capture = Capture(1000)
         session = Session(host, Link(ours, 1000), capture, LIMITS)
         try:

@@ -44,6 +44,8 @@ class Host:
     imports: Mapping[str, dict[str, Any] | StudentError | None]
     #: collects the process of the session, given how many seconds it may take to end by itself
     reap: Callable[[float], Ending]
+    #: has the process of the session collected while nobody waits
+    release: Callable[[], None]
     #: kills the whole worker
     kill: Callable[[], None]
     #: the living processes of this session
@@ -160,7 +162,7 @@ class Session:
         """Ends the fork, and the whole worker when the fork does not go or leaves processes behind."""
         self._link.close()
         if self._ended is None:
-            self._host.reap(0.0)
+            self._host.release()
             self._ended = Crashed("The session is closed.")
         self._capture.close()
 

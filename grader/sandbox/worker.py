@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -31,6 +31,25 @@ REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
 #: a fork is refused for a moment where the user's other processes are many
 FORK_TRIES, FORK_PAUSE = 5, 0.1
 FAILURES = (LinkClosed, LinkTimeout, WireError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """A child that was ordered of the worker, and our ends of its channel and of its output."""
+
+    seed: int
+    limits: Limits
+    sock: socket.socket
+    capture: Capture
+
+    def fits(self, seed: int, limits: Limits) -> bool:
+        """Whether it is the child that would be ordered now."""
+        own = (self.seed, math.ceil(self.limits.cpu_seconds), self.limits.output_kb)
+        return own == (seed, math.ceil(limits.cpu_seconds), limits.output_kb)
+
+    def drop(self) -> None:
+        self.sock.close()
+        self.capture.close()
 
 
 class Worker:
@@ -67,6 +86,8 @@ class Worker:
         self._user: int | None = None
         self._own: frozenset[int] = frozenset()
         self._reap_seconds = REAP_SECONDS
+        #: ordered before anybody needs it, behind the end of the child before
+        self._ordered: _Ordered | None = None
 
     def __enter__(self) -> "Worker":
         return self
@@ -90,6 +111,9 @@ class Worker:
 
     def close(self) -> None:
         """Kills the worker's process tree; a later session starts a new one."""
+        if self._ordered is not None:
+            self._ordered.drop()
+            self._ordered = None
         if self._process is not None:
             processes.end_tree(self._process, self._user)
             self._process = None
@@ -192,30 +216,78 @@ class Worker:
             self.import_output += capture.text()
 
     def _fork(self, seed: int, limits: Limits) -> "Session":
+        if self._ordered is not None and self._ordered.fits(seed, limits):
+            ordered, self._ordered = self._ordered, None
+            if (pid := self._collect()) is not None:
+                return self._session(pid, replace(ordered, limits=limits))
+            ordered.drop()
+            raise LinkClosed
         for _ in range(FORK_TRIES):
-            ours, theirs = socket.socketpair()
-            for sock in (ours, theirs):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-            capture = Capture(limits.output_kb << 10)
-            message = {"op": "fork", "seed": seed, "cpu_seconds": math.ceil(limits.cpu_seconds)}
+            self._require_silence()
+            ordered = self._order_child(seed, limits)
             pid = None
             try:
-                with theirs:
-                    reply = self._order(message, (theirs.fileno(), capture.child_fd), None, PATIENCE)
-                pid = reply.get("pid")
+                pid = self._receive(None, Patience(PATIENCE)).get("pid")
             finally:
-                capture.close_child_end()
                 if not isinstance(pid, int):
-                    ours.close()
-                    capture.close()
+                    ordered.drop()
             if isinstance(pid, int):
-                host = Host(self.imports, self._reaper(pid), self.close, self._guests, self._scratch())
-                return Session(host, Link(ours, limits.value_mb << 20), capture, limits)
+                return self._session(pid, ordered)
             time.sleep(FORK_PAUSE)
         raise LinkClosed
 
-    def _reaper(self, pid: int) -> Any:
-        return lambda grace: self._reap(pid, grace)
+    def _session(self, pid: int, child: _Ordered) -> "Session":
+        seed, limits = child.seed, child.limits
+        host = Host(
+            imports=self.imports,
+            reap=lambda grace: self._reap(pid, grace),
+            release=lambda: self._release(pid, seed, limits),
+            kill=self.close,
+            pids=self._guests,
+            scratch=self._scratch(),
+        )
+        return Session(host, Link(child.sock, limits.value_mb << 20), child.capture, limits)
+
+    def _order_child(self, seed: int, limits: Limits) -> _Ordered:
+        """Orders a child; its number comes in a reply."""
+        ours, theirs = socket.socketpair()
+        capture = Capture(limits.output_kb << 10)
+        try:
+            with theirs:
+                for sock in (ours, theirs):
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+                message = {"op": "fork", "seed": seed, "cpu_seconds": math.ceil(limits.cpu_seconds)}
+                self._send(message, (theirs.fileno(), capture.child_fd), Patience(PATIENCE))
+        except BaseException:
+            ours.close()
+            capture.close()
+            raise
+        capture.close_child_end()
+        return _Ordered(seed, limits, ours, capture)
+
+    def _release(self, pid: int, seed: int, limits: Limits) -> None:
+        """Orders the end of a check's child and the next one; the next session, most likely the same, awaits both."""
+        try:
+            self._require_silence()
+            self._send({"op": "reap", "pid": pid, "grace": 0.0}, (), Patience(PATIENCE))
+            self._ordered = self._order_child(seed, limits)
+        except (*FAILURES, OSError):
+            self.close()
+
+    def _collect(self) -> int | None:
+        """Awaits what `_release` ordered; returns the new child, or None where there is none."""
+        try:
+            reaped = self._receive(None, Patience(self._reap_seconds))
+            forked = self._receive(None, Patience(PATIENCE))
+        except FAILURES:
+            self._reap_seconds = SECOND_REAP_SECONDS
+            self.close()
+            return None
+        # The new child is there already, under a number that only the worker knows: one guest is it, more are too many.
+        if len(self._guests()) > 1 or reaped.get("littered") is True or not isinstance(forked.get("pid"), int):
+            self.close()
+            return None
+        return int(forked["pid"])
 
     def _reap(self, pid: int, grace: float) -> Ending:
         """Returns how the child of a check ended, once it has; leaves nothing of it behind."""
@@ -238,17 +310,37 @@ class Worker:
         capture: Capture | None,
         patience: Patience | float,
     ) -> dict[str, Any]:
-        if self._control is None or self._control.pending():
-            raise LinkClosed
         if not isinstance(patience, Patience):
             patience = Patience(patience)
+        self._require_silence()
+        self._send(message, descriptors, patience)
+        return self._receive(capture, patience)
+
+    def _require_silence(self) -> None:
+        """Makes sure that the next reply belongs to the next order: a child that was ordered for nothing is ended."""
+        if self._ordered is not None:
+            ordered, self._ordered = self._ordered, None
+            pid = self._collect()
+            ordered.drop()
+            if pid is not None:
+                self._reap(pid, 0.0)
+        if self._control is None or self._control.pending():
+            raise LinkClosed
+
+    def _send(self, message: dict[str, Any], descriptors: tuple[int, ...], patience: Patience) -> None:
+        if self._control is None:
+            raise LinkClosed
         try:
             # The mark byte carries the descriptors; the message follows as an ordinary frame.
             socket.send_fds(self._control.sock, [b"!"], list(descriptors))
         except OSError as exc:
             raise LinkClosed from exc
-        reply, _ = self._control.ask(message, None, capture, patience)
-        return dict(reply)
+        self._control.send(message, None, None, patience)
+
+    def _receive(self, capture: Capture | None, patience: Patience) -> dict[str, Any]:
+        if self._control is None:
+            raise LinkClosed
+        return dict(self._control.receive(capture, patience)[0])
 
     def _below(self, *, thorough: bool = False) -> frozenset[int]:
         return processes.descendants(self._process.pid, thorough=thorough) if self._process is not None else frozenset()
