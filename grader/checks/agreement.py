@@ -59,6 +59,8 @@ def moments_of(run: Any, images: Any, secret: Callable[[str], Any], batch_size: 
     """Returns the start, drawn moments between, and the end of a run, with drawn batches."""
     last = len(run.states) - 1
     rng = secret("moments")
+    # A run answers for grades of several seeds.
+    token = secret("token").bytes(16)
     moments = [("at the start", 0, 0.0), *(("on the way", k, rng.uniform(0.05, 0.95)) for k in _stretches(rng, last))]
     moments.append(("at the end", last, 0.0))
     made = []
@@ -74,7 +76,7 @@ def moments_of(run: Any, images: Any, secret: Callable[[str], Any], batch_size: 
                 X, y = images.batch(chosen)
                 return Sample(X, y, *run.answer(params, X, y))
 
-            return run.once(("sample", number, batch), draw)  # type: ignore[no-any-return]  # run is a fixture's value
+            return run.once((token, number, batch), draw)  # type: ignore[no-any-return]  # run is a fixture's value
 
         made.append(Moment(when, params, sample))
     return made
