@@ -6,21 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.results import Grade, Status, Ungraded, display_points
-from reports.entries import IndexEntry, standing
+from reports.entries import IndexEntry
 from reports.text import csv_cell
 from reports.words import STATUS_WORDS, not_final, status_counts
 
 __all__ = ["CsvRow", "csv_row", "csv_text", "grades_csv"]
 
-_FIRST_COLUMNS = ("name", "score", "max_score", "complete")
+_FIRST_COLUMNS = ("name", "student", "score", "final", "max_score", "complete")
 
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
     """What the table says of one submission: a row is kept, a grade is let go."""
 
-    #: name, score, max_score, complete
-    first: tuple[str, str, str, str]
+    #: what stands in the first columns
+    first: tuple[str, ...]
     #: points by section, in the order of the grade; empty text without a final score
     sections: dict[str, str]
     note: str
@@ -29,9 +29,10 @@ class CsvRow:
 def grades_csv(entries: Iterable[IndexEntry]) -> str:
     """Returns grades.csv: UTF-8 text, comma-separated, every cell quoted, lines ending in LF.
 
-    Columns: name, score, max_score, complete ("yes" or "no"), one a section, note. Without a final grade the score
-    and the sections stay empty and the note says why, so that no import takes the row for a zero. Points have at
-    most four decimals and never round up to full marks. Cells that a spreadsheet would compute start with a quote.
+    Columns: name, student, score (what the checks gave), final (that after adjustments and lateness), max_score,
+    complete ("yes" or "no"), one a section, note. Without a final grade the scores and the sections stay empty and the
+    note says why, so that no import takes the row for a zero. Points have at most four decimals and never round up to
+    full marks. Cells that a spreadsheet would compute start with a quote.
     """
     return csv_text([csv_row(entry) for entry in entries])
 
@@ -49,15 +50,17 @@ def csv_text(rows: Iterable[CsvRow]) -> str:
 
 def csv_row(entry: IndexEntry) -> CsvRow:
     """Returns one submission's row."""
-    grade = entry.grade
+    grade, who, final = entry.grade, csv_cell(entry.about.name), entry.final
     if isinstance(grade, Ungraded):
-        return CsvRow((csv_cell(grade.name), "", "", "no"), {}, csv_cell(grade.reason))
+        return CsvRow((csv_cell(grade.name), who, "", "", "", "no"), {}, csv_cell(grade.reason))
     name, most = csv_cell(grade.submission.name), _points(grade.max_score, grade.max_score)
     sections = [section for section in grade.sections if section.max_score]
-    if standing(entry) != "final":
-        return CsvRow((name, "", most, "no"), {section.name: "" for section in sections}, csv_cell(not_final(grade)))
+    if final is None:
+        note = csv_cell(not_final(grade))
+        return CsvRow((name, who, "", "", most, "no"), {section.name: "" for section in sections}, note)
     won = {section.name: _points(section.score, section.max_score) for section in sections}
-    return CsvRow((name, _points(grade.score, grade.max_score), most, "yes"), won, _note(grade))
+    first = (name, who, _points(grade.score, grade.max_score), _points(final, grade.max_score), most, "yes")
+    return CsvRow(first, won, _note(grade))
 
 
 def _points(points: float, max_points: float) -> str:

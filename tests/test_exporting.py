@@ -10,6 +10,7 @@ from gradebooks import CanvasCourse, MoodleAssignment
 from grades import incomplete, mixed, perfect
 
 from grader import cli
+from grader.people import About, Lateness, Student
 from grader.publish import folder_name, publish_outcome
 from grader.results import Grade, SubmissionInfo, Ungraded
 from grader.store import Store
@@ -44,7 +45,7 @@ def graded(tmp_path):
     """A graded class of two, in which a grade is not final and a submission could not be read."""
     folder = tmp_path / "graded"
     outcomes = [
-        named(mixed(), "lovelaceada_101_9_a2.zip"),
+        named(mixed(), "lovelaceada_101"),
         named(perfect(), "=O, Bö"),
         named(incomplete(), "inc"),
         Ungraded("none", "no layers.py in it"),
@@ -54,6 +55,8 @@ def graded(tmp_path):
             store.save("key", outcome)
             name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
             publish_outcome(folder / "submissions" / folder_name(name), outcome)
+        ada = Student(lms_id="101", platform="canvas", squashed="lovelaceada")
+        store.tell({"lovelaceada_101": About((ada,), lateness=Lateness("", "", late_days=1, penalty=4.5))})
     (tmp_path / "canvas.csv").write_text(CANVAS)
     (tmp_path / "moodle.csv").write_text(MOODLE)
     return folder
@@ -70,7 +73,7 @@ def test_canvas_gradebook_is_filled_and_the_rest_is_named(grader, graded, tmp_pa
     assert [line.split(":")[1].strip() for line in err.splitlines()] == ["inc", "none"]
     course = CanvasCourse(STUDENTS, {"77": "Assignment 2"})
     course.read((graded / "canvas.csv").read_bytes())
-    assert course.grades == {"Assignment 2 (77)": {"101": "14.5", "102": "36"}}
+    assert course.grades == {"Assignment 2 (77)": {"101": "10", "102": "36"}}
     assert (tmp_path / "canvas.csv").read_text() == CANVAS
 
 
@@ -106,6 +109,14 @@ def test_a_file_for_each_submission(grader, graded, form, file):
     assert not (graded / "submissions" / "none" / file).exists()
 
 
+def test_lateness_reaches_gradescope_with_its_reason(grader, graded):
+    grader("export", graded, "--to", "gradescope")
+    file = graded / "submissions" / "lovelaceada_101" / "gradescope" / "results.json"
+    data = json.loads(file.read_text())
+    assert data["score"] == 10.0
+    assert "Late by 1 day: 4.5 points off." in data["output"]
+
+
 def test_gradescope_gets_no_file_for_a_grade_that_is_not_final(grader, graded):
     assert "not final" in grader("export", graded, "--to", "gradescope")[2]
     assert not (graded / "submissions" / "inc" / "gradescope").exists()
@@ -115,12 +126,13 @@ def test_whole_class_as_csv_and_json(grader, graded, tmp_path):
     assert grader("export", graded, "--to", "csv", "-o", tmp_path / "all.csv")[0] == 0
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text()))}
     assert {name: row["score"] for name, row in rows.items()} == {
-        "lovelaceada_101_9_a2.zip": "14.5", "'=O, Bö": "36", "inc": "", "none": "",
+        "lovelaceada_101": "14.5", "'=O, Bö": "36", "inc": "", "none": "",
     }  # fmt: skip
+    assert [row["final"] for row in rows.values()] == ["36", "", "10", ""]
     grader("export", graded, "--to", "json")
     rows = {row["name"]: row for row in json.loads((graded / "grades.json").read_text())["submissions"]}
     assert {name: row["final"] for name, row in rows.items()} == {
-        "lovelaceada_101_9_a2.zip": 14.5, "=O, Bö": 36.0, "inc": None, "none": None,
+        "lovelaceada_101": 10.0, "=O, Bö": 36.0, "inc": None, "none": None,
     }  # fmt: skip
 
 

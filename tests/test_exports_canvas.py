@@ -8,8 +8,9 @@ from gradebooks import CanvasCourse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.people import Student
 from reports.exports.canvas import fill_canvas
-from reports.exports.people import GradebookRow, Person
+from reports.exports.people import GradebookRow
 from reports.exports.sheet import WrongFile
 
 COLUMN = "Assignment 2 (77)"
@@ -42,7 +43,7 @@ def exported(points="100.00", cells=("", "55.00", "", "", "EX", "N/A"), delimite
 
 
 def row(label, points, most=100.0, **known):
-    return GradebookRow(label, (Person(label=label, **known),), points, most)
+    return GradebookRow(label, (Student(**known),), points, most)
 
 
 CLASS = [row("ada", 87.5), row("alan@x.edu", 99.999), row("Zoë =Ångström", 0.0), row("li", None), row("nobody", 3.0)]
@@ -155,7 +156,7 @@ def test_hostile_names_survive_and_get_their_own_points(names, data):
     writer.writerow(["    Points Possible", "", "", "", "100.00"])
     writer.writerows([canvas_name(name), i, f"login{i}", "A", ""] for i, name in enumerate(names))
     rows = [
-        GradebookRow(name, (Person(name=name, login=f"login{i}"),), float(i), 100.0) for i, name in enumerate(names)
+        GradebookRow(name, (Student(name=name, login=f"login{i}"),), float(i), 100.0) for i, name in enumerate(names)
     ]
     filled = fill_canvas(text.getvalue().encode(), rows)
     read = list(csv.reader(io.StringIO(filled.content.decode(), newline=""), strict=True))

@@ -11,8 +11,10 @@ from grades import HOSTILE, mixed
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.people import About, Adjustment, Student
+from reports.entries import IndexEntry
 from reports.exports.moodle import Worksheet, feedback_owners, feedback_zip
-from reports.exports.people import GradebookRow, Person, gradebook_row, person_named
+from reports.exports.people import GradebookRow, gradebook_row
 from reports.exports.sheet import WrongFile
 
 HEAD = (
@@ -31,13 +33,18 @@ PARTICIPANTS = {"501", "502", "503", "504"}
 
 
 def row(label, points, feedback="", **known):
-    return GradebookRow(label, (Person(label=label, **known),), points, 100.0, feedback=feedback)
+    return GradebookRow(label, (Student(**known),), points, 100.0, feedback=feedback)
 
 
 def imported(content):
     moodle = MoodleAssignment(PARTICIPANTS, 100.0)
     moodle.read(content)
     return moodle
+
+
+def commented(words, *students):
+    """Returns a grade on which the staff said something."""
+    return IndexEntry(mixed(), None, About(students, adjustments=(Adjustment("x", "", 0.0, words, "why", "kim", ""),)))
 
 
 def test_moodle_reads_grades_and_comments_back():
@@ -142,7 +149,7 @@ def test_hostile_names_survive_and_comments_are_no_formulas(people):
     writer.writerow(["Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)", "Feedback comments"])
     writer.writerows([f"Participant {i}", name, "", "36.00", "-", ""] for i, (name, _) in enumerate(people))
     rows = [
-        gradebook_row(mixed(), [person_named(f"x_{i}_assignsubmission_file_")], comments=[words])
+        gradebook_row(commented(words, Student(lms_id=str(i), platform="moodle")))
         for i, (_, words) in enumerate(people)
     ]
     filled = Worksheet.from_bytes(text.getvalue().encode()).fill(rows)
@@ -157,6 +164,6 @@ def test_hostile_names_survive_and_comments_are_no_formulas(people):
 
 
 def test_hostile_comment_is_text():
-    comment = gradebook_row(mixed(), comments=[HOSTILE]).feedback
+    comment = gradebook_row(commented(HOSTILE)).feedback
     assert comment.isprintable()
     assert "<script>" not in html.escape(comment)

@@ -9,7 +9,9 @@ import jsonschema
 import pytest
 from grades import BROKEN_CHECK, HOSTILE, LOST_CHECKS, check, grade_of, hostile, incomplete, mixed, perfect
 
+from grader.people import About, Lateness, Student
 from grader.results import Status, Ungraded
+from reports.entries import IndexEntry
 from reports.exports.classroom import classroom_json, classroom_result
 from reports.exports.gradescope import gradescope_json
 from reports.exports.prairielearn import MAX_BYTES, prairielearn_json
@@ -229,10 +231,13 @@ def test_a_message_in_classroom_is_no_workflow_command():
 
 
 def test_class_as_json_has_null_and_never_zero_where_there_is_no_grade():
-    rows = [class_row(outcome) for outcome in (mixed(), incomplete(), Ungraded('=x, "y"', "no layers.py"))]
-    data = json.loads(class_json([*rows, class_row(mixed(), final=10.0)]))["submissions"]
+    outcomes = (mixed(), incomplete(), Ungraded('=x, "y"', "no layers.py"))
+    late = IndexEntry(mixed(), None, About((Student("Grace"),), lateness=Lateness("", "", 1, penalty=4.5)))
+    rows = [class_row(entry) for entry in (*(IndexEntry(outcome, None) for outcome in outcomes), late)]
+    data = json.loads(class_json(rows))["submissions"]
     assert [row["score"] for row in data] == [14.5, None, None, 14.5]
     assert [row["final"] for row in data] == [14.5, None, None, 10.0]
     assert [row["complete"] for row in data] == [True, False, False, True]
     assert data[2]["name"] == '=x, "y"'
     assert set(data[1]["sections"].values()) == {None}
+    assert (data[3]["students"][0]["name"], data[3]["lateness"]["penalty"]) == ("Grace", 4.5)

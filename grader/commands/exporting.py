@@ -9,6 +9,7 @@ import click
 from grader.commands.exits import ALL_POINTS, POINTS_LOST
 from grader.commands.flags import folder, say
 from grader.errors import UnusableInput
+from grader.people import comments
 from grader.publish import folder_name, whole_file, write_whole
 from grader.results import Grade
 from grader.store import Outcome, Store
@@ -23,18 +24,24 @@ from reports.exports.prairielearn import prairielearn_json
 from reports.exports.sheet import WrongFile
 from reports.exports.whole import class_json, class_row
 from reports.junit import junit_xml
-from reports.table import grades_csv
+from reports.table import csv_row, csv_text
 from reports.text import one_line, plural
 
 __all__ = ["export"]
 
 #: what one submission's file is called, and what makes it
-_PER_SUBMISSION: dict[str, tuple[str, Callable[[Grade], str]]] = {
-    "json": ("grade.json", Grade.to_json),
-    "junit": ("junit.xml", junit_xml),
-    "gradescope": ("gradescope/results.json", gradescope_json),
-    "prairielearn": ("prairielearn/results.json", prairielearn_json),
-    "classroom": ("classroom.json", classroom_json),
+_PER_SUBMISSION: dict[str, tuple[str, Callable[[Grade, IndexEntry], str]]] = {
+    "json": ("grade.json", lambda grade, _: grade.to_json()),
+    "junit": ("junit.xml", lambda grade, _: junit_xml(grade)),
+    "gradescope": (
+        "gradescope/results.json",
+        lambda grade, entry: gradescope_json(grade, final=entry.final, comments=comments(grade, entry.about)),
+    ),
+    "prairielearn": (
+        "prairielearn/results.json",
+        lambda grade, entry: prairielearn_json(grade, final=entry.final, comments=comments(grade, entry.about)),
+    ),
+    "classroom": ("classroom.json", lambda grade, entry: classroom_json(grade, final=entry.final)),
 }
 _FILLED = {"canvas": "canvas.csv", "moodle": "moodle.csv", "moodle-feedback": "moodle-feedback.zip"}
 _FORMS = ["csv", *_PER_SUBMISSION, *_FILLED]
@@ -72,26 +79,27 @@ def export(
         if into is not None:
             return _fill(store, graded, form, _Template(into, column, feedback_column), output)
         if form == "csv":
-            entries = [IndexEntry(outcome, None) for outcome in store.outcomes()]
-            return _told(_write(output or graded / "grades.csv", grades_csv(entries)), len(entries), ())
+            rows = [csv_row(entry) for entry in _entries(store)]
+            return _told(_write(output or graded / "grades.csv", csv_text(rows)), len(rows), ())
         return _write_each(store, graded, form)
 
 
 def _write_each(store: Store, graded: Path, form: str) -> int:
     name, text_of = _PER_SUBMISSION[form]
     n_written, left_out = 0, []
-    for outcome in store.outcomes():
+    for entry in _entries(store):
+        outcome = entry.grade
         try:
             if not isinstance(outcome, Grade):
                 raise ValueError(outcome.reason)
-            text = text_of(outcome)
+            text = text_of(outcome, entry)
         except ValueError as exc:
             left_out.append(f"{one_line(_name(outcome), 80)}: {one_line(str(exc), 300)}")
             continue
         write_whole(graded / "submissions" / folder_name(_name(outcome)) / name, text)
         n_written += 1
     if form == "json":
-        write_whole(graded / "grades.json", class_json(map(class_row, store.outcomes())))
+        write_whole(graded / "grades.json", class_json(map(class_row, _entries(store))))
     return _told(graded / "submissions" / "…" / name, n_written, left_out)
 
 
@@ -100,7 +108,7 @@ def _fill(store: Store, graded: Path, form: str, template: _Template, output: Pa
     target = output or graded / _FILLED[form]
     if target.absolute() == template.path.absolute():
         raise UnusableInput(f"{target} is the file that you downloaded; choose another with -o.")
-    rows = list(_rows(store))
+    rows = [gradebook_row(entry) for entry in _entries(store)]
     try:
         content = template.path.read_bytes()
         if form == "moodle-feedback":
@@ -145,9 +153,9 @@ def _report(graded: Path, submission: str) -> bytes:
         raise UnusableInput(f"{path} cannot be read; `grader report {graded}` writes it again.") from exc
 
 
-def _rows(store: Store) -> Iterator[GradebookRow]:
+def _entries(store: Store) -> Iterator[IndexEntry]:
     for outcome in store.outcomes():
-        yield gradebook_row(outcome)
+        yield IndexEntry(outcome, None, store.about(_name(outcome)))
 
 
 def _refuse_empty(n_filled: int, problems: tuple[str, ...], path: Path) -> None:

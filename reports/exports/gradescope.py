@@ -4,6 +4,7 @@ Source: Gradescope, autograder specifications, "Output format".
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from grader.results import CheckResult, Grade
@@ -14,7 +15,7 @@ from reports.words import headline
 __all__ = ["gradescope_json"]
 
 
-def gradescope_json(grade: Grade, *, final: float | None = None, comments: tuple[str, ...] = ()) -> str:
+def gradescope_json(grade: Grade, *, final: float | None = None, comments: Sequence[str] = ()) -> str:
     """Returns results.json: the score, and one test a check with its words as plain text.
 
     Checks that the student kit lacks are shown once grades are published.

@@ -1,42 +1,19 @@
 """Graded submissions and the students of a downloaded file in; who is who out, or why that cannot be said."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from grader.people import Student, comments
 from grader.results import Grade, Ungraded, display_points
+from reports.entries import IndexEntry
 from reports.text import join_words, one_line
 from reports.words import not_final
 
-__all__ = ["GradebookRow", "Matches", "Person", "Target", "gradebook_row", "match", "person_named"]
+__all__ = ["GradebookRow", "Matches", "Target", "gradebook_row", "match"]
 
 #: by what a student is known, the surest first; a match by one is never weighed against a weaker one
 _KINDS = ("lms_id", "sis_id", "login", "email", "name", "squashed")
-
-# Source: Canvas, "Download Submissions": lastfirst_LATE_12345_67890_file.zip
-_CANVAS_NAME = re.compile(r"(?P<squashed>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_.*", re.IGNORECASE | re.DOTALL)
-# Source: Moodle, mod/assign: First Last_12345_assignsubmission_file_
-_MOODLE_NAME = re.compile(r"(?P<name>[^_]+)_(?P<id>\d+)_assign(?:submission|feedback)_.*", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What is known of one student; empty where nothing is."""
-
-    name: str = ""
-    #: number in the platform's own downloads: Canvas's ID, Moodle's participant number
-    lms_id: str = ""
-    #: the platform that gave that number, "canvas" or "moodle"; empty when nobody said
-    platform: str = ""
-    #: the university's own number
-    sis_id: str = ""
-    login: str = ""
-    email: str = ""
-    #: "lovelaceada", as Canvas begins a file name
-    squashed: str = ""
-    #: what the submission is called, which may be any of these
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +22,8 @@ class GradebookRow:
 
     #: name of the submission
     submission: str
-    people: tuple[Person, ...]
+    #: whose it is, several for a group; none where only the name of the submission is known
+    students: tuple[Student, ...]
     #: after adjustments and lateness; None when there is no final grade, which is never a zero
     points: float | None
     max_points: float
@@ -72,38 +50,16 @@ class Matches:
     problems: tuple[str, ...] = ()
 
 
-def gradebook_row(
-    outcome: Grade | Ungraded,
-    people: Sequence[Person] = (),
-    *,
-    final: float | None = None,
-    comments: Sequence[str] = (),
-) -> GradebookRow:
-    """Returns the row of one outcome.
-
-    Args:
-        outcome: a grade, or why there is none.
-        people: whose it is; without any, what its name says.
-        final: points after adjustments and lateness; None takes the grade's own.
-        comments: the instructor's words for the student.
-    """
-    name = outcome.name if isinstance(outcome, Ungraded) else outcome.submission.name
-    owners = tuple(people) or (person_named(name),)
+def gradebook_row(entry: IndexEntry) -> GradebookRow:
+    """Returns the row of one submission, with its points after adjustments and lateness."""
+    outcome, students = entry.grade, entry.about.students
     if isinstance(outcome, Ungraded):
-        return GradebookRow(name, owners, None, 0.0, one_line(outcome.reason, 300))
-    if reason := not_final(outcome):
-        return GradebookRow(name, owners, None, outcome.max_score, one_line(reason, 300))
-    points = outcome.score if final is None else final
-    return GradebookRow(name, owners, points, outcome.max_score, feedback=_feedback(outcome, points, comments))
-
-
-def person_named(submission: str) -> Person:
-    """Returns what the name of a submission says: Canvas's or Moodle's naming, else any of the student's names."""
-    if found := _MOODLE_NAME.fullmatch(submission):
-        return Person(name=found["name"], lms_id=found["id"], platform="moodle", label=submission)
-    if found := _CANVAS_NAME.fullmatch(submission):
-        return Person(squashed=found["squashed"], lms_id=found["id"], platform="canvas", label=submission)
-    return Person(label=submission)
+        return GradebookRow(outcome.name, students, None, 0.0, one_line(outcome.reason, 300))
+    name, points = outcome.submission.name, entry.final
+    if points is None:
+        return GradebookRow(name, students, None, outcome.max_score, one_line(not_final(outcome), 300))
+    words = _feedback(outcome, points, comments(outcome, entry.about))
+    return GradebookRow(name, students, points, outcome.max_score, feedback=words)
 
 
 def match(rows: Iterable[GradebookRow], targets: Sequence[Target], platform: str) -> Matches:
@@ -121,12 +77,14 @@ def match(rows: Iterable[GradebookRow], targets: Sequence[Target], platform: str
         if row.points is None:
             problems.append(f"{one_line(row.submission, 80)}: no final grade. {row.reason}")
             continue
-        for person in row.people:
-            places, kind = _places(person, index, platform)
+        for student in row.students or (Student(),):
+            # The submission's name may be a login or an id; of a group it is nobody's.
+            label = row.submission if len(row.students) < 2 else ""
+            places, kind = _places(student, label, index, platform)
             if len(places) == 1:
                 claims.setdefault(next(iter(places)), []).append(row)
             else:
-                problems.append(_no_single(row, person, len(places), kind))
+                problems.append(_no_single(row, student, len(places), kind))
     for row_number, claimants in claims.items():
         if len(claimants) > 1:
             names = join_words(sorted(one_line(row.submission, 80) for row in claimants))
@@ -146,15 +104,17 @@ def _index(targets: Sequence[Target]) -> dict[tuple[str, str], set[int]]:
     return index
 
 
-def _places(person: Person, index: Mapping[tuple[str, str], set[int]], platform: str) -> tuple[set[int], str]:
-    """Returns the rows that a person may be, by the surest thing that is known, and what that is."""
+def _places(
+    student: Student, label: str, index: Mapping[tuple[str, str], set[int]], platform: str
+) -> tuple[set[int], str]:
+    """Returns the rows that a student may be, by the surest thing that is known, and what that is."""
     for kind in _KINDS:
-        if kind == "lms_id" and person.platform not in ("", platform):
+        if kind == "lms_id" and student.platform not in ("", platform):
             continue
-        if places := _having(index, kind, getattr(person, kind)):
+        if places := _having(index, kind, getattr(student, kind)):
             return places, kind
     for kind in _KINDS[1:]:
-        if places := _having(index, kind, person.label):
+        if places := _having(index, kind, label):
             return places, kind
     return set(), ""
 
@@ -176,17 +136,17 @@ def _forms(kind: str, text: str) -> set[str]:
     return {plain, f"{first} {last}"} if comma else {plain}
 
 
-def _no_single(row: GradebookRow, person: Person, n_places: int, kind: str) -> str:
+def _no_single(row: GradebookRow, student: Student, n_places: int, kind: str) -> str:
     who = one_line(row.submission, 80)
-    if person.name and person.name != row.submission:
-        who = f"{who} ({one_line(person.name, 80)})"
+    if student.name and student.name != row.submission:
+        who = f"{who} ({one_line(student.name, 80)})"
     if not n_places:
         return f"{who}: no student in the file has this id, login, e-mail or name."
     words = {"lms_id": "id", "sis_id": "SIS id", "squashed": "name"}
     return f"{who}: {n_places} students in the file have this {words.get(kind, kind)}, so none was filled in."
 
 
-def _feedback(grade: Grade, points: float, comments: Sequence[str]) -> str:
+def _feedback(grade: Grade, points: float, sentences: Sequence[str]) -> str:
     """Returns "81.5 of 100 points. Convolution 20 of 20, …": it starts with a digit, so it is no formula."""
     total = f"{_of(points, grade.max_score)} points."
     graded = "" if points == grade.score else f" The checks gave {display_points(grade.score, grade.max_score)}."
@@ -196,7 +156,7 @@ def _feedback(grade: Grade, points: float, comments: Sequence[str]) -> str:
         if section.max_score
     ]
     shares = f" {', '.join(sections)}." if sections else ""
-    words = "".join(f" {one_line(comment, 500)}" for comment in comments)
+    words = "".join(f" {one_line(comment, 500)}" for comment in sentences)
     return f"{total}{graded}{shares}{words}"
 
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
-from grader.results import Grade, Ungraded
+from grader.results import Ungraded
+from reports.entries import IndexEntry
 from reports.words import not_final
 
 __all__ = ["class_json", "class_row"]
@@ -15,24 +17,31 @@ def class_json(rows: Iterable[dict[str, Any]]) -> str:
     return json.dumps({"schema": 1, "submissions": list(rows)}, indent=1, allow_nan=False) + "\n"
 
 
-def class_row(outcome: Grade | Ungraded, *, final: float | None = None) -> dict[str, Any]:
-    """Returns what grades.json says of one submission; `score` is null where there is no final grade.
+def class_row(entry: IndexEntry) -> dict[str, Any]:
+    """Returns what grades.json says of one submission.
 
-    Args:
-        outcome: a grade, or why there is none.
-        final: points after adjustments and lateness; None takes the grade's own.
+    `score` is what the checks gave, `final` that after adjustments and lateness; both are null without a final grade.
     """
+    outcome, about = entry.grade, entry.about
+    known: dict[str, Any] = {
+        "students": [asdict(student) for student in about.students],
+        "submitted": about.submitted.time,
+        "lateness": None if about.lateness is None else asdict(about.lateness),
+        "adjustments": [asdict(adjustment) for adjustment in about.adjustments],
+    }
     if isinstance(outcome, Ungraded):
-        return {"name": outcome.name, "score": None, "final": None, "complete": False, "note": outcome.reason}
+        missing = {"score": None, "final": None, "complete": False, "note": outcome.reason}
+        return {"name": outcome.name, **missing, **known}
     note = not_final(outcome)
     return {
         "name": outcome.submission.name,
         "digest": outcome.submission.digest,
         "score": None if note else outcome.score,
-        "final": None if note else outcome.score if final is None else final,
+        "final": entry.final,
         "max_score": outcome.max_score,
         "complete": not note,
         "note": note,
+        **known,
         "started": outcome.started,
         "sections": {
             section.name: None if note else {"score": section.score, "max_score": section.max_score}
