@@ -7,6 +7,7 @@ import pytest
 
 from grader.assignment import Assignment
 from grader.submission import Submission
+from grader.syntax.source import function_sources
 from reference.samples import Sample, generated, samples, write_samples
 from reference.samples.demo import compose
 from reference.samples.faults import FAULTS, FUNCTIONS
@@ -53,7 +54,7 @@ def test_class_of_the_demo_has_names_that_fit_anywhere() -> None:
     assert len(BY_NAME) == len(samples()) >= 15
     assert all(name.isascii() and name == name.lower() and " " not in name for name in BY_NAME)
     assert sum(not sample.student.isascii() for sample in samples()) >= 3
-    assert {sample.kind for sample in samples()} == {"folder", "zip", "flat"}
+    assert {sample.kind for sample in samples()} == {"folder", "zip", "flat", "notebook", "both"}
     assert not BY_NAME["amara-okafor"].loses
 
 
@@ -64,8 +65,23 @@ def test_written_samples_are_read_back_as_the_same_answer_files(tmp_path: Path) 
     for sample, path in zip(samples(), paths, strict=True):
         submission = Submission.from_path(path, assignment)
         assert submission.name == sample.name
-        for place in (LAYERS, CNN):
+        assert (submission.kind == "notebook") == (sample.kind == "notebook")
+        for place in (LAYERS, CNN) if sample.kind not in ("notebook", "both") else ():
             assert submission.files[place] == sample.files[place], (sample.name, place)
+
+
+def test_functions_in_cells_are_those_of_the_files(tmp_path: Path) -> None:
+    assignment = Assignment.load()
+    for name in ("sofia-marino", "ravi-nair"):
+        (path,) = write_samples(tmp_path, [name])
+        submission = Submission.from_path(path, assignment)
+        assert submission.notebook
+        shown = {source.function: source for source in function_sources(submission, assignment)}
+        for place in (LAYERS, CNN):
+            for function, text in functions_of(BY_NAME[name].files[place].decode()).items():
+                if function in FUNCTIONS:
+                    assert functions_of(shown[function].code)[function] == text
+                    assert " cell " in shown[function].file
 
 
 def test_writing_twice_gives_the_same_bytes_and_some_can_be_chosen(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ class Sample:
     files: Mapping[str, bytes]
     #: functions that lose points, in the order of the assignment
     loses: tuple[str, ...]
-    #: how it is handed in: "folder", "zip", or "flat" for a folder with the files side by side
+    #: how it is handed in: "folder", "zip", "flat" for a folder with the files side by side, "notebook" for a notebook
+    #: alone, or "both" for a folder in which the assignment's functions are in a notebook and stubs in the files
     kind: str = "folder"
 
 
@@ -90,6 +91,8 @@ def samples() -> tuple[Sample, ...]:
         compose("hiroshi-tanaka", "Hiroshi Tanaka", "float-sizes"),
         compose("fatima-zahra-alaoui", "Fatima Zahra Alaoui", "python2", kind="zip"),
         compose("noa-ben-david", "Noa Ben-David", "left-over-import", "zeros"),
+        compose("sofia-marino", "Sofia Marino", kind="notebook"),
+        compose("ravi-nair", "Ravi Nair", "pad0", kind="both"),
     )
 
 

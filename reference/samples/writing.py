@@ -1,12 +1,18 @@
 """Samples in, a folder as a learning platform hands it over out: a folder or an archive for each student."""
 
+import ast
 import zipfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from reference.samples.cells import notebook_of
 from reference.samples.demo import Sample, samples
+from reference.samples.faults import FUNCTIONS
+from reference.samples.texts import stubbed
 
 __all__ = ["write_samples"]
+
+_SLOW_CELLS = ("conv-fast", "overfit", "overfit-train-accuracy", "overfit-val-accuracy", "overfit-plot", "train")
 
 
 def write_samples(
@@ -35,11 +41,33 @@ def _write(folder: Path, sample: Sample) -> Path:
             for place, content in sorted(sample.files.items()):
                 archive.writestr(_entry(f"assignment2/{place}"), content)
         return path
+    if sample.kind == "notebook":
+        path = path.with_name(f"{path.name}.ipynb")
+        path.write_bytes(notebook_of(content.decode() for content in sample.files.values()))
+        return path
+    if sample.kind == "both":
+        return _write_both(path, sample)
     for place, content in sample.files.items():
         target = path / (place.rpartition("/")[2] if sample.kind == "flat" else place)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return path
+
+
+def _write_both(path: Path, sample: Sample) -> Path:
+    """Writes stubs into the files, and the functions into a notebook that lacks the cells that take long."""
+    texts = [content.decode() for content in sample.files.values()]
+    earlier = [name for text in texts for name in _functions(text) if name not in FUNCTIONS]
+    for place in sample.files:
+        target = path / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(stubbed(place, earlier), encoding="utf-8")
+    (path / "ConvolutionalNetworks.ipynb").write_bytes(notebook_of(texts, FUNCTIONS, _SLOW_CELLS))
+    return path
+
+
+def _functions(text: str) -> list[str]:
+    return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
 
 
 def _entry(place: str) -> zipfile.ZipInfo:
