@@ -174,7 +174,7 @@ def _data(data: dict[str, Any]) -> dict[str, str]:
             kept["text/html"] = f'<img alt="plot" src="data:image/svg+xml;base64,{coded}">'
         elif isinstance(value, str) and kind not in kept:
             kept[kind] = _cut(value, MAX_HTML if kind == "text/html" else MAX_TEXT)
-    return kept
+    return kept or {"text/plain": "[an output of a kind that is not shown here]"}
 
 
 def _cut(text: str, n_characters: int) -> str:
