@@ -69,25 +69,31 @@ class ImageSource:
         self._folder = folder or None
         self._notify = notify
 
-    @cached_property
+    @property
     def kind(self) -> str:
         """Which images, in a few words, without the place on this host."""
-        return self._described.partition(" in ")[0]
+        return self.described.partition(" in ")[0]
+
+    @property
+    def is_real(self) -> bool:
+        """Whether they come from files, and are not made up."""
+        return " in " in self.described
 
     @cached_property
     def images(self) -> Images:
         """The images themselves."""
-        arrays = kept_arrays("images", key_of(self._reader_source, self._described, self._fingerprint()), self._read)
+        arrays = kept_arrays("images", key_of(self._reader_source, self.described, self._fingerprint()), self._read)
         words = f"{self.kind} ({len(arrays['train']):,} training images)"
         return Images(words, **arrays)
 
     @cached_property
-    def _described(self) -> str:
+    def described(self) -> str:
+        """Which images, and where they lie."""
         assert self._assignment.data is not None, "an assignment whose checks ask for images names their reader"
         return str(self._ask(self._assignment.data.describe, self._folder))
 
     def _read(self) -> dict[str, Any]:
-        self._notify(f"Reading {self._described}; this is done once on this machine.")
+        self._notify(f"Reading {self.described}; this is done once on this machine.")
         assert self._assignment.data is not None
         sets = self._ask(self._assignment.data.load, cifar10_dir=self._folder, subtract_mean=False, dtype=np.uint8)
         train = sets["X_train"]
@@ -127,7 +133,7 @@ class ImageSource:
 
     def _fingerprint(self) -> list[tuple[str, int, int]]:
         """Returns names, sizes and times of the files that images may be read from, so that a change is seen."""
-        _, there, place = self._described.partition(" in ")
+        _, there, place = self.described.partition(" in ")
         if not there:
             return []
         rows = [(entry.name, entry.stat()) for entry in sorted(os.scandir(place), key=lambda entry: entry.name)]

@@ -20,7 +20,7 @@ def grader(monkeypatch, capsys):
     """Runs a command line, without training; returns (exit code, standard output, standard error)."""
 
     def run(*words):
-        words += ("--training", "off") if words[:1] in (("grade",), ("batch",)) and len(words) > 1 else ()
+        words += ("--training", "off") if words[:1] in (("grade",), ("batch",)) and "--training" not in words else ()
         monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
         with pytest.raises(SystemExit) as stopped:
             cli.main()
@@ -209,6 +209,26 @@ def test_doctor_tells_the_levels(grader):
     code, out, _ = grader("doctor")
     assert code == 0
     assert "Sandbox limits" in out
+
+
+def test_doctor_tells_which_images_are_used(grader, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CIFAR10_DIR", raising=False)
+    assert "generated stand-in for CIFAR-10" in grader("doctor")[1]
+    assert "nothing yet; the first grade that trains" in grader("doctor")[1]
+    (tmp_path / "data_batch_1").write_bytes(b"")
+    assert f"CIFAR-10 in {tmp_path}" in grader("doctor", "--data", tmp_path)[1]
+    monkeypatch.setenv("CIFAR10_DIR", str(tmp_path / "nowhere"))
+    assert "nowhere has no data_batch_1" in grader("doctor")[1]
+
+
+def test_images_that_cannot_be_read_are_one_sentence(grader, trees, tmp_path):
+    words = ("grade", trees / "solved", "--sandbox", "limits", "--training", "full", "--data", tmp_path / "nowhere")
+    code, _, err = grader(*words, "-o", tmp_path / "r")
+    assert code == 2
+    assert "The images cannot be read" in err
+    assert "nowhere has no data_batch_1" in err
 
 
 def test_release_writes_a_kit(grader, tmp_path):

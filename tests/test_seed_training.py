@@ -1,4 +1,7 @@
-"""The two training runs of the assignment, with reference layers, network and solver, end where the assignment says."""
+"""The two training runs of the assignment, with reference layers, network and solver, end where the assignment says.
+
+An epoch takes a minute or two, so one seed is tested; GRADER_ALL_SEEDS=1 tests three.
+"""
 
 import os
 from typing import Any
@@ -30,10 +33,13 @@ def test_a_hundred_images_are_learned_by_heart(monkeypatch: pytest.MonkeyPatch) 
     assert 0.15 < solver.best_val_acc < 0.4  # 0.252
 
 
+SEEDS = [231, 1, 2] if os.environ.get("GRADER_ALL_SEEDS") else [231]
+
+
 @pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.skipif(not os.environ.get("CIFAR10_DIR"), reason="CIFAR10_DIR names no folder of CIFAR-10")
-@pytest.mark.parametrize("seed", [231, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_epoch_reaches_forty_percent_of_the_training_images(seed: int) -> None:
     assert data_source().startswith("CIFAR-10 in ")
     data = get_CIFAR10_data(num_test=0, dtype=np.float32)

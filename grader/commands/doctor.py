@@ -1,14 +1,15 @@
 """`doctor`: this host in, what it offers for grading out, and what to do about what is missing."""
 
-import os
 import platform
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from grader.assignment import Assignment
 from grader.batch import default_jobs
+from grader.cache import cache_folder
+from grader.errors import GraderError
+from grader.images import ImageSource
 from grader.sandbox.level import CLOSES, Level, why_unavailable
 
 __all__ = ["Finding", "findings"]
@@ -24,8 +25,13 @@ class Finding:
     state: str
 
 
-def findings(assignment: Assignment) -> tuple[Finding, ...]:
-    """Returns what this host has, in the order in which it matters."""
+def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
+    """Returns what this host has, in the order in which it matters.
+
+    Args:
+        assignment: what is graded.
+        data: folder of images; "" leaves it to the assignment's reader.
+    """
     levels = [_level(level) for level in Level]
     solution = "installed: hidden checks can run" if assignment.has_solution else "not installed: visible checks only"
     return (
@@ -34,7 +40,8 @@ def findings(assignment: Assignment) -> tuple[Finding, ...]:
         *levels,
         Finding("Cores", True, f"{default_jobs()}: as many runners side by side"),
         Finding("Solution", assignment.has_solution, solution),
-        _data(),
+        _data(assignment, data),
+        _kept(),
     )
 
 
@@ -52,10 +59,23 @@ def _blas() -> str:
     return f"BLAS {blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
 
 
-def _data() -> Finding:
-    folder = os.environ.get("CIFAR10_DIR", "")
-    if folder and Path(folder).is_dir():
-        return Finding("Data", True, f"CIFAR10_DIR names {folder}")
+def _data(assignment: Assignment, folder: str) -> Finding:
+    """Returns which images checks that train would use."""
+    if assignment.data is None:
+        return Finding("Data", True, "no check asks for images")
+    source = ImageSource(assignment, folder, lambda text: None)
+    try:
+        real, described = source.is_real, source.described
+    except GraderError as exc:
+        return Finding("Data", False, str(exc))
+    way_out = "" if real else "; --data or CIFAR10_DIR names a cifar-10-batches-py folder"
+    return Finding("Data", real, f"{described}{way_out}")
+
+
+def _kept() -> Finding:
+    folder = cache_folder()
+    runs = len(list(folder.glob("training-run-*/manifest.json")))
+    many = f"{runs} training {'run' if runs == 1 else 'runs'} of the reference"
     return Finding(
-        "Data", False, "CIFAR10_DIR names no folder: generated stand-in data is used where images are needed"
+        "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grade trains the reference'}"
     )

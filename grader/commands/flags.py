@@ -30,6 +30,10 @@ jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(1, 256), help="Runners side by side; default: one per core."
 )
 
+data_option = click.option(
+    "--data", type=folder, help="The cifar-10-batches-py folder; default: CIFAR10_DIR, else a stand-in."
+)
+
 #: what decides how a submission is graded, on every command that grades
 GRADING = (
     assignment_option,
@@ -47,7 +51,7 @@ GRADING = (
         help="Whether the notebook section is judged; auto: when the submission holds a notebook.",
     ),
     click.option("--notebook-data", type=click.Choice(["small", "full"]), help="Data that the notebook trains on."),
-    click.option("--data", type=folder, help="The cifar-10-batches-py folder; default: CIFAR10_DIR, else a stand-in."),
+    data_option,
 )
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from grader.commands.doctor import findings
 from grader.commands.exits import ALL_POINTS
-from grader.commands.flags import assignment_option
+from grader.commands.flags import assignment_option, data_option
 from grader.commands.tables import doctor_table
 from grader.settings import Settings
 
@@ -17,7 +17,9 @@ __all__ = ["doctor"]
 
 @click.command()
 @assignment_option
+@data_option
 def doctor(**flags: Any) -> int:
     """Show what this host has for grading and what to do about what is missing."""
-    Console().print(doctor_table(findings(Settings.read(Path(), **flags).load_assignment())))
+    settings = Settings.read(Path(), **flags)
+    Console().print(doctor_table(findings(settings.load_assignment(), settings.options.data)))
     return ALL_POINTS
