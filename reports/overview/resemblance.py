@@ -32,11 +32,13 @@ N_PAIRS = 40
 #: so many hashes are compared at once
 N_BLOCK = 4096
 
+# Every part takes what it can and never gives back (`*+`), so that no text, however it was made, takes long.
 _TOKEN = re.compile(
-    r"(?P<skip>\s+|\#[^\n]*|\\\n)"
-    r"|(?P<text>[rRbBfFuU]{0,2}(?:'''(?:[^\\]|\\.)*?(?:'''|\Z)|\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)"
-    r"|'(?:[^\\'\n]|\\.)*(?:'|(?=\n)|\Z)|\"(?:[^\\\"\n]|\\.)*(?:\"|(?=\n)|\Z)))"
-    r"|(?P<member>\.\s*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<number>\.?\d[\w.]*)|(?P<sign>\*\*=?|//=?|[-+*/%@&|^<>=!]=|->|.)",
+    r"(?P<skip>\s++|\#[^\n]*+|\\\n)"
+    r"|(?P<text>[rRbBfFuU]{0,2}(?:'{3}(?:[^\\']|\\.|'(?!''))*+(?:'{3})?|\"{3}(?:[^\\\"]|\\.|\"(?!\"\"))*+(?:\"{3})?"
+    r"|'(?:[^\\'\n]|\\.)*+'?|\"(?:[^\\\"\n]|\\.)*+\"?))"
+    r"|(?P<member>\.\s*+[^\W\d]\w*+)|(?P<name>[^\W\d]\w*+)|(?P<number>\.?\d[\w.]*+)"
+    r"|(?P<sign>\*\*=?|//=?|[-+*/%@&|^<>=!]=|->|.)",
     re.DOTALL,
 )
 
