@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import grading
 import layers
+import throughput
 from rich.console import Console
 from rich.table import Table
 
@@ -24,10 +25,16 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5, help="runs behind each median")
-    repeat = parser.parse_args().repeat
+    parser.add_argument("--rivals", type=Path, help="python of an environment with nbgrader and otter-grader")
+    parser.add_argument("--students", type=int, default=5, help="submissions of the class that is graded")
+    given = parser.parse_args()
+    repeat = given.repeat
     table = Table("What", "Median", "Beside", "Ratio", "Aim", title=f"Median of {repeat} runs")
     with TemporaryDirectory() as folder:
         for row in (*grading.rows(Path(folder), repeat), *layers.rows(repeat, _torch())):
+            table.add_row(*row)
+    with TemporaryDirectory() as folder:
+        for row in throughput.rows(Path(folder), given.students, given.rivals):
             table.add_row(*row)
     Console(width=140).print(table)
 
