@@ -8,6 +8,7 @@ import pytest
 
 from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
 
+from .initial import biases_off_zero, distances
 from .network import (
     NETWORK,
     assert_network_gradients,
@@ -25,9 +26,6 @@ FORWARD = ("affine_forward", "relu_forward", "softmax_loss")
 BACKWARD = (*FORWARD, "affine_backward", "relu_backward")
 
 pytestmark = [pytest.mark.section("Three-layer network"), pytest.mark.function("ThreeLayerConvNet")]
-
-#: a sample's mean and deviation are farther off than this many of their own standard errors once in two million
-SIGMAS = 5.0
 
 
 @cases("default", "notebook", "drawn-initial")
@@ -51,20 +49,17 @@ def test_network_initial_values(case_id: str, student: Any, golden: Golden, reco
     case = golden(f"ThreeLayerConvNet/{case_id}")
     scale = case.expected["weight_scale"]
     params = params_of(new_model(student, case))
-    for name in ("W1", "W2", "W3"):
-        values = np.asarray(params[name], dtype=np.float64)
-        n = max(values.size, 1)
-        _assert_within(
-            values.std() / scale - 1, 1 / math.sqrt(2 * n), f"std of {name} / weight_scale - 1", record_measure
-        )
-        _assert_within(values.mean() / scale, 1 / math.sqrt(n), f"mean of {name} / weight_scale", record_measure)
-        # The fourth moment tells a Gaussian from a uniform draw (1.8); only a large sample fixes it well.
-        if n > 100_000:
-            kurtosis = float(((values - values.mean()) ** 4).mean() / values.var() ** 2)
-            _assert_within(kurtosis - 3, math.sqrt(24 / n), f"kurtosis of {name} - 3", record_measure)
-    for name in ("b1", "b2", "b3"):
-        if np.any(params[name]):
-            raise WrongAnswer(f"{name} is not zero in a new network [{call_of(case)}].")
+    for distance in distances(params, scale):
+        record_measure(distance.figure, distance.error, distance.limit)
+        # Written so that NaN fails.
+        if not distance.error < distance.limit:
+            raise WrongAnswer(
+                f"{distance.figure} is {distance.error:.2g} away from zero, should be below {distance.limit:.2g} "
+                "for so many weights.",
+                "Weights come from a Gaussian around zero with deviation weight_scale.",
+            )
+    if off := biases_off_zero(params):
+        raise WrongAnswer(f"{off[0]} is not zero in a new network [{call_of(case)}].")
 
 
 @pytest.mark.needs(*BACKWARD)
@@ -122,15 +117,3 @@ def test_network_regularised_loss(case_id: str, student: Any, golden: Golden, re
 def test_network_gradients(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """ThreeLayerConvNet.loss(X, y) gives the loss and the gradients of all six parameters."""
     assert_network_gradients(golden(f"ThreeLayerConvNet/{case_id}"), student, record_measure, remark)
-
-
-def _assert_within(distance: float, standard_error: float, figure: str, record_measure: Record) -> None:
-    """Raises WrongAnswer unless a statistic is as close to its expectation as a sample of this size must be."""
-    error = abs(float(distance))
-    limit = SIGMAS * standard_error
-    record_measure(figure, error, limit)
-    if not error < limit:
-        raise WrongAnswer(
-            f"{figure} is {error:.2g} away from zero, should be below {limit:.2g} for so many weights.",
-            "Weights come from a Gaussian around zero with deviation weight_scale.",
-        )
