@@ -230,11 +230,15 @@ def test_a_message_in_classroom_is_no_workflow_command():
             assert "##[" not in line
 
 
+def test_class_without_submissions_is_json():
+    assert json.loads("".join(class_json([]))) == {"schema": 1, "submissions": []}
+
+
 def test_class_as_json_has_null_and_never_zero_where_there_is_no_grade():
     outcomes = (mixed(), incomplete(), Ungraded('=x, "y"', "no layers.py"))
     late = IndexEntry(mixed(), None, About((Student("Grace"),), lateness=Lateness("", "", 1, penalty=4.5)))
     rows = [class_row(entry) for entry in (*(IndexEntry(outcome, None) for outcome in outcomes), late)]
-    data = json.loads(class_json(rows))["submissions"]
+    data = json.loads("".join(class_json(rows)))["submissions"]
     assert [row["score"] for row in data] == [14.5, None, None, 14.5]
     assert [row["final"] for row in data] == [14.5, None, None, 10.0]
     assert [row["complete"] for row in data] == [True, False, False, True]

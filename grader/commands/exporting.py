@@ -99,7 +99,8 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
         write_whole(graded / "submissions" / folder_name(_name(outcome)) / name, text)
         n_written += 1
     if form == "json":
-        write_whole(graded / "grades.json", class_json(map(class_row, _entries(store))))
+        with whole_file(graded / "grades.json") as file:
+            file.writelines(piece.encode() for piece in class_json(map(class_row, _entries(store))))
     return _told(graded / "submissions" / "…" / name, n_written, left_out)
 
 

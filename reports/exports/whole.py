@@ -1,7 +1,7 @@
 """A class in, one JSON file with every submission's points out: for programs, with the raw numbers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +12,12 @@ from reports.words import not_final
 __all__ = ["class_json", "class_row"]
 
 
-def class_json(rows: Iterable[dict[str, Any]]) -> str:
-    """Returns grades.json of rows made by `class_row`."""
-    return json.dumps({"schema": 1, "submissions": list(rows)}, indent=1, allow_nan=False) + "\n"
+def class_json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yields the text of grades.json piece by piece, of rows made by `class_row`; one row at a time is in memory."""
+    yield '{"schema": 1, "submissions": ['
+    for number, row in enumerate(rows):
+        yield ("," if number else "") + "\n" + json.dumps(row, allow_nan=False)
+    yield "\n]}\n"
 
 
 def class_row(entry: IndexEntry) -> dict[str, Any]:
