@@ -148,6 +148,7 @@ def _cache_key(submission: Submission, spec: RunnerSpec, runner: Runner) -> str:
         submission.digest,
         runner.assignment.digest(),
         runner.goldens.digest,
+        runner.image_kind,
         spec.level,
         spec.seed,
         spec.compat,

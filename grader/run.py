@@ -87,6 +87,11 @@ class Runner:
         """Whether checks that train are judged, and images are needed for them."""
         return self.options.training is not Training.OFF and self.assignment.data is not None
 
+    @property
+    def image_kind(self) -> str:
+        """Which images checks train on, wherever they lie; "" where nothing trains."""
+        return self.workshop.source.kind if self.trains else ""
+
     def grade(
         self, submission: Submission, on_result: Progress | None = None, on_progress: Notify | None = None
     ) -> Grade:
@@ -183,7 +188,7 @@ class Runner:
     ) -> None:
         if self.trains:
             # What is wrong with the images is the caller's affair, not that of a check.
-            _ = self.workshop.source.kind
+            _ = self.image_kind
         seed = self.assignment.public_seed if self.seed is None else self.seed
         long_runs = LongRunPlugin(self.workshop, seed, on_progress)
         folder = self.assignment.folder
