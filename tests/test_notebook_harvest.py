@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 import zipfile
 from types import MappingProxyType
 
@@ -492,3 +493,24 @@ def test_saved_json_with_code_cells_in_worksheets_is_graded(tmp_path):
     old = {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": CONV, "outputs": []}, code(POOL)]}]}
     submission = hand_in(tmp_path / "ada", {"hw.ipynb": json.dumps(old)})
     assert {"conv_forward_naive", "max_pool_forward_naive"} <= set(submission.text(LAYERS).replace("(", " ").split())
+
+
+def test_answer_file_that_is_missing_is_made_from_the_notebook(tmp_path):
+    files = {"layers.py": CONV, "hw.ipynb": notebook("from cs231n.layers import *", NET)}
+    submission = hand_in(tmp_path / "ada", files)
+    assert submission.kind == "files"
+    assert dict(submission.origin) == {LAYERS: "layers.py", CNN: "hw.ipynb"}
+    assert submission.notes == (f"ThreeLayerConvNet was graded as defined in hw.ipynb: {CNN} does not have it yet.",)
+
+
+@pytest.mark.parametrize(
+    "cell", ["a = 1\n" + "a = a + 1\n" * 20_000, "a = 1;" * 20_000, "def a(): pass\n" * 9_000, "%time a\n" * 20_000]
+)
+def test_long_cells_are_read_in_seconds(cell, tmp_path):
+    started = time.monotonic()
+    submission = hand_in(
+        tmp_path / "ada", {"hw.ipynb": notebook("def f():\n    return a", CONV.replace("x + 1", "a"), cell)}
+    )
+    assert time.monotonic() - started < 15
+    assert len(submission.notes) <= 4
+    assert all(len(note) < 200 for note in submission.notes)

@@ -16,7 +16,7 @@ Repair = Callable[[str], str | None]
 
 #: texts that a repair is tried on: it takes a process each
 MAX_REPAIRS = 20
-_MAX_STEPS = 30
+_MAX_STEPS = 12
 _STEPWISE_CHARACTERS = 100_000
 # Cell magics whose body is Python; what any other one holds is not for this interpreter.
 _PYTHON_MAGICS = {

@@ -8,6 +8,7 @@ import ast
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -17,6 +18,8 @@ from grader.syntax.parsing import parse_source, top_level
 
 __all__ = ["CellLines", "Definitions", "ModuleText", "exported_names", "module_name", "write_module"]
 
+#: that bind a name, of one notebook; an honest one has some hundreds
+MAX_STATEMENTS = 5_000
 _BINDING = (Kind.IMPORT, Kind.DEFINITION, Kind.CONSTANT)
 _ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {"numpy"}
 
@@ -60,9 +63,11 @@ class Definitions:
         notes: list[str] = []
         for cell in cells:
             try:
-                units += units_of(cell)
+                units += islice(units_of(cell), MAX_STATEMENTS - len(units))
             except RecursionError:
                 notes.append(f"{name} cell {cell.number} is nested too deeply to be read.")
+        if len(units) == MAX_STATEMENTS:
+            notes.append(f"{name} holds more than {MAX_STATEMENTS} statements; only the first of them are read.")
         in_code = {bound for unit in units if unit.is_code and unit.kind in _BINDING for bound in unit.binds}
         units = [unit for unit in units if unit.is_code or not unit.binds & in_code]
         places: dict[str, list[int]] = {}

@@ -116,11 +116,16 @@ def join(
             and name not in wanted
             and (name in taken or isinstance(in_files[name], ast.stmt))
         }
-        written = write_module(chosen.definitions, wanted, beside, elsewhere, exports)
+        try:
+            written = write_module(chosen.definitions, wanted, beside, elsewhere, exports)
+        except RecursionError:
+            notes.append(f"{chosen.path} is too entangled to take functions from: each needs another before it.")
+            continue
         texts[beside], lines[beside] = written.text, written.lines
         notes += written.notes
         if beside != place:
             texts[place] = _with_import(sources[place], module_name(beside), wanted)
+        if sources:
             notes.append(_taken_note(chosen.path, place, wanted))
     differences = _differences(in_files, chosen, assignment, sources)
     notes += [_difference_note(name, assignment, chosen) for name in differences]

@@ -272,7 +272,9 @@ def _has_its_lines(starts: list[int], body: list[ast.stmt], place: int, lines: l
     """Whether no other statement stands on the lines of one."""
     node = body[place]
     last = node.end_lineno or node.lineno
-    rest = lines[last - 1].encode()[node.end_col_offset or 0 :].strip() if last <= len(lines) else b""
     before = body[place - 1].end_lineno or 0 if place else 0
     after = starts[place + 1] if place + 1 < len(body) else last + 1
-    return before < starts[place] and last < after and (not rest or rest.startswith(b"#"))
+    if before >= starts[place] or last >= after:
+        return False
+    rest = lines[last - 1].encode()[node.end_col_offset or 0 :].strip() if last <= len(lines) else b""
+    return not rest or rest.startswith(b"#")

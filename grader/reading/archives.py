@@ -27,7 +27,7 @@ class ReadLimits:
     #: bytes of one .py file
     source_bytes: int = 1_000_000
     #: bytes of one notebook, pictures included
-    notebook_bytes: int = 50_000_000
+    notebook_bytes: int = 150_000_000
     #: bytes of an archive inside an archive or folder
     nested_bytes: int = 100_000_000
     #: bytes of all files that are kept
