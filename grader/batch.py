@@ -2,18 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
 from grader import __version__
 from grader.assignment import Assignment
-from grader.errors import GraderError, UnusableInput, UnusableSubmission
+from grader.errors import GraderError, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
 from grader.options import FUNCTIONS_ONLY, Options
-from grader.reading.archives import Tree
+from grader.reading.archives import Tree, read_tree
+from grader.reading.parts import read_parts
 from grader.results import Ungraded
 from grader.run import Progress, Runner
 from grader.sandbox import Level
@@ -21,9 +23,7 @@ from grader.store import Outcome, Store
 from grader.submission import Submission
 from grader.syntax.compat import cell_repair, with_compat
 
-__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "discover", "grade_class", "grade_task"]
-
-ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".py", ".ipynb")
+__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "grade_class", "grade_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,16 @@ class Task:
     name: str
     path: Path
     known_key: str = ""
-    #: what the path holds, for a runner that cannot reach it
+    #: what it holds, for a runner that cannot reach it
     tree: Tree | None = None
+    #: where it is several files side by side: what the student called each, and its path
+    parts: tuple[tuple[str, Path], ...] = ()
+
+    def read(self) -> Tree:
+        """Returns what was handed in; raises UnusableSubmission when nothing of it can be read."""
+        if self.tree is not None:
+            return self.tree
+        return read_parts(self.parts) if self.parts else read_tree(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +85,6 @@ class RunnerSpec:
 Executor = Callable[[Sequence[Task], RunnerSpec], Iterator[Finished]]
 
 
-def discover(folder: Path) -> list[Task]:
-    """Returns one task for each submission in a folder: each folder, archive, notebook or loose file, by name.
-
-    Raises:
-        UnusableInput: the folder does not exist or holds nothing that could be a submission.
-    """
-    if not folder.is_dir():
-        raise UnusableInput(f"{folder} is no folder; `grader batch` takes a folder with one submission each inside.")
-    try:
-        entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    except OSError as exc:
-        raise UnusableInput(f"{folder} cannot be read: {exc.strerror}.") from exc
-    paths = [path for path in entries if not path.name.startswith(".") and _may_be_submission(path)]
-    if not paths:
-        raise UnusableInput(f"{folder} holds no folder, archive or notebook that could be a submission.")
-    return [Task(name, path) for name, path in zip(_names(paths), paths, strict=True)]
-
-
 def grade_class(
     tasks: Sequence[Task],
     spec: RunnerSpec,
@@ -116,8 +106,8 @@ def grade_class(
     """
     known = store.keys()
     store.forget(set(known) - {task.name for task in tasks})
-    keyed = [Task(task.name, task.path, "" if fresh else known.get(task.name, "")) for task in tasks]
-    for finished in executor(keyed, spec):
+    keyed = [replace(task, known_key="" if fresh else known.get(task.name, "")) for task in tasks]
+    for finished in executor(_longest_first(keyed, store.seconds()), spec):
         if finished.outcome is not None:
             store.save(finished.key, finished.outcome)
         on_finished(finished)
@@ -127,7 +117,7 @@ def grade_task(task: Task, spec: RunnerSpec, runner: Runner, on_result: Progress
     """Returns the outcome of one task; whatever goes wrong with it stays with it."""
     key = ""
     try:
-        submission = spec.read(task.path, runner, task.tree)
+        submission = spec.read(task.path, runner, task.read())
         key = _cache_key(submission, spec, runner)
         if key == task.known_key:
             return Finished(task.name, key, None)
@@ -141,6 +131,12 @@ def grade_task(task: Task, spec: RunnerSpec, runner: Runner, on_result: Progress
     except Exception as exc:
         reason = f"The grader itself failed ({type(exc).__name__}: {str(exc)[:200]}); this is not the student's fault."
         return Finished(task.name, "", Ungraded(task.name, reason, ours=True))
+
+
+def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[Task]:
+    """Returns the tasks in the order that ends soonest; one that was never graded counts as a usual one."""
+    usual = median(seconds.values()) if seconds else 0.0
+    return sorted(tasks, key=lambda task: -seconds.get(task.name, usual))
 
 
 def _cache_key(submission: Submission, spec: RunnerSpec, runner: Runner) -> str:
@@ -158,16 +154,6 @@ def _cache_key(submission: Submission, spec: RunnerSpec, runner: Runner) -> str:
         __version__,
     )
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
-
-
-def _may_be_submission(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in ARCHIVES
-
-
-def _names(paths: Sequence[Path]) -> list[str]:
-    """Returns a name for each path, its stem where that is unique."""
-    stems = [path.name if path.is_dir() else path.name.split(".")[0] or path.name for path in paths]
-    return [path.name if stems.count(stem) > 1 else stem for stem, path in zip(stems, paths, strict=True)]
 
 
 def default_jobs() -> int:

@@ -6,7 +6,9 @@ import sys
 import click
 
 from grader import __version__
+from grader.commands.adjusting import adjust
 from grader.commands.authoring import golden, release, rubric
+from grader.commands.comparing import diff
 from grader.commands.exits import OUR_FAULT, UNUSABLE
 from grader.commands.exporting import export
 from grader.commands.flags import say
@@ -51,5 +53,5 @@ def cli() -> None:
     """
 
 
-for command in (check, grade, batch, demo, report, export, release, golden, rubric, doctor):
+for command in (check, grade, batch, demo, report, adjust, diff, export, release, golden, rubric, doctor):
     cli.add_command(command)

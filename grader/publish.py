@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.errors import UnusableInput
+from grader.people import NOTHING_KNOWN, About
 from grader.results import Grade
 from grader.store import Outcome
 from reports.exports.classroom import classroom_result
@@ -53,12 +54,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise UnusableInput(f"{path} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
 
 
-def publish_outcome(folder: Path, outcome: Outcome) -> None:
+def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN) -> None:
     """Writes grade.json and report.html of one submission, its files, and of a notebook a page that shows it.
 
-    An ungraded submission gets a text that says why.
+    An ungraded submission gets a text that says why. grade.json has the raw points, whatever people changed.
     """
     if isinstance(outcome, Grade):
+        (folder / "ungraded.txt").unlink(missing_ok=True)
         write_whole(folder / "grade.json", outcome.to_json())
         for file in outcome.attachments:
             write_whole(folder / file.name, file.content)
@@ -67,8 +69,11 @@ def publish_outcome(folder: Path, outcome: Outcome) -> None:
             write_whole(folder / "notebook.html", page)
         else:
             (folder / "notebook.html").unlink(missing_ok=True)
-        write_whole(folder / "report.html", report_html(outcome))
+        write_whole(folder / "report.html", report_html(outcome, about))
     else:
+        # What an earlier grading left must not be taken for this one's.
+        for name in ("grade.json", "report.html", "notebook.html"):
+            (folder / name).unlink(missing_ok=True)
         write_whole(folder / "ungraded.txt", f"{outcome.reason}\n")
 
 

@@ -3,10 +3,12 @@
 import os
 import tomllib
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from grader.assignment import BUILT_IN, Assignment
+from grader.classes.lateness import Deadline
 from grader.errors import UnusableInput
 from grader.options import NotebookChoice, NotebookData, Options, Switch, Training
 
@@ -29,6 +31,19 @@ OPTION_KINDS: dict[str, Any] = {
     "data": str,
 }
 
+#: table of grader.toml -> entry, its kind and what it should be; the first entry of each is needed
+_TABLES: dict[str, dict[str, tuple[Any, str]]] = {
+    "roster": {"file": (str, "the path of a class list")},
+    "deadline": {
+        "due": (datetime, "a time such as 2026-11-20T23:59:00-08:00"),
+        "grace": ((int, float), "a number of minutes"),
+        "penalty_per_day": ((int, float), "a number of points"),
+        "late_days": (int, "a number of days"),
+        "max": ((int, float), "a number of points"),
+        "weak_times": (bool, "true or false"),
+    },
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -48,20 +63,24 @@ class Settings:
     compat: bool = False
     #: which optional sections are judged, and how
     options: Options = CLASS
+    #: class list as a platform exports it
+    roster: Path | None = None
+    #: when submissions are due, and what a later one costs
+    deadline: Deadline | None = None
 
     @classmethod
     def read(cls, folder: Path, options: Options = CLASS, **flags: Any) -> "Settings":
         """Returns the settings: flags that are not None, then grader.toml in the folder, then defaults.
 
         Args:
-            folder: where grader.toml may be.
+            folder: where grader.toml may be; beside it for a file.
             options: the command's defaults of what is optional.
             flags: by name of a setting or of an option.
 
         Raises:
             UnusableInput: grader.toml is broken or holds an unknown or ill-typed entry; the sentence names it.
         """
-        path = folder / FILE_NAME
+        path = (folder if folder.is_dir() else folder.parent) / FILE_NAME
         given = _from_file(path) if path.is_file() else {}
         given |= {name: value for name, value in flags.items() if value is not None}
         chosen = {name: kind(given.pop(name)) for name, kind in OPTION_KINDS.items() if name in given}
@@ -89,11 +108,12 @@ def _from_file(path: Path) -> dict[str, Any]:
         "minimum": (int, float),
         "compat": (bool,),
     }
-    assert set(kinds) == {field.name for field in fields(Settings)} - {"options"}
+    assert set(kinds) == {field.name for field in fields(Settings)} - {"options", "roster", "deadline"}
+    tables = {name: data.pop(name) for name in ("roster", "deadline") if name in data}
     kinds |= dict.fromkeys(OPTION_KINDS, (str,))
     for name, value in data.items():
         if name not in kinds:
-            raise UnusableInput(f"{path} has the unknown entry {name!r}; known are {', '.join(kinds)}.")
+            raise UnusableInput(f"{path} has the unknown entry {name!r}; known are {', '.join([*kinds, *_TABLES])}.")
         if not isinstance(value, kinds[name]) or (isinstance(value, bool) and kinds[name] != (bool,)):
             raise UnusableInput(f"{path}: {name} should be {kinds[name][-1].__name__}, not {value!r}.")
         if (kind := OPTION_KINDS.get(name)) not in (None, str) and value not in list(kind):
@@ -101,4 +121,27 @@ def _from_file(path: Path) -> dict[str, Any]:
     for name in ("assignment", "data"):
         if name in data:
             data[name] = path.parent / data[name]
+    for name, table in tables.items():
+        _check_table(path, name, table)
+    if "roster" in tables:
+        data["roster"] = path.parent / tables["roster"]["file"]
+    if "deadline" in tables:
+        data["deadline"] = Deadline(**tables["deadline"])
     return data
+
+
+def _check_table(path: Path, name: str, table: Any) -> None:
+    """Raises UnusableInput when a table of grader.toml lacks its first entry, or has an unknown or ill-typed one."""
+    known = _TABLES[name]
+    if not isinstance(table, dict) or next(iter(known)) not in table:
+        raise UnusableInput(f"{path}: [{name}] needs the entry {next(iter(known))}.")
+    for entry, value in table.items():
+        if entry not in known:
+            raise UnusableInput(f"{path}: [{name}] has the unknown entry {entry!r}; known are {', '.join(known)}.")
+        kind, words = known[entry]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {value!r}.")
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise UnusableInput(f"{path}: {entry} in [{name}] needs an offset, as in 2026-11-20T23:59:00-08:00.")
+        if isinstance(value, (int, float)) and not 0 <= value < 1e9:
+            raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {value!r}.")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from grader.people import NOTHING_KNOWN, About
 from grader.results import Grade
 from reports.cards import DETAILS
 from reports.rendering import render
@@ -15,14 +16,18 @@ MAX_BYTES = 500_000
 _SCALE: dict[str, Any] = {"ticks": TICKS, "width": f"{WIDTH:g}"}
 
 
-def report_html(grade: Grade) -> str:
+def report_html(grade: Grade, about: About = NOTHING_KNOWN) -> str:
     """Returns report.html: one file without script or outside reference, at most MAX_BYTES in UTF-8.
+
+    Args:
+        grade: of one submission.
+        about: what people changed about its points, which stands beside what the checks gave.
 
     A page that would be larger is made again with shorter excerpts, each of which says that it is one.
     """
     html = ""
     for detail in DETAILS:
-        html = render("report.html.j2", page=page_view(grade, detail), **_SCALE)
+        html = render("report.html.j2", page=page_view(grade, detail, about), **_SCALE)
         if len(html.encode()) < MAX_BYTES:
             break
     return html

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.people import NOTHING_KNOWN, About, comments, final_points
 from grader.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
@@ -15,6 +16,7 @@ from reports.words import (
     headline,
     not_final,
     passing_words,
+    points_words,
     sandbox_words,
     scope_words,
     section_words,
@@ -92,9 +94,12 @@ class PageView:
     #: function and unified diff, where a notebook defines otherwise what was graded from a file
     differences: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
+    #: points after adjustments and lateness, and how they came about; empty when nothing was changed
+    final: str = ""
+    changes: tuple[str, ...] = ()
 
 
-def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
+def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_KNOWN) -> PageView:
     """Returns what the page of a grade shows, at a level of detail."""
     anchors = anchors_of(grade.checks)
     groups, broken, passed = lost_groups(grade), broken_checks(grade), passed_checks(grade)
@@ -118,7 +123,15 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0]) -> PageView:
         notes=tuple(one_line(note, 300) for note in grade.notes[:20]),
         differences=_differences(grade, detail),
         facts=_facts(grade),
+        final=_final(grade, about),
+        changes=tuple(one_line(line, 500) for line in comments(grade, about)),
     )
+
+
+def _final(grade: Grade, about: About) -> str:
+    """Returns the points that count, where these are not those of the checks."""
+    final = final_points(grade, about)
+    return "" if final is None or final == grade.score else points_words(final, grade.max_score)
 
 
 def bar_share(points: float, max_points: float) -> float:

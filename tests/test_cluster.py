@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from tiny import RIGHT, write_assignment
 
-from grader.batch import RunnerSpec, Task, discover
+from grader.batch import RunnerSpec, Task
 from grader.classes.cluster import cluster
+from grader.classes.discovery import discover
 from grader.classes.pool import local_pool
 from grader.errors import UnusableInput
 from grader.results import Grade, Ungraded
@@ -60,7 +61,7 @@ def class_in(folder, texts):
     for name, text in texts.items():
         (folder / name).mkdir(parents=True)
         (folder / name / "main.py").write_text(text)
-    return discover(folder)
+    return discover(folder).tasks
 
 
 def without_times(finished):
@@ -97,13 +98,13 @@ def pids(machines):
 @pytest.mark.slow
 def test_outcomes_are_those_of_the_local_pool(machines, tmp_path):
     spec = spec_in(tmp_path)
-    tasks = class_in(tmp_path / "in", {"ada": RIGHT, "bob": WRONG, "eve": "import os\nos._exit(0)\n"})
+    class_in(tmp_path / "in", {"ada": RIGHT, "bob": WRONG, "eve": "import os\nos._exit(0)\n"})
     (tmp_path / "in" / "broken.zip").write_bytes(b"PK\x03\x04 no archive")
     with zipfile.ZipFile(tmp_path / "in" / "zoe.zip", "w") as archive:
         archive.writestr("a2/main.py", RIGHT)
         archive.writestr("a2/.hidden/x.py", "")
         archive.writestr("../outside.py", "a note says that it was left out")
-    tasks = discover(tmp_path / "in")
+    tasks = discover(tmp_path / "in").tasks
     here = outcomes(local_pool(1), tasks, spec)
     there = outcomes(cluster(machines.scheduler_address), tasks, spec)
     assert there == here

@@ -21,7 +21,6 @@ from grader import __version__
 from grader.assignment import BUILT_IN, Assignment
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.errors import GraderFault, UnusableInput, UnusableSubmission
-from grader.reading.archives import read_tree
 from grader.results import Ungraded
 from grader.run import Runner
 from grader.sandbox.level import why_unavailable
@@ -184,7 +183,7 @@ def _submit(
 ) -> Iterator[Finished]:  # fmt: skip
     """Reads a submission and sends it; yields its end when there is nothing to send."""
     try:
-        sent = replace(task, tree=read_tree(task.path))
+        sent = replace(task, tree=task.read(), parts=())
     except UnusableSubmission as exc:
         yield Finished(task.name, "", Ungraded(task.name, str(exc)))
         return

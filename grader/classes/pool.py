@@ -1,8 +1,9 @@
 """Tasks in, finished ones out: the executor of one machine, a process per core, each with a warm runner."""
 
 import multiprocessing
+import resource
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
@@ -13,10 +14,12 @@ from grader.run import Runner
 __all__ = ["local_pool"]
 
 MAX_ATTEMPTS = 2
+#: of one runner's own, above what reading the largest submission and its replies takes; workers have another limit
+MEMORY_BYTES = 4 << 30
 
 
-def local_pool(jobs: int) -> Executor:
-    """Returns the executor that runs tasks in `jobs` processes of this machine.
+def local_pool(jobs: int, on_start: Callable[[Task], None] = lambda task: None) -> Executor:
+    """Returns the executor that runs tasks in `jobs` processes of this machine, telling `on_start` of each.
 
     A runner process that dies takes at most the tasks in flight with it; these are tried once more, one at a time, so
     that the one at fault cannot take others along again.
@@ -28,7 +31,7 @@ def local_pool(jobs: int) -> Executor:
         while waiting or suspects:
             window = 1 if suspects else jobs
             lost: list[Task] = []
-            yield from _run_until_broken(suspects or waiting, spec, window, lost)
+            yield from _run_until_broken(suspects or waiting, spec, window, lost, on_start)
             for task in lost:
                 attempts[task.name] += 1
                 if attempts[task.name] < MAX_ATTEMPTS:
@@ -44,7 +47,9 @@ _DIED = "The process that graded it died twice (out of memory?); grade it alone 
 _runner: tuple[RunnerSpec, Runner] | None = None
 
 
-def _run_until_broken(tasks: deque[Task], spec: RunnerSpec, window: int, lost: list[Task]) -> Iterator[Finished]:
+def _run_until_broken(
+    tasks: deque[Task], spec: RunnerSpec, window: int, lost: list[Task], on_start: Callable[[Task], None]
+) -> Iterator[Finished]:
     """Yields finished tasks until there are none left or a process dies; then `lost` holds those in flight."""
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Finished], Task] = {}
@@ -53,6 +58,7 @@ def _run_until_broken(tasks: deque[Task], spec: RunnerSpec, window: int, lost: l
             while tasks and len(running) < window:
                 task = tasks.popleft()
                 running[pool.submit(_grade, task)] = task
+                on_start(task)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 if isinstance(future.exception(), BrokenProcessPool):
@@ -64,6 +70,9 @@ def _run_until_broken(tasks: deque[Task], spec: RunnerSpec, window: int, lost: l
 
 def _start(spec: RunnerSpec) -> None:
     global _runner
+    # The soft limit only: what a runner starts sets limits of its own, which may be higher.
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
     _runner = spec, spec.build()
 
 

@@ -1,25 +1,38 @@
 """`batch`, `demo` and `report`: a class in; its store and pages out."""
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from grader.batch import Executor, Finished, RunnerSpec, Task, default_jobs, discover, grade_class
+from grader import __version__
+from grader.batch import Executor, Finished, RunnerSpec, Task, default_jobs, grade_class
 from grader.classes.cluster import cluster
+from grader.classes.discovery import Discovered, discover
+from grader.classes.lateness import lateness
+from grader.classes.lock import only_writer
 from grader.classes.pages import publish_anonymous, publish_class, remember_assignment
 from grader.classes.pool import local_pool
+from grader.classes.roster import read_roster, with_roster
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
-from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, seed_option, untrusted_spec
-from grader.commands.progress import class_progress
+from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
+from grader.commands.live import class_view
 from grader.kit.solution import solution_module
+from grader.people import About
 from grader.publish import folder_name, publish_outcome
 from grader.results import Grade
+from grader.run import Runner
 from grader.sandbox import choose_level
 from grader.settings import DEMO, Settings
 from grader.store import Outcome, Store
 
-__all__ = ["batch", "demo", "report"]
+__all__ = ["batch", "demo", "publish_changed", "report"]
 
 similarity_option = click.option(
     "--similarity",
@@ -42,34 +55,40 @@ similarity_option = click.option(
 def batch(
     submissions: Path, output: Path | None, fresh: bool, address: str | None, similarity: str, **flags: Any
 ) -> int:
-    """Grade a class: one folder or archive per submission; goes on where it was stopped."""
+    """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
     settings = Settings.read(submissions, **flags)
-    tasks = discover(submissions)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
-    with Store(output) as store:
+    answers = settings.load_assignment().modules.values()
+    found = _known(discover(submissions, list(answers), output), settings)
+    with only_writer(output), Store(output) as store:
         spec = untrusted_spec(settings, store)
-        pool = _executor(settings, address)
-        return _run_class(tasks, spec, store, output, settings, pool, fresh=fresh, similarity=similarity == "on")
+        return _run_class(found, spec, store, output, settings, address, fresh=fresh, similarity=similarity == "on")
 
 
 @click.command()
 @click.option("-o", "output", type=folder, default=Path("demo"), help="Where the demo class goes.")
+@click.option("--students", type=click.IntRange(1, 100_000), help="Make up a class of this size.")
 @jobs_option
 @seed_option
 @sandbox_option
 @grading_options
-def demo(output: Path, **flags: Any) -> int:
-    """Make a small class of sample submissions and grade it as `batch` would."""
+def demo(output: Path, students: int | None, **flags: Any) -> int:
+    """Make a class of sample submissions and grade it as `batch` would."""
     settings = Settings.read(output, DEMO, **flags)
     assignment = settings.load_assignment()
-    submissions = output / "submissions-in"
-    solution_module(assignment, "samples").write_samples(submissions)
-    level = choose_level(settings.sandbox, trusted=True)
     seed = settings.seed or assignment.public_seed
+    submissions = output / "submissions-in"
+    samples = solution_module(assignment, "samples")
+    if students is None:
+        samples.write_samples(submissions)
+    else:
+        for sample in samples.generated(students, seed):
+            samples.write_samples(submissions, students=[sample])
+    level = choose_level(settings.sandbox, trusted=True)
     spec = RunnerSpec(settings.assignment, level, seed, settings.compat, options=settings.options)
-    with Store(output / "grades") as store:
-        pool = _executor(settings, None)
-        code = _run_class(discover(submissions), spec, store, output / "grades", settings, pool, fresh=False)
+    found = _known(discover(submissions, list(assignment.modules.values())), settings)
+    with only_writer(output / "grades"), Store(output / "grades") as store:
+        code = _run_class(found, spec, store, output / "grades", settings, None, fresh=False, similarity=True)
     click.echo(f"Open {(output / 'grades' / 'index.html').absolute()} in a browser.")
     # Samples lose points on purpose: the demo has worked when every one of them has a grade.
     return code if code == OUR_FAULT else ALL_POINTS
@@ -89,41 +108,94 @@ def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) 
             publish_anonymous(output, store)
         else:
             for outcome in store.outcomes():
-                publish_outcome(graded / "submissions" / folder_name(_name(outcome)), store.outcome(_name(outcome)))
+                _publish(graded, store, store.with_attachments(outcome))
             publish_class(graded, store, similarity=similarity == "on")
     click.echo(f"Report: {(output or graded) / 'index.html'}")
     return ALL_POINTS
 
 
-def _executor(settings: Settings, address: str | None) -> Executor:
-    return cluster(address) if address else local_pool(settings.jobs or default_jobs())
+def publish_changed(graded: Path, store: Store) -> None:
+    """Writes the pages of submissions that were not written since their grade or their points changed."""
+    for name in store.unpublished():
+        _publish(graded, store, store.with_attachments(store.outcome(name)))
+
+
+def _known(found: Discovered, settings: Settings) -> Discovered:
+    """Says what was found; returns it with what the roster and the deadline add."""
+    abouts: dict[str, About] = found.abouts
+    sentences: tuple[str, ...] = ()
+    if settings.roster is not None:
+        abouts, sentences = with_roster(abouts, read_roster(settings.roster))
+    if settings.deadline is not None:
+        deadline = settings.deadline
+        abouts = {name: replace(about, lateness=lateness(about.submitted, deadline)) for name, about in abouts.items()}
+        late = sum(bool(about.lateness and about.lateness.late_days) for about in abouts.values())
+        weak = sum(about.submitted.weak or not about.submitted.time for about in abouts.values())
+        sentences += (f"{late} of {len(abouts)} are late.",) if late else ()
+        if weak and not deadline.weak_times:
+            sentences += (f"Of {weak} only the files' own times are known, which cost nothing.",)
+    for sentence in (*found.said, *sentences):
+        say(sentence)
+    return replace(found, abouts=abouts)
 
 
 def _run_class(
-    tasks: list[Task],
+    found: Discovered,
     spec: RunnerSpec,
     store: Store,
     output: Path,
     settings: Settings,
-    executor: Executor,
+    address: str | None,
     *,
     fresh: bool,
-    similarity: bool = True,
+    similarity: bool,
 ) -> int:
     # What is wrong with the assignment itself is said once, before any runner starts.
-    remember_assignment(store, spec.build().assignment)
-    with class_progress(len(tasks)) as on_finished:
+    runner = spec.build()
+    remember_assignment(store, runner.assignment)
+    store.begin_run(_how(spec, runner), datetime.now(UTC).isoformat(timespec="seconds"))
+    store.tell(found.abouts)
+    with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
 
         def finish(finished: Finished) -> None:
             if finished.outcome is not None:
-                publish_outcome(output / "submissions" / folder_name(finished.name), finished.outcome)
+                _publish(output, store, finished.outcome)
             on_finished(finished)
 
-        grade_class(tasks, spec, store, executor, finish, fresh=fresh)
+        grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
+    store.end_run()
+    # An interrupted run may have kept an outcome and not written its pages.
+    publish_changed(output, store)
     publish_class(output, store, similarity=similarity)
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
     return exit_code(store.outcomes(), settings.minimum)
 
 
-def _name(outcome: Outcome) -> str:
-    return outcome.submission.name if isinstance(outcome, Grade) else outcome.name
+@contextmanager
+def _grading(
+    tasks: tuple[Task, ...], jobs: int, address: str | None
+) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
+    """Yields who runs the tasks, and what to tell of each that is finished."""
+    with class_view(len(tasks), jobs) as view:
+        yield cluster(address) if address else local_pool(jobs, view.started), view.finished
+
+
+def _publish(graded: Path, store: Store, outcome: Outcome) -> None:
+    name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
+    publish_outcome(graded / "submissions" / folder_name(name), outcome, store.about(name))
+    store.mark_published(name)
+
+
+def _how(spec: RunnerSpec, runner: Runner) -> str:
+    """Returns what decides all grades of a run, by name."""
+    how = {
+        "checks": runner.assignment.digest(),
+        "reference": runner.goldens.digest,
+        "seed": spec.seed,
+        "sandbox": str(spec.level),
+        "compat": spec.compat,
+        **{name: str(value) for name, value in asdict(spec.options).items()},
+        "numpy": np.__version__,
+        "grader": __version__,
+    }
+    return json.dumps(how)

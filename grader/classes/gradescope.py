@@ -1,0 +1,104 @@
+"""A Gradescope export in, its submissions with their students and times out.
+
+Source: Gradescope, "Export Submissions": submission_123/ folders beside submission_metadata.yml, whose keys begin with
+colons because Ruby wrote it.
+"""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from grader.batch import Task
+from grader.errors import UnusableInput
+from grader.people import About, Student, Submitted
+from grader.reading.archives import shown
+
+__all__ = ["METADATA", "gradescope_export"]
+
+METADATA = "submission_metadata.yml"
+_MAX_BYTES = 200_000_000
+
+
+def gradescope_export(folder: Path) -> tuple[tuple[Task, ...], dict[str, About], tuple[str, ...]]:
+    """Returns the tasks, what is known of each, and sentences on what was found.
+
+    Raises:
+        UnusableInput: the metadata cannot be read.
+    """
+    tasks: dict[str, Task] = {}
+    abouts: dict[str, About] = {}
+    missing: list[str] = []
+    for submission, entry in _metadata(folder / METADATA).items():
+        path = folder / str(submission).replace("/", "_")
+        if not path.is_dir():
+            missing.append(shown(str(submission), 60))
+            continue
+        about = _about(entry if isinstance(entry, dict) else {})
+        name = _name(about, path.name, tasks)
+        tasks[name], abouts[name] = Task(name, path), about
+    unknown = [path for path in sorted(folder.glob("submission_*/")) if path not in {t.path for t in tasks.values()}]
+    for path in unknown:
+        tasks[path.name], abouts[path.name] = Task(path.name, path), About()
+    if not tasks:
+        raise UnusableInput(f"{folder} is a Gradescope export without a submission_… folder; export it again.")
+    said = [f"Found {len(tasks)} submissions in a Gradescope export."]
+    said += [f"Named in {METADATA}, but without a folder: {', '.join(missing[:5])}."] if missing else []
+    said += [f"Not named in {METADATA}: {', '.join(p.name for p in unknown[:5])}."] if unknown else []
+    return tuple(tasks[name] for name in sorted(tasks)), abouts, tuple(said)
+
+
+def _metadata(path: Path) -> dict[Any, Any]:
+    problem = f"{path} cannot be read as Gradescope writes it"
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise UnusableInput(f"{problem}: it is too large.")
+        # The loader in C where there is one: a class of hundreds takes the other one seconds.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError, yaml.YAMLError) as exc:
+        raise UnusableInput(f"{problem}: {' '.join(str(exc).split())[:200]}.") from exc
+    if not isinstance(data, dict):
+        raise UnusableInput(f"{problem}: it lists no submissions.")
+    return data
+
+
+def _about(entry: dict[Any, Any]) -> About:
+    def value(row: dict[Any, Any], key: str) -> Any:
+        return row.get(f":{key}", row.get(key))
+
+    def text(row: dict[Any, Any], key: str) -> str:
+        found = value(row, key)
+        return "" if found is None else str(found).strip()
+
+    rows = value(entry, "submitters")
+    students = tuple(
+        Student(text(row, "name"), text(row, "sid"), email=text(row, "email"), platform="gradescope")
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    )
+    history = value(entry, "history")
+    n_earlier = len(history) if isinstance(history, list) else 0
+    notes = (f"The last of {n_earlier + 1} attempts.",) if n_earlier else ()
+    return About(students, Submitted(_time(value(entry, "created_at")), "Gradescope's metadata"), notes=notes)
+
+
+def _time(value: object) -> str:
+    """Returns a time as ISO 8601; YAML has made a datetime of it, in UTC where it had an offset."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat(timespec="seconds")
+    if isinstance(value, date) or value is None:
+        return ""
+    try:
+        return datetime.fromisoformat(str(value).replace(" UTC", "+00:00")).isoformat(timespec="seconds")
+    except ValueError:
+        return ""
+
+
+def _name(about: About, folder: str, taken: dict[str, Task]) -> str:
+    """Returns a name that stays the same when the student hands in again: the folder's number does not."""
+    if not about.name:
+        return folder
+    ids = ", ".join(student.sis_id or student.email for student in about.students)
+    return next((name for name in (about.name, f"{about.name} ({ids})") if name not in taken), folder)

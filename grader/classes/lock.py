@@ -1,0 +1,32 @@
+"""A folder of grades in, the right to write it out: two gradings of it at a time would undo each other's work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from grader.errors import UnusableInput
+
+__all__ = ["only_writer"]
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Holds the folder while the block runs; the system lets go of it when the process dies, however it dies.
+
+    Raises:
+        UnusableInput: another process holds it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / ".lock", timeout=0)
+        lock.acquire()
+    except filelock.Timeout as exc:
+        raise UnusableInput(f"Another grader is at work in {folder}; wait for it, or choose another folder.") from exc
+    except OSError as exc:
+        raise UnusableInput(f"{folder} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
+    try:
+        yield
+    finally:
+        lock.release()
