@@ -167,6 +167,14 @@ def test_fork_bomb_leaves_nothing(run):
     assert printed(run("print('next')")) == ["next\n"]
 
 
+def test_process_in_the_background_ends_with_its_notebook(run, room):
+    run("import os as o, time\nif o.fork() == 0:\n    o.setsid()\n    time.sleep(60)\n    o._exit(0)")
+    process = room._worker._process
+    # One more than the one we started where bubblewrap stands between.
+    assert process is None or len(descendants(process.pid, thorough=True)) <= 1
+    assert printed(run("print('next')")) == ["next\n"]
+
+
 def test_network_and_other_programs_are_closed(run, room):
     if room._worker.level is Level.LIMITS:
         pytest.skip("limits do not close the network")

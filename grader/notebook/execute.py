@@ -111,6 +111,8 @@ class NotebookRoom:
                 if run.stop:
                     break
                 run.cell(session, cell)
+        # Before another submission comes into the same folder.
+        self._worker.settle()
         cells = tuple(run.done.get(cell.number, _never_run(cell)) for cell in notebook.cells)
         executed = _as_data(replace(notebook, cells=cells))
         return Executed(executed, MappingProxyType(run.left_out), run.stopped_at, run.stop, round(run.spent, 3))

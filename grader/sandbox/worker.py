@@ -109,6 +109,13 @@ class Worker:
         finally:
             session.close()
 
+    def settle(self) -> None:
+        """Returns when nothing of the last session is left; sessions else end while others are already judged."""
+        try:
+            self._require_silence()
+        except (*FAILURES, OSError):
+            self.close()
+
     def close(self) -> None:
         """Kills the worker's process tree; a later session starts a new one."""
         if self._ordered is not None:
