@@ -78,7 +78,7 @@ def test_every_byte_outside_the_column_stays():
 def test_whoever_is_left_out_is_named_and_nobody_gets_a_zero():
     filled = fill_canvas(exported(), CLASS, COLUMN)
     assert [problem.split(":")[0] for problem in filled.problems] == ["li", "nobody"]
-    assert filled.remarks == ("3 students of the file without a graded submission stay as they were.",)
+    assert filled.remarks == ("3 students of the file without a graded submission: nothing was filled in.",)
 
 
 def test_excused_and_unassigned_students_stay_as_they_are():
