@@ -212,11 +212,13 @@ def test_doctor_tells_the_levels(grader):
 
 
 def test_doctor_tells_which_images_are_used(grader, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    # Wide enough that no row is broken into lines.
+    monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("CIFAR10_DIR", raising=False)
-    assert "generated stand-in for CIFAR-10" in grader("doctor")[1]
-    assert "nothing yet; the first grade that trains" in grader("doctor")[1]
+    said = grader("doctor")[1]
+    assert "generated stand-in for CIFAR-10" in said
+    assert "nothing yet; the first grade that trains" in said
     (tmp_path / "data_batch_1").write_bytes(b"")
     assert f"CIFAR-10 in {tmp_path}" in grader("doctor", "--data", tmp_path)[1]
     monkeypatch.setenv("CIFAR10_DIR", str(tmp_path / "nowhere"))
