@@ -11,9 +11,9 @@ import logging
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -36,7 +36,9 @@ _ANSWER_SECONDS = 20
 _DIED = "The cluster workers that graded it died (out of memory?); grade it alone with `grader grade` to see why."
 
 
-def cluster(address: str, wait_seconds: float = _WAIT_SECONDS) -> Executor:
+def cluster(
+    address: str, on_start: Callable[[Task], None] = lambda task: None, wait_seconds: float = _WAIT_SECONDS
+) -> Executor:
     """Returns the executor that runs tasks on the workers of a Dask scheduler.
 
     The scheduler gives the task of a worker that dies to another one, as often as its `allowed-failures` says; a task
@@ -45,6 +47,7 @@ def cluster(address: str, wait_seconds: float = _WAIT_SECONDS) -> Executor:
     Args:
         address: of the scheduler, "tcp://host:8786"; or the path of the file that it wrote, ending in ".json"; or
             "local:N" for N worker processes on this machine.
+        on_start: is told of each task that is sent.
         wait_seconds: how long to wait for the first worker.
 
     Raises:
@@ -57,7 +60,7 @@ def cluster(address: str, wait_seconds: float = _WAIT_SECONDS) -> Executor:
         with _connected(address, wait_seconds) as client:
             ours = _Wanted.of(spec)
             _refuse_unfit(client, ours, address)
-            yield from _run(client, tasks, ours)
+            yield from _run(_Flight(client, ours, on_start), tasks)
 
     return run
 
@@ -155,46 +158,60 @@ def _refuse_unfit(client: Any, wanted: _Wanted, address: str) -> None:
             raise UnusableInput(f"The worker {worker} cannot grade: {misfit}")
 
 
-def _run(client: Any, tasks: Sequence[Task], wanted: _Wanted) -> Iterator[Finished]:
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """The submissions that are with the cluster."""
+
+    client: Any
+    wanted: _Wanted
+    on_start: Callable[[Task], None]
+    running: dict[Any, Task] = field(default_factory=dict)
+    #: futures as they end
+    done: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+
+    def has_room(self) -> bool:
+        return len(self.running) < _IN_FLIGHT * max(1, len(self.client.nthreads()))
+
+    def send(self, task: Task) -> Iterator[Finished]:
+        """Reads a submission and sends it; yields its end when there is nothing to send."""
+        try:
+            sent = replace(task, tree=task.read(), parts=())
+        except UnusableSubmission as exc:
+            yield Finished(task.name, "", Ungraded(task.name, str(exc)))
+            return
+        self.on_start(task)
+        # What was read is not kept here: in memory are only the submissions in flight, which Dask holds.
+        future = self.client.submit(_grade, sent, self.wanted, pure=False)
+        self.running[future] = task
+        future.add_done_callback(self.done.put)
+
+    def next_done(self) -> tuple[Task, Finished | None]:
+        """Waits for a task to end; without what it came to, the workers that it was given to were lost."""
+        future = self.done.get()
+        return self.running.pop(future), _result(future)
+
+
+def _run(flight: _Flight, tasks: Sequence[Task]) -> Iterator[Finished]:
     waiting, suspects = deque(tasks), deque[Task]()
     attempts: Counter[str] = Counter()
-    running: dict[Any, Task] = {}
-    done: SimpleQueue[Any] = SimpleQueue()
-    while waiting or suspects or running:
-        while waiting and len(running) < _IN_FLIGHT * max(1, len(client.nthreads())):
-            yield from _submit(client, waiting.popleft(), wanted, running, done)
-        if suspects and not running:
-            yield from _submit(client, suspects.popleft(), wanted, running, done)
-        if not running:
+    while waiting or suspects or flight.running:
+        while waiting and flight.has_room():
+            yield from flight.send(waiting.popleft())
+        if suspects and not flight.running:
+            yield from flight.send(suspects.popleft())
+        if not flight.running:
             continue
-        task = running.pop(future := done.get())
-        if (finished := _result(future)) is not None:
-            yield finished
-            continue
+        task, finished = flight.next_done()
         attempts[task.name] += 1
-        if attempts[task.name] < MAX_ATTEMPTS:
+        if finished is not None:
+            yield finished
+        elif attempts[task.name] < MAX_ATTEMPTS:
             suspects.append(task)
         else:
             yield Finished(task.name, "", Ungraded(task.name, _DIED, ours=True))
 
 
-def _submit(
-    client: Any, task: Task, wanted: _Wanted, running: dict[Any, Task], done: SimpleQueue[Any]
-) -> Iterator[Finished]:  # fmt: skip
-    """Reads a submission and sends it; yields its end when there is nothing to send."""
-    try:
-        sent = replace(task, tree=task.read(), parts=())
-    except UnusableSubmission as exc:
-        yield Finished(task.name, "", Ungraded(task.name, str(exc)))
-        return
-    # What was read is not kept here: in memory are only the submissions in flight, which Dask holds.
-    future = client.submit(_grade, sent, wanted, pure=False)
-    running[future] = task
-    future.add_done_callback(done.put)
-
-
 def _result(future: Any) -> Finished | None:
-    """Returns what a task came to; None when the workers that it was given to were lost."""
     from distributed import KilledWorker
 
     try:

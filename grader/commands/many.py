@@ -77,7 +77,7 @@ def demo(output: Path, students: int | None, **flags: Any) -> int:
     settings = Settings.read(output, DEMO, **flags)
     assignment = settings.load_assignment()
     seed = settings.seed or assignment.public_seed
-    submissions = output / "submissions-in"
+    submissions = output / ("submissions-in" if students is None else f"submissions-in-{students}")
     samples = solution_module(assignment, "samples")
     if students is None:
         samples.write_samples(submissions)
@@ -177,7 +177,8 @@ def _grading(
 ) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
     """Yields who runs the tasks, and what to tell of each that is finished."""
     with class_view(len(tasks), jobs) as view:
-        yield cluster(address) if address else local_pool(jobs, view.started), view.finished
+        executor = cluster(address, view.started) if address else local_pool(jobs, view.started)
+        yield executor, view.finished
 
 
 def _publish(graded: Path, store: Store, outcome: Outcome) -> None:
