@@ -6,7 +6,7 @@ import json
 import pytest
 from grades import incomplete, mixed
 
-from grader import publish
+from grader import cli, publish
 from grader.results import Ungraded
 
 
@@ -57,3 +57,17 @@ def test_github_gets_the_points_as_a_steps_output(tmp_path, monkeypatch):
     first, second = output.read_text().splitlines()
     assert first == "other=1"
     assert json.loads(base64.b64decode(second.removeprefix("result=")))["max_score"] == 36
+
+
+@pytest.mark.parametrize(("platform", "told"), [("prairielearn", True), ("gradescope", False)])
+def test_what_cannot_be_read_is_told_where_a_sentence_is_taken(homes, tmp_path, monkeypatch, capsys, platform, told):
+    (tmp_path / "x.zip").write_bytes(b"PK\x03\x04 no archive")
+    words = ["grade", tmp_path / "x.zip", "-o", tmp_path / "out", "--ci", platform, "--sandbox", "limits"]
+    monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 2
+    assert "x.zip" in capsys.readouterr().err
+    assert (homes[platform] / "results.json").exists() is told
+    if told:
+        assert "x.zip" in json.loads((homes[platform] / "results.json").read_text())["format_errors"][0]
