@@ -15,6 +15,7 @@ from grader.notebook.harvest import Definitions, write_module
 from grader.notebook.reading import read_notebook
 from grader.notebook.stubs import is_stub, same_code
 from grader.submission import Submission
+from grader.syntax.compat import cell_repair, with_compat
 from grader.syntax.parsing import parse_source
 from tests.notebooks import code, markdown, notebook
 
@@ -241,6 +242,26 @@ def test_python_2_is_repaired_where_that_is_granted():
     made, notes = definitions(old, repair=lambda text: text.replace("print 'x'", "print('x')"))
     assert made.defined("f").cell == 1
     assert notes == ("hw.ipynb cell 1 is Python 2; it was converted.",)
+
+
+def test_imports_of_a_cell_that_is_no_python_come_along():
+    made, notes = definitions("import numpy as np\nprint 'x'\nfrom math import (\n  pi)", "def f():\n    return np.pi")
+    names = {}
+    exec(write_module(made, ["f"], "a.py", {}, {}).text.replace("import numpy", "import math"), names)
+    assert round(names["f"](), 2) == 3.14
+    assert notes == ()
+
+
+def test_cells_of_an_old_notebook_are_granted_with_compat(tmp_path):
+    path = tmp_path / "old.ipynb"
+    check = "import time\nprint 'difference: ', rel_error(out, 1)"
+    path.write_bytes(notebook(CONV.replace("    return", "    print 'x', x\n    return"), POOL, check))
+    strict = Submission.from_path(path, ASSIGNMENT)
+    assert "conv_forward_naive" not in strict.text(LAYERS)
+    assert len([note for note in strict.notes if "no valid Python" in note]) == 1
+    granted = with_compat(Submission.from_path(path, ASSIGNMENT, cell_repair))
+    assert "print(('x', x))" in granted.text(LAYERS) or "print('x', x)" in granted.text(LAYERS)
+    assert "old.ipynb cell 1 is Python 2; it was converted." in granted.notes
 
 
 def test_code_in_a_text_cell_is_read_where_no_code_cell_has_it():

@@ -29,7 +29,9 @@ _COMMAND = re.compile(
     r"|\?{1,2}\s*$"
 )
 _FENCE = re.compile(r"^```(?:python|py)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL | re.IGNORECASE)
-_DEFINES = re.compile(r"^[ \t]*(?:def|class|import|from)[ \t]+\w", re.MULTILINE)
+_DEFINES = re.compile(r"^[ \t]*(?:def|class)[ \t]+\w", re.MULTILINE)
+_IMPORTS = re.compile(r"(?:import|from)[ \t]+[\w.]")
+_DEFINES_OR_IMPORTS = re.compile(r"^[ \t]*(?:def|class|import|from)[ \t]+\w", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,12 @@ class PythonCell:
     tree: ast.Module
     #: False for a text cell that holds code
     is_code: bool = True
-    #: whether a repair made Python 3 of it
-    repaired: bool = False
 
 
 def python_cells(notebook: Notebook, repair: Repair | None = None) -> tuple[tuple[PythonCell, ...], tuple[str, ...]]:
     """Returns the cells that hold Python, in order, and a note for each that defines something and is not valid.
 
-    Magics and shell lines become `pass`; a cell magic of another language empties its cell. Code in a text cell, all of
+    Of a cell that is not valid only the imports are taken. Magics and shell lines become `pass`; a cell magic of another language empties its cell. Code in a text cell, all of
     it or in fences, comes with `is_code` False.
 
     Args:
@@ -66,20 +66,29 @@ def python_cells(notebook: Notebook, repair: Repair | None = None) -> tuple[tupl
             found += _code_in_text(cell)
             continue
         text, problem = _readable(cell.source)
-        defines = bool(_DEFINES.search(cell.source))
+        if problem is None:
+            found.append(PythonCell(cell.number, 1, text, parse_source(text, "")))
+            continue
         repaired = None
-        if problem is not None and defines and repair is not None and n_repairs < MAX_REPAIRS:
+        if repair is not None and n_repairs < MAX_REPAIRS and _DEFINES_OR_IMPORTS.search(text):
             n_repairs += 1
             repaired = _tree(repair(text) or "\0")
+        found.append(_rescued(cell, text, repaired))
         if repaired is not None:
-            found.append(PythonCell(cell.number, 1, repaired[0], repaired[1], repaired=True))
             notes.append(f"{notebook.name} cell {cell.number} is Python 2; it was converted.")
-        elif problem is None:
-            found.append(PythonCell(cell.number, 1, text, parse_source(text, "")))
-        elif defines:
+        elif _DEFINES.search(text):
             line = f", line {problem.lineno}" if problem.lineno else ""
             notes.append(f"{notebook.name} cell {cell.number}{line} is no valid Python ({problem.msg}): left out.")
     return tuple(found), tuple(notes)
+
+
+def _rescued(cell: Cell, text: str, repaired: tuple[str, ast.Module] | None) -> PythonCell:
+    """Returns what can be had of a cell that is no Python 3: all of it repaired, or the imports that fill a line."""
+    if repaired is not None:
+        return PythonCell(cell.number, 1, *repaired)
+    lines = (line if _IMPORTS.match(line) and _problem(line) is None else "" for line in text.split("\n"))
+    imports = "\n".join(lines)
+    return PythonCell(cell.number, 1, imports, parse_source(imports, ""))
 
 
 def _readable(source: str) -> tuple[str, SyntaxError | None]:
