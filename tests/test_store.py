@@ -1,10 +1,13 @@
 """What was saved is there after a restart, one outcome per name, and a folder of something else is refused."""
 
+from dataclasses import replace
+
 import pytest
 from test_results import make_grade
 
 from grader.errors import UnusableInput
-from grader.results import Ungraded
+from grader.people import About, Adjustment, Lateness, Student, Submitted
+from grader.results import Attachment, Ungraded
 from grader.store import Store
 
 
@@ -44,3 +47,85 @@ def test_file_that_is_no_store_is_refused(tmp_path):
     (tmp_path / "grades.sqlite").write_text("no database at all, only text\n" * 50)
     with pytest.raises(UnusableInput, match="cannot be used"):
         Store(tmp_path)
+
+
+def test_damaged_store_is_one_sentence(tmp_path):
+    with Store(tmp_path) as store:
+        for number in range(50):
+            store.save("k", Ungraded(f"s{number}", "x" * 2000))
+    path = tmp_path / "grades.sqlite"
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(UnusableInput, match="cannot be used as a store of grades"):
+        Store.open_existing(tmp_path)
+
+
+def test_attachments_come_and_go_with_their_grade(tmp_path):
+    grade = replace(make_grade(), attachments=(Attachment("executed.ipynb", b"{}"),))
+    with Store(tmp_path) as store:
+        store.save("k1", grade)
+        assert store.with_attachments(store.outcome("ada")).attachments == grade.attachments
+        store.save("k2", make_grade())
+        assert store.with_attachments(store.outcome("ada")).attachments == ()
+
+
+def test_earlier_runs_are_kept_as_they_were(tmp_path):
+    first, second = make_grade(), replace(make_grade(), score=2.0)
+    with Store(tmp_path) as store:
+        assert store.begin_run("a", "t1") == 1
+        store.save("k1", first)
+        store.save("k1", Ungraded("bob", "no files"))
+        store.end_run()
+        assert store.begin_run("b", "t2") == 2
+        store.save("k2", second)
+        store.save("k2", replace(second, score=1.0))
+        store.forget({"bob"})
+        store.end_run()
+    with Store.open_existing(tmp_path) as store:
+        ada, bob = store.at(1)
+        assert ada.to_json() == first.to_json()
+        assert bob == Ungraded("bob", "no files")
+        assert [outcome.score for outcome in store.at(2)] == [1.0]
+        assert [run.finished for run in store.runs()] == [True, True]
+
+
+def test_interrupted_run_goes_on_and_an_empty_one_leaves_no_trace(tmp_path):
+    with Store(tmp_path) as store:
+        assert store.begin_run("a", "t1") == 1
+        store.save("k1", make_grade())
+    with Store(tmp_path) as store:
+        assert store.begin_run("a", "t2") == 1
+        store.end_run()
+        assert store.begin_run("a", "t3") == 2
+        store.end_run()
+        assert [run.started for run in store.runs()] == ["t1"]
+
+
+def test_adjustments_outlive_regrades_and_withdrawals(tmp_path):
+    adjustment = Adjustment("ada", "", 1.5, "Fine.", "request", "kim", "2026")
+    with Store(tmp_path) as store:
+        store.save("k1", make_grade())
+        assert store.adjust(adjustment) == 1
+        store.save("k2", make_grade())
+        store.forget({"ada"})
+        store.save("k3", make_grade())
+        assert store.about("ada").adjustments == (replace(adjustment, number=1),)
+        store.take_back(replace(adjustment, number=1))
+        assert store.about("ada") == About()
+
+
+def test_what_changes_counts_as_unwritten(tmp_path):
+    about = About(
+        (Student("Ada", platform="canvas"),), Submitted("2026", "x"), Lateness("a", "b", 1, 0, 2.0), (), ("n",)
+    )
+    with Store(tmp_path) as store:
+        store.save("k1", make_grade())
+        assert store.unpublished() == ["ada"]
+        store.mark_published("ada")
+        store.tell({"ada": about})
+        assert store.unpublished() == ["ada"]
+        assert store.about("ada") == about
+        store.mark_published("ada")
+        store.tell({"ada": about})
+        assert store.unpublished() == []

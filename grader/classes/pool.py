@@ -1,6 +1,7 @@
 """Tasks in, finished ones out: the executor of one machine, a process per core, each with a warm runner."""
 
 import multiprocessing
+import os
 import resource
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.results import Ungraded
 from grader.run import Runner
+from grader.worker.lock import die_with_parent
 
 __all__ = ["local_pool"]
 
@@ -70,6 +72,10 @@ def _run_until_broken(
 
 def _start(spec: RunnerSpec) -> None:
     global _runner
+    # A coordinator that is killed cannot end its runners, and they would wait for tasks for ever.
+    die_with_parent()
+    if (parent := multiprocessing.parent_process()) is not None and os.getppid() != parent.pid:
+        os._exit(1)  # it was killed before
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))

@@ -1,0 +1,129 @@
+"""A class is graded whole whatever happens on the way: killed, out of room, resumed; and slow ones come first."""
+
+import random
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_class import RIGHT, WRONG, class_in, spec_in, without_times
+
+from grader.batch import Finished, Task, grade_class
+from grader.classes.lock import only_writer
+from grader.errors import UnusableInput
+from grader.results import Ungraded
+from grader.store import Store
+
+OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+
+
+def batch(folder, output, **options):
+    words = [sys.executable, "-m", "grader", "batch", folder / "in", "-o", output, "--assignment", folder / "tiny"]
+    return subprocess.Popen([*map(str, words), *OFF, "-j", "2"], stdout=subprocess.DEVNULL, **options)
+
+
+def content(output):
+    """Returns all that a run leaves that a person could see, but for times."""
+    with Store.open_existing(output) as store:
+        outcomes = [without_times(outcome) for outcome in store.outcomes()]
+        keys = store.keys()
+    pages = sorted(str(path.relative_to(output)) for path in output.glob("submissions/*/*"))
+    return outcomes, keys, pages, (output / "grades.csv").read_text()
+
+
+@pytest.mark.slow
+def test_killed_five_times_and_finished_is_as_never_killed(tmp_path):
+    spec_in(tmp_path)
+    texts = {f"s{i}": (RIGHT, WRONG, "import os\nos._exit(3)\n", "x = (")[i % 4] for i in range(6)}
+    class_in(tmp_path / "in", texts)
+    assert batch(tmp_path, tmp_path / "whole", stderr=subprocess.DEVNULL).wait(60) == 1
+    rng, lines = random.Random(6), []
+    for i in range(5):
+        process = batch(tmp_path, tmp_path / "killed", stderr=subprocess.PIPE, text=True)
+        # From the middle of the first submission on: at a line, and a moment after it.
+        for line in process.stderr:
+            if line.startswith("[") and "unchanged" not in line:
+                lines.append(line)
+                break
+        time.sleep(rng.random() / 20 * i)
+        runners = _children(process.pid)
+        process.kill()
+        process.wait()
+        process.stderr.close()
+        _wait_until_gone(runners)
+    assert len(lines) == 5
+    assert batch(tmp_path, tmp_path / "killed", stderr=subprocess.DEVNULL).wait(60) == 1
+    assert content(tmp_path / "killed") == content(tmp_path / "whole")
+    with Store.open_existing(tmp_path / "killed") as store:
+        assert [run.number for run in store.runs() if run.finished] == [1]
+
+
+def _children(pid):
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+
+
+def _is_alive(pid):
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # that of a zombie is empty
+    except OSError:
+        return False
+
+
+def _wait_until_gone(pids):
+    """Waits until no runner of a killed run is left; one that stays behind fails the test."""
+    deadline = time.monotonic() + 10
+    while any(_is_alive(pid) for pid in pids):
+        assert time.monotonic() < deadline, "runners outlive the process that started them"
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_disk_that_is_full_is_one_sentence_and_what_was_graded_is_kept(tmp_path):
+    spec_in(tmp_path)
+    class_in(tmp_path / "in", {f"s{i}": RIGHT for i in range(4)})
+
+    def little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (130_000, resource.RLIM_INFINITY))
+
+    process = batch(tmp_path, tmp_path / "out", stderr=subprocess.PIPE, text=True, preexec_fn=little_room)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2, said
+    assert "cannot be written" in said
+    assert "Traceback" not in said
+    with Store.open_existing(tmp_path / "out") as store:
+        kept = len(store.keys())
+    assert kept < 4
+    assert batch(tmp_path, tmp_path / "out", stderr=subprocess.DEVNULL).wait(60) == 0
+    with Store.open_existing(tmp_path / "out") as store:
+        assert len(store.keys()) == 4
+
+
+def test_slowest_of_the_last_time_are_started_first(tmp_path):
+    started = []
+
+    def executor(tasks, spec):
+        started.append([task.name for task in tasks])
+        for task in tasks:
+            yield Finished(task.name, "", Ungraded(task.name, "no reason"))
+
+    class Known(Store):
+        def seconds(self):
+            return {"a": 1.0, "b": 9.0, "c": 4.0}
+
+    tasks = [Task(name, tmp_path) for name in "abcd"]
+    with Known(tmp_path) as store:
+        store.begin_run("{}", "")
+        grade_class(tasks, None, store, executor, lambda finished: None)
+    assert started == [["b", "c", "d", "a"]]
+
+
+def test_second_grader_in_the_same_folder_is_refused(tmp_path):
+    with only_writer(tmp_path), pytest.raises(UnusableInput, match="Another grader is at work"), only_writer(tmp_path):
+        pass
+    with only_writer(tmp_path):
+        pass

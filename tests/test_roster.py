@@ -1,0 +1,111 @@
+"""A class list of any platform says who is who; what is late costs what grader.toml says, and no more is guessed."""
+
+from datetime import datetime
+
+import pytest
+
+from grader.classes.lateness import Deadline, lateness
+from grader.classes.roster import read_roster, with_roster
+from grader.errors import UnusableInput
+from grader.people import About, Student, Submitted
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,A2 (9)\n"
+    "    Points Possible,,,,,100\n"
+    '"Lovelace, Ada",11,u1,ada@x.edu,CS231N-01,\n"de la Cruz, Ana María",12,u2,ana,CS231N-02,\n'
+)
+MOODLE = (
+    "Identifier,Full name,Email address,Status,Grade,Last modified (submission)\n"
+    'Participant 101,Ada Lovelace,ada@x.edu,Submitted,,"Friday, 20 November 2026, 11:59 PM"\n'
+    "Participant 102,Grace Hopper,grace@x.edu,No submission,,-\n"
+)
+DUE = datetime.fromisoformat("2026-11-20T23:59:00-08:00")
+
+
+def roster(folder, text):
+    (folder / "list.csv").write_text(text, encoding="utf-8-sig")
+    return read_roster(folder / "list.csv")
+
+
+def test_canvas_gradebook_is_a_roster(tmp_path):
+    ada, ana = (each.student for each in roster(tmp_path, CANVAS))
+    assert ada == Student("Ada Lovelace", "u1", "ada@x.edu", "ada@x.edu", "CS231N-01", "11", "canvas")
+    assert ana.name == "Ana María de la Cruz"
+
+
+def test_moodle_worksheet_is_a_roster_with_times(tmp_path):
+    ada, grace = roster(tmp_path, MOODLE)
+    assert ada.student == Student("Ada Lovelace", email="ada@x.edu", lms_id="101", platform="moodle")
+    assert ada.submitted == "2026-11-20T23:59:00"
+    assert grace.submitted == ""
+
+
+def test_plain_tables_are_rosters(tmp_path):
+    (ada,) = roster(tmp_path, "First Name;Last Name;SID;Email\nAda;Lovelace;u1;ada@x.edu\n")
+    assert ada.student == Student("Ada Lovelace", "u1", email="ada@x.edu")
+    (bob,) = roster(tmp_path, "login,name,submitted\nbob7,Bob,2026-11-21T10:00:00-08:00\n")
+    assert (bob.student.login, bob.submitted) == ("bob7", "2026-11-21T10:00:00-08:00")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"a,b\n1,2\n", "no column"), (b"", "no column"), ("name\nJürgen\n".encode("latin-1"), "no table in UTF-8")],
+)
+def test_file_that_is_no_roster_is_one_sentence(tmp_path, content, words):
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(UnusableInput, match=words):
+        read_roster(tmp_path / "list.csv")
+    with pytest.raises(UnusableInput, match="cannot be read"):
+        read_roster(tmp_path / "nowhere.csv")
+
+
+def test_students_are_found_by_number_squashed_name_login_or_name(tmp_path):
+    listed = roster(tmp_path, CANVAS)
+    abouts = {
+        "lovelaceada_11": About((Student(lms_id="11", platform="canvas", squashed="lovelaceada"),)),
+        "delacruzanamaría_99": About((Student(squashed="delacruzanamaría"),)),
+        "ana": About(),
+        "Ada-Lovelace": About(),
+        "stranger": About(),
+        "11": About((Student(lms_id="11", platform="moodle"),)),
+    }
+    known, said = with_roster(abouts, listed)
+    assert [known[name].name for name in abouts] == [
+        "Ada Lovelace", "Ana María de la Cruz", "Ana María de la Cruz", "Ada Lovelace", "", "",
+    ]  # fmt: skip
+    assert said == ("Not on the roster (2): stranger, 11.",)
+
+
+def test_two_students_of_one_name_are_not_mixed_up(tmp_path):
+    listed = roster(tmp_path, "name,id\nKim Lee,1\nKim Lee,2\n")
+    known, said = with_roster({"Kim Lee": About()}, listed)
+    assert known["Kim Lee"].students == ()
+    assert said[0] == "On the roster without a submission (2): Kim Lee, Kim Lee."
+
+
+def late(time, **rules):
+    return lateness(Submitted(time, "Gradescope's metadata"), Deadline(DUE, **rules))
+
+
+def test_begun_days_cost_points_after_grace_and_free_days():
+    assert late("2026-11-21T07:59:00+00:00").late_days == 0
+    assert late("2026-11-21T00:03:00-08:00", grace=5).late_days == 0
+    rules = {"penalty_per_day": 10.0, "late_days": 1, "grace": 5}
+    one, three = late("2026-11-21T00:05:00-08:00", **rules), late("2026-11-23T10:00:00-08:00", **rules)
+    assert (one.late_days, one.free_days, one.penalty) == (1, 1, 0.0)
+    assert (three.late_days, three.free_days, three.penalty) == (3, 1, 20.0)
+    assert late("2026-12-23T10:00:00-08:00", **rules, max=50).penalty == 50
+
+
+def test_time_without_an_offset_is_the_course_s_own():
+    assert late("2026-11-20T23:59:00").late_days == 0
+    assert late("2026-11-20T23:59:01").late_days == 1
+
+
+def test_a_file_s_own_time_costs_nothing_unless_the_course_says_so():
+    copied = Submitted("2026-12-24T00:00:00+00:00", "Canvas; the files' own time", weak=True)
+    assert lateness(copied, Deadline(DUE, penalty_per_day=10)) is None
+    assert lateness(copied, Deadline(DUE, penalty_per_day=1, weak_times=True)).late_days == 33
+    marked = lateness(Submitted(source="Canvas", marked_late=True), Deadline(DUE, penalty_per_day=10))
+    assert marked.penalty == 0
+    assert "Canvas marks this submission as late" in marked.remark
