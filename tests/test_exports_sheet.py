@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.people import Student
+from reports.exports.canvas import fill_canvas
 from reports.exports.filling import number
+from reports.exports.moodle import Worksheet
+from reports.exports.people import GradebookRow
 from reports.exports.sheet import Sheet, WrongFile
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -90,3 +94,22 @@ def test_other_files_are_refused_in_one_sentence(content, words):
 )
 def test_number_of_a_cell(text, value):
     assert number(text) == value
+
+
+HEADS = [
+    b"Student,ID,Section,Assignment 2 (77)\n    Points Possible,,,100.00\n",
+    b"LastName;FirstName;ID;SIS Login ID;Section;Assignment 2 (77)\n",
+    b"Identifier,Grade,Maximum grade,Last modified (grade),Feedback comments\nParticipant 5,,100.00,-,\n",
+]
+
+
+@given(st.sampled_from([b"", b"\xef\xbb\xbf", *HEADS]), st.binary(max_size=60))
+def test_any_bytes_are_filled_or_refused_in_a_sentence(head, rest):
+    row = GradebookRow("ada", (Student(login="ada", lms_id="5"),), 50.0, 100.0, feedback="50 of 100 points.")
+    for fill in (lambda: fill_canvas(head + rest, [row]), lambda: Worksheet.from_bytes(head + rest).fill([row])):
+        said = ""
+        try:
+            assert fill().n_filled <= 1
+        except WrongFile as exc:
+            said = str(exc)
+        assert said.isprintable()
