@@ -26,6 +26,7 @@ from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
 from grader.plugin import CheckInfo, GraderPlugin
 from grader.results import CheckResult, Environment, Grade, SubmissionInfo
 from grader.sandbox import Level, Worker, Workspace
+from grader.stopwatch import SpeedPlugin
 from grader.submission import Submission
 from grader.syntax.integrity import integrity_notes
 from grader.syntax.source import function_sources
@@ -197,7 +198,10 @@ class Runner:
         _forget_namesakes(folder)
         # PYTEST_ADDOPTS of the caller's shell must not change a grade.
         os.environ.pop("PYTEST_ADDOPTS", None)
-        code = pytest.main([*PYTEST_OPTIONS, *places, *chosen, *options], plugins=[plugin, long_runs, beside])
+        code = pytest.main(
+            [*PYTEST_OPTIONS, *places, *chosen, *options],
+            plugins=[plugin, long_runs, SpeedPlugin(self.assignment), beside],
+        )
         if plugin.problems:
             raise GraderFault(f"The checks in {folder} could not be run: {plugin.problems[0]}")
         if plugin.failure is not None:

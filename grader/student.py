@@ -7,6 +7,7 @@ from grader.assignment import Assignment, FunctionSpec
 from grader.errors import Crashed, Missing, NotImported, OverMemory, Raised, StudentError, TimedOut, WrongAnswer
 from grader.explaining.diagnosis import diagnose
 from grader.sandbox import Session
+from grader.sandbox.processes import Clocks
 from grader.worker.wire import Foreign, RefId
 
 __all__ = ["Ref", "Student", "Where", "as_it_is"]
@@ -65,6 +66,10 @@ class Student:
     def fetch(self, ref: "Ref") -> Any:
         """Returns the value behind a Ref; raises WrongAnswer when its kind cannot cross."""
         return self._lift(self._ask({"op": "fetch"}, ref, ref.what), ref.what)
+
+    def clocks(self) -> Clocks:
+        """Returns how long the threads behind the wall ran and waited for a processor, in seconds."""
+        return self._session.clocks()
 
     def _call(self, file: str, name: str, spec: FunctionSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         module = spec.module

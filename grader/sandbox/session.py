@@ -152,6 +152,10 @@ class Session:
         self._answered += 1
         return reply
 
+    def clocks(self) -> processes.Clocks:
+        """Returns how long the living threads of this session ran and waited for a processor, in seconds."""
+        return processes.clocks(self._host.pids())
+
     def output(self) -> str:
         """Returns what the student's code has printed in this session so far."""
         if self._capture.fd >= 0:

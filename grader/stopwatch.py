@@ -1,0 +1,97 @@
+"""Calls in, their values and seconds out: what checks that time ask for, as pytest fixtures, on the grader's clock."""
+
+import contextlib
+import importlib.util
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.errors import UnusableAssignment
+from grader.student import Student
+
+__all__ = ["SpeedPlugin", "Timing", "timed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One call: what it gave, and how long it took."""
+
+    value: Any
+    #: on the grader's clock, without what was spent in line for a processor; at least what the processors worked for it
+    seconds: float
+
+
+def timed(call: Callable[[], Any], student: Student | None = None) -> Timing:
+    """Returns what a call gave and its seconds.
+
+    A busy machine lets a process stand in line, which the kernel counts and which is taken off. Nothing is taken off
+    below the processor time of all threads and processes of the student's session, so no way of waiting, or of having
+    the work done elsewhere, makes a call look shorter than its work.
+
+    Args:
+        call: without arguments.
+        student: whose session it runs in; None for our own code, in this thread.
+    """
+    theirs = student.clocks() if student is not None else None
+    # The clock encloses the looks at our own waiting: what is taken off has then been counted.
+    started = time.perf_counter()
+    waited, ran = -_waited(), -time.thread_time()
+    value = call()
+    ran += time.thread_time()
+    waited += _waited()
+    wall = time.perf_counter() - started
+    if student is not None and theirs is not None:
+        now = student.clocks()
+        ran, waited = now.ran - theirs.ran, waited + now.waited - theirs.waited
+    return Timing(value, max(wall - waited, ran, 1e-7))
+
+
+class SpeedPlugin:
+    """One pytest session's fixtures for checks that time.
+
+    Args:
+        assignment: whose given files and solution are ours.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+
+    @pytest.fixture
+    def stopwatch(self) -> Callable[..., Timing]:
+        """Times a call: of ours, or of the student's whose session is given."""
+        return timed
+
+    @pytest.fixture
+    def trusted(self) -> Callable[[str], ModuleType | None]:
+        """Gives a given file, or a file of the solution where that is installed, as a module in this process."""
+
+        def module(file: str) -> ModuleType | None:
+            if file in self._assignment.given_files:
+                return _module(self._assignment.given_folder() / file)
+            return _module(self._assignment.solution_folder() / file) if self._assignment.has_solution else None
+
+        return module
+
+
+def _waited() -> float:
+    """Returns how long this thread has stood ready while others ran; 0 where the kernel does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/thread-self/schedstat") as file:
+        return int(file.read().split()[1]) / 1e9
+    return 0.0
+
+
+@cache
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"grader_trusted_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise UnusableAssignment(f"{path} is no Python file.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
