@@ -189,7 +189,7 @@ class _Gathering:
             score=entry.final,
             raw=grade.score if is_final else None,
             max_score=grade.max_score if is_final else None,
-            sections={section.name: (section.score, section.max_score) for section in grade.sections},
+            sections={one_line(section.name, 60): (section.score, section.max_score) for section in grade.sections},
             letters="".join(letters),
             points=array("f", points),
             counts=Counter(check.status for check in grade.checks),
@@ -201,7 +201,12 @@ class _Gathering:
         if check.id not in self._places:
             self._places[check.id] = len(self._places)
             self._checks[check.id] = CheckTally(
-                check.id, one_line(check.title, 240), check.section, check.function, check.max_points, check.visible
+                check.id,
+                one_line(check.title, 240),
+                one_line(check.section, 60),
+                one_line(check.function, 80),
+                check.max_points,
+                check.visible,
             )
         return self._places[check.id]
 

@@ -162,7 +162,7 @@ def _cause(facts: ClassFacts, n_graded: int, anchor: str, words: str, tally: Cau
     shown = [facts.rows[row] for row in tally.rows[:N_STUDENTS]]
     return CauseView(
         anchor=anchor,
-        words=with_code(words) or Markup("(without a message)"),
+        words=with_code(one_line(words, 400)) or Markup("(without a message)"),
         n_students=n_students,
         share=round(100 * bar_share(n_students, n_graded), 1),
         share_words=percent(n_students / n_graded),

@@ -17,6 +17,7 @@ from reports.overview.resemblance import Resemblance
 from reports.overview.statistics import FEWEST, check_figures
 from reports.overview.table import class_view
 from reports.rendering import render
+from reports.text import one_line
 
 __all__ = ["Comparison", "anonymous_pages", "class_pages"]
 
@@ -70,7 +71,7 @@ def _pages(
     facts: ClassFacts, title: str, pages: tuple[tuple[str, str], ...], *, is_anonymous: bool
 ) -> Iterator[tuple[str, str]]:
     figures = check_figures(facts)
-    common = {"title": title, "pages": pages, "up": "", "is_anonymous": is_anonymous}
+    common = {"title": one_line(title, 120), "pages": pages, "up": "", "is_anonymous": is_anonymous}
     yield "matrix.html", _page("matrix", common, ("matrix.js",), data=_json(matrix_data(facts, figures)))
     checks = check_views(facts, figures)
     yield "checks.html", _page("checks", common, ("class.js",), checks=checks, n_final=len(facts.final), fewest=FEWEST)
@@ -82,7 +83,7 @@ def _pages(
 
 def _similarity(facts: ClassFacts, title: str, comparison: Comparison) -> Iterator[tuple[str, str]]:
     resemblance = comparison.resemblance
-    common = {"title": title, "pages": _PAGES, "is_anonymous": False}
+    common = {"title": one_line(title, 120), "pages": _PAGES, "is_anonymous": False}
     pairs = []
     for number, pair in enumerate(resemblance.pairs(), start=1):
         view = beside_view(facts, pair, resemblance, comparison.sources)
