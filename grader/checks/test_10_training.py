@@ -9,14 +9,14 @@ import pytest
 from grader.asserting import Record, Remark, WrongAnswer
 
 from .agreement import disagreement, moments_of
-from .training import EPOCH, OVERFIT, Curves, Plan, accuracy, even, plan_of, set_params, solver_of, train
+from .training import EPOCH, OVERFIT, Curves, Plan, accuracy, even, fits, plan_of, set_params, solver_of, train
 
 Series = Callable[[str, Any, Any], None]
 Progress = Callable[[str], None]
 
 pytestmark = [pytest.mark.section("Training"), pytest.mark.function("ThreeLayerConvNet")]
 
-#: accuracy on the hundred images; the notebook's log ends at 0.99, the reference at 0.93 or more (docs/training.md)
+#: accuracy on the hundred images; the notebook's log ends at 0.99, the reference at 0.9 or more (docs/training.md)
 BY_HEART = 0.8
 #: the last epochs' loss as a share of the first ones'; the reference ends below a sixth
 FALLEN = 0.5
@@ -39,7 +39,9 @@ def test_overfit(student: Any, images: Any, training_run: Any, record_measure: R
     """ThreeLayerConvNet learns a hundred training images by heart in 15 epochs."""
     plan = plan_of(images, OVERFIT, n_images=100, n_iterations=30, n_states=6, size=50)
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
-    set_params(model, plan.params)
+    # A network that is built otherwise starts from its own weights.
+    if fits(model.get("params"), plan.params):
+        set_params(model, plan.params)
     X, y = images.batch(np.arange(100))
     held_out = images.held_out_batch(even(200, len(images.held_out)))
 
@@ -89,6 +91,8 @@ def test_epoch(
             _certify(run, images, record_measure, record_series, remark)
             return
         remark(f"Really trained, since there is no certificate: {reason}.")
+    # Within this check's own limits: what takes half a minute for one batch would take hours for an epoch.
+    student.cnn.ThreeLayerConvNet(**plan.settings).call("loss", *images.batch(plan.batches[0]))
     _train_an_epoch(student_within, plan, images, record_measure, record_series, remark, progress)
 
 

@@ -9,7 +9,19 @@ import numpy as np
 
 from grader.asserting import Array, WrongAnswer
 
-__all__ = ["EPOCH", "OVERFIT", "Curves", "Plan", "accuracy", "even", "plan_of", "set_params", "solver_of", "train"]
+__all__ = [
+    "EPOCH",
+    "OVERFIT",
+    "Curves",
+    "Plan",
+    "accuracy",
+    "even",
+    "fits",
+    "plan_of",
+    "set_params",
+    "solver_of",
+    "train",
+]
 
 #: the notebook's seed, which also draws the start and the order of the batches: the same for every grade
 SEED = 231
@@ -136,6 +148,13 @@ def accuracy(model: Any, X: Array, y: Array) -> float:
 def even(n_chosen: int, n_images: int) -> Array:
     """Returns numbers of images, evenly from all of them."""
     return np.linspace(0, n_images - 1, min(n_chosen, n_images)).astype(int)
+
+
+def fits(params: Any, documented: dict[str, Array]) -> bool:
+    """Whether parameters have the documented names and shapes, and no others."""
+    if not isinstance(params, dict) or params.keys() != documented.keys():
+        return False
+    return all(getattr(params[name], "shape", None) == value.shape for name, value in documented.items())
 
 
 def set_params(model: Any, params: dict[str, Array]) -> None:
