@@ -51,8 +51,8 @@ class PythonCell:
 def python_cells(notebook: Notebook, repair: Repair | None = None) -> tuple[tuple[PythonCell, ...], tuple[str, ...]]:
     """Returns the cells that hold Python, in order, and a note for each that defines something and is not valid.
 
-    Of a cell that is not valid only the imports are taken. Magics and shell lines become `pass`; a cell magic of another language empties its cell. Code in a text cell, all of
-    it or in fences, comes with `is_code` False.
+    Of a cell that is not valid only the imports are taken. Magics and shell lines become `pass`; a cell magic of
+    another language empties its cell. Code in a text cell, all of it or in fences, comes with `is_code` False.
 
     Args:
         notebook: as read.

@@ -12,7 +12,10 @@ from reference.samples.texts import stubbed
 
 __all__ = ["write_samples"]
 
-_SLOW_CELLS = ("conv-fast", "overfit", "overfit-train-accuracy", "overfit-val-accuracy", "overfit-plot", "train")
+_SLOW_CELLS = (
+    "conv-fast", "pool-fast", "overfit", "overfit-train-accuracy", "overfit-val-accuracy", "overfit-plot",
+    "train", "train-accuracy", "val-accuracy", "filters",
+)  # fmt: skip
 
 
 def write_samples(
