@@ -53,5 +53,7 @@ def col2im_indices(
     k, i, j = get_im2col_indices(x_shape, field_height, field_width, padding, stride)
     padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=cols.dtype)
     columns = cols.reshape(k.shape[0], -1, N).transpose(2, 0, 1)
-    np.add.at(padded, (slice(None), k, i, j), columns)
+    # NumPy's types know no index of slices and arrays here.
+    places: Any = (slice(None), k, i, j)
+    np.add.at(padded, places, columns)
     return padded[:, :, padding : padding + H, padding : padding + W]
