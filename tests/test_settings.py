@@ -27,9 +27,31 @@ def test_no_file_means_defaults(tmp_path):
         ('seed = "x"', "seed should be int"),
         ("seed = true", "seed should be int"),
         ("compat = 1", "compat should be bool"),
+        ("[roster]", r"\[roster\] needs the entry file"),
+        ("[roster]\nfile = 3", r"file in \[roster\] should be the path"),
+        ("roster = 'x.csv'", r"\[roster\] needs the entry file"),
+        ("[deadline]\ngrace = 1", r"\[deadline\] needs the entry due"),
+        ("[deadline]\ndue = 2026-11-20", r"due in \[deadline\] should be a time such as"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00", r"due in \[deadline\] needs an offset"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate = 1", "unknown entry 'late'"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate_days = 1.5", "late_days in .* should be a number of days"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\nmax = -1", "max in .* should be a number of points"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\ngrace = nan", "grace in .* should be a number of minutes"),
     ],
 )
 def test_wrong_entry_is_named(tmp_path, text, words):
     (tmp_path / "grader.toml").write_text(text)
     with pytest.raises(UnusableInput, match=words):
         Settings.read(tmp_path)
+
+
+def test_tables_of_the_course_are_read_beside_the_submissions(tmp_path):
+    (tmp_path / "grader.toml").write_text(
+        '[roster]\nfile = "list.csv"\n[deadline]\ndue = 2026-11-20T23:59:00-08:00\npenalty_per_day = 10\n'
+    )
+    (tmp_path / "class.zip").touch()
+    for place in (tmp_path, tmp_path / "class.zip"):
+        settings = Settings.read(place)
+        assert settings.roster == tmp_path / "list.csv"
+        assert settings.deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
+        assert (settings.deadline.penalty_per_day, settings.deadline.max) == (10, None)
