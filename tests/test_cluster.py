@@ -1,6 +1,9 @@
 """A class graded on a cluster of processes comes out as on one machine, and a worker lost on the way costs nothing."""
 
 import os
+import subprocess
+import sys
+import time
 import zipfile
 from dataclasses import replace
 
@@ -11,7 +14,7 @@ from grader.batch import RunnerSpec, Task
 from grader.classes.cluster import cluster
 from grader.classes.discovery import discover
 from grader.classes.pool import local_pool
-from grader.errors import UnusableInput
+from grader.errors import GraderFault, UnusableInput
 from grader.results import Grade, Ungraded
 from grader.sandbox import Level
 
@@ -112,7 +115,7 @@ def test_outcomes_are_those_of_the_local_pool(machines, tmp_path):
     assert "outside.py" in here["zoe"][2].notes[0]
     assert isinstance(here["broken"][2], Ungraded)
     known = [replace(task, known_key=here[task.name][1]) for task in tasks]
-    again = outcomes(cluster(machines.scheduler_address), known, spec)
+    again = outcomes(cluster("local:1"), known, spec)
     assert [name for name, (_, _, outcome) in sorted(again.items()) if outcome is None] == ["ada", "bob", "eve", "zoe"]
 
 
@@ -160,7 +163,30 @@ def test_a_worker_that_would_grade_otherwise_is_refused(machines, tmp_path, monk
 
 
 @pytest.mark.slow
-def test_a_cluster_on_this_machine_needs_a_number_only(tmp_path):
+def test_a_scheduler_lost_on_the_way_is_one_sentence(tmp_path):
     spec = spec_in(tmp_path)
-    tasks = class_in(tmp_path / "in", {"ada": RIGHT})
-    assert outcomes(cluster("local:1"), tasks, spec)["ada"][2].score == 10
+    tasks = class_in(tmp_path / "in", {f"s{i}": RIGHT for i in range(6)})
+    file = tmp_path / "dask.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    start = (sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard")
+    scheduler = subprocess.Popen([*start, "--host", "127.0.0.1", "--scheduler-file", file], **quiet)
+    try:
+        wait_for(file)
+        start = (sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "1")
+        worker = subprocess.Popen([*start, "--no-dashboard", "--scheduler-file", file], **quiet)
+        run = cluster(str(file))(tasks, spec)
+        assert next(run).outcome.score == 10
+        scheduler.kill()
+        with pytest.raises(GraderFault, match=r"was lost .* what is graded is kept"):
+            list(run)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+
+
+def wait_for(file):
+    for _ in range(200):
+        if file.is_file() and file.read_text().endswith("}"):
+            return
+        time.sleep(0.1)

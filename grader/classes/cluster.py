@@ -12,6 +12,7 @@ import os
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
@@ -60,7 +61,14 @@ def cluster(
         with _connected(address, wait_seconds) as client:
             ours = _Wanted.of(spec)
             _refuse_unfit(client, ours, address)
-            yield from _run(_Flight(client, ours, on_start), tasks)
+            try:
+                yield from _run(_Flight(client, ours, on_start), tasks)
+            # Whatever is asked of a scheduler that is gone says so; a future that it takes along was cancelled.
+            except (OSError, CancelledError) as exc:
+                words = f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"
+                raise GraderFault(
+                    f"The scheduler at {address} was lost ({words}); what is graded is kept, run the same again."
+                ) from exc
 
     return run
 
@@ -218,9 +226,6 @@ def _result(future: Any) -> Finished | None:
         finished: Finished = future.result()
     except KilledWorker:
         return None
-    except Exception as exc:
-        words = f"{type(exc).__name__}: {str(exc)[:200]}"
-        raise GraderFault(f"The cluster was lost ({words}); what is graded is kept, run the same again.") from exc
     return finished
 
 
