@@ -13,6 +13,7 @@ __all__ = ["MAX_BYTES", "report_html"]
 
 #: a report stays below this, whatever the submission printed or wrote
 MAX_BYTES = 500_000
+STYLES = ("style.css.j2", "plots.css.j2")
 _SCALE: dict[str, Any] = {"ticks": TICKS, "width": f"{WIDTH:g}"}
 
 
@@ -27,7 +28,7 @@ def report_html(grade: Grade, about: About = NOTHING_KNOWN) -> str:
     """
     html = ""
     for detail in DETAILS:
-        html = render("report.html.j2", page=page_view(grade, detail, about), **_SCALE)
+        html = render("report.html.j2", styles=STYLES, page=page_view(grade, detail, about), **_SCALE)
         if len(html.encode()) < MAX_BYTES:
             break
     return html

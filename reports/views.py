@@ -9,6 +9,7 @@ from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
 from reports.notebook_table import NotebookView, notebook_view
 from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
+from reports.plots import PlotsView, plots_view
 from reports.text import excerpt, join_words, one_line, plural
 from reports.todo import Todo, function_anchor, gain_words, todo_of
 from reports.words import (
@@ -90,6 +91,7 @@ class PageView:
     passed_left_out: str
     #: None where no notebook was executed
     notebook: NotebookView | None
+    plots: PlotsView
     notes: tuple[str, ...]
     #: function and unified diff, where a notebook defines otherwise what was graded from a file
     differences: tuple[tuple[str, str], ...]
@@ -120,6 +122,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_
         passed=_passed_views(passed[: detail.n_passed], anchors, detail),
         passed_left_out=_left_out(len(passed) - detail.n_passed),
         notebook=notebook_view(grade),
+        plots=plots_view(grade),
         notes=tuple(one_line(note, 300) for note in grade.notes[:20]),
         differences=_differences(grade, detail),
         facts=_facts(grade),
