@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5, help="runs behind each median")
     parser.add_argument("--rivals", type=Path, help="python of an environment with nbgrader and otter-grader")
-    parser.add_argument("--students", type=int, default=5, help="submissions of the class that is graded")
+    parser.add_argument("--students", type=int, default=5, help="submissions of the class, two or more")
     given = parser.parse_args()
     repeat = given.repeat
     table = Table("What", "Median", "Beside", "Ratio", "Aim", title=f"Median of {repeat} runs")
@@ -34,7 +34,7 @@ def main() -> None:
         for row in (*grading.rows(Path(folder), repeat), *layers.rows(repeat, _torch())):
             table.add_row(*row)
     with TemporaryDirectory() as folder:
-        for row in throughput.rows(Path(folder), given.students, given.rivals):
+        for row in throughput.rows(Path(folder), max(2, given.students), given.rivals):
             table.add_row(*row)
     Console(width=140).print(table)
 
