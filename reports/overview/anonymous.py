@@ -52,6 +52,7 @@ def anonymised(facts: ClassFacts, secret: bytes) -> ClassFacts:
             if _may_show(words, tally, parts)
         },
         missing={function: _nameless(tally, moved) for function, tally in facts.missing.items()},
+        order=facts.order,
     )
 
 

@@ -13,7 +13,7 @@ from grader.people import change_words
 from grader.results import CheckResult, Grade, Status, Ungraded
 from reports.entries import IndexEntry, safe_href, standing
 from reports.overview.wording import general_words
-from reports.text import one_line
+from reports.text import one_line, sentence_and_lines
 from reports.words import not_final
 
 __all__ = ["ABSENT", "LETTERS", "CauseTally", "CheckTally", "ClassFacts", "GroupTally", "StudentRow", "gather"]
@@ -122,11 +122,13 @@ class ClassFacts:
     unexplained: dict[tuple[str, str], CauseTally]
     #: functions that are not written yet -> tally
     missing: dict[str, CauseTally]
+    #: every section, in the order of the grades
+    order: tuple[str, ...]
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """Returns the sections with points, each once, in the order in which they first appear."""
-        return tuple(dict.fromkeys(name for row in self.rows for name, (_, most) in row.sections.items() if most))
+        """Returns the sections with points, each once, in the order of the grades."""
+        return tuple(name for name in self.order if any(row.sections.get(name, (0.0, 0.0))[1] for row in self.rows))
 
     @property
     def final(self) -> tuple[StudentRow, ...]:
@@ -162,11 +164,12 @@ class _Gathering:
 
     def facts(self) -> ClassFacts:
         """Returns all tallies, the checks ordered by section as the grades have them."""
-        rank = {name: i for i, name in enumerate(dict.fromkeys(check.section for check in self._checks.values()))}
-        order = sorted(self._checks.values(), key=lambda check: rank[check.section])
+        sections = _merged([tuple(row.sections) for row in self._rows])
+        rank = {name: i for i, name in enumerate(sections)}
+        order = sorted(self._checks.values(), key=lambda check: rank.get(check.section, len(rank)))
         places = [self._places[check.id] for check in order]
         rows = tuple(_in_order(row, places) for row in self._rows)
-        return ClassFacts(rows, tuple(order), self._causes, self._unexplained, self._missing)
+        return ClassFacts(rows, tuple(order), self._causes, self._unexplained, self._missing, sections)
 
     def _graded(self, entry: IndexEntry, grade: Grade) -> StudentRow:
         letters, points = [ABSENT] * len(self._checks), [0.0] * len(self._checks)
@@ -211,7 +214,7 @@ class _Gathering:
         return self._places[check.id]
 
     def _lost(self, check: CheckResult, row: int) -> None:
-        words, example = general_words(check.message), one_line(check.message, 400)
+        words, example = general_words(check.message), one_line(sentence_and_lines(check.message, 1000)[0], 400)
         group = self._checks[check.id].groups.setdefault(words, GroupTally(example, check.status))
         group.n_students += 1
         if len(group.rows) < N_EXAMPLES:
@@ -225,6 +228,16 @@ class _Gathering:
             self._causes.setdefault(hint, CauseTally(one_line(check.hint, 400), example)).add(check, row)
         else:
             self._unexplained.setdefault((check.function, words), CauseTally("", example)).add(check, row)
+
+
+def _merged(orders: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Returns every name once; one that only some have stands behind the name that it follows there."""
+    merged: list[str] = []
+    for order in dict.fromkeys(orders):
+        for place, name in enumerate(order):
+            if name not in merged:
+                merged.insert(merged.index(order[place - 1]) + 1 if place else 0, name)
+    return tuple(merged)
 
 
 def _ungraded(entry: IndexEntry) -> StudentRow:

@@ -57,6 +57,8 @@ class CheckView:
     time_words: str
     groups: tuple[GroupView, ...]
     n_failed: int
+    #: "193 in 4 kinds, most often"
+    failed_words: str
     #: "2 more kinds"; empty when all are shown
     more_words: str
 
@@ -127,8 +129,17 @@ def _check(check: CheckTally, figures: CheckFigures, rows: Sequence[StudentRow])
         time_words=_time(figures.median_seconds),
         groups=tuple(_group(group, words[id(group)], rows) for group in groups[:N_GROUPS]),
         n_failed=sum(group.n_students for group in groups),
+        failed_words=_failed_words(groups),
         more_words=plural(left_out, "more kind") if left_out > 0 else "",
     )
+
+
+def _failed_words(groups: Sequence[GroupTally]) -> str:
+    n_failed = sum(group.n_students for group in groups)
+    if len(groups) < 2:
+        return f"{n_failed:,}" if n_failed < 2 else f"{n_failed:,} alike"
+    often = ", most often" if groups[0].n_students > groups[-1].n_students else ", such as"
+    return f"{n_failed:,} in {len(groups):,} kinds{often}"
 
 
 def _time(seconds: float) -> str:
