@@ -68,7 +68,9 @@ def fill(sheet: Sheet, places: Places, matches: Matches, as_feedback: Callable[[
             changes[row, places.feedback] = as_feedback(submission.feedback)
     remarks = [f"Points of {ours:g} were scaled to the {theirs:g} that the file gives." for ours, theirs in scaled]
     if n_without := len(places.students) - len(matches.found):
-        remarks.append(f"{plural(n_without, 'student')} of the file without a graded submission: nothing was filled in.")
+        remarks.append(
+            f"{plural(n_without, 'student')} of the file without a graded submission: nothing was filled in."
+        )
     return Filled(sheet.to_bytes(changes), n_filled, tuple(problems), tuple(remarks))
 
 
