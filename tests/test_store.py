@@ -1,5 +1,6 @@
 """What was saved is there after a restart, one outcome per name, and a folder of something else is refused."""
 
+import resource
 from dataclasses import replace
 
 import pytest
@@ -129,3 +130,21 @@ def test_what_changes_counts_as_unwritten(tmp_path):
         store.mark_published("ada")
         store.tell({"ada": about})
         assert store.unpublished() == []
+
+
+def test_full_disk_is_one_sentence_and_what_was_saved_is_kept(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    saved = []
+    with Store(tmp_path) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+        try:
+            with pytest.raises(UnusableInput, match="What was graded before is kept"):
+                for number in range(1000):
+                    store.save(f"k{number}", Ungraded(f"s{number:03}", "x" * 2000))
+                    saved.append(f"s{number:03}")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert 5 < len(saved) < 1000
+    with Store.open_existing(tmp_path) as store:
+        assert sorted(store.keys()) == saved
+        store.save("k", Ungraded("later", "there is room again"))
