@@ -106,11 +106,11 @@ def _units(node: ast.stmt, text: str) -> Iterator[Unit]:
     kind = _kind(node)
     binds = frozenset(_patched(node) if kind is Kind.PATCH else _bound(node))
     if kind in (Kind.DEFINITION, Kind.CONSTANT, Kind.PATCH) and not isinstance(node, (ast.If, ast.Try)):
-        needs = _needs(text)
+        needs = _needs(text, binds)
     elif isinstance(node, (ast.If, ast.Try)) and kind is not Kind.RUN:
         harmless = _harmless_part(node)
         text = text if ast.dump(harmless) == ast.dump(node) else ast.unparse(harmless)
-        node, needs = harmless, _needs(text)
+        node, needs = harmless, _needs(text, binds)
         if needs is not None:
             needs = needs[0] - binds, needs[1]
     else:
@@ -243,21 +243,23 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         pending += ast.iter_child_nodes(part)
 
 
-def _needs(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
+def _needs(text: str, binds: frozenset[str]) -> tuple[frozenset[str], frozenset[str]] | None:
     """Returns the global names that a statement uses when it runs, and later; None when Python would not compile it."""
     try:
         table = symtable.symtable(text, "", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    early = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    # From Python 3.12 on the variable of a comprehension may stand here too, as used and assigned.
+    used = [symbol for symbol in table.get_symbols() if symbol.is_referenced()]
+    early = {symbol.get_name() for symbol in used if not symbol.is_assigned() or symbol.get_name() in binds}
     late: set[str] = set()
     pending = [(child, True) for child in table.get_children()]
     while pending:
         scope, at_once = pending.pop()
         # The body of a class, and of a comprehension outside of functions, runs with the statement.
-        at_once = at_once and (scope.get_type() == "class" or scope.get_name() in _COMPREHENSIONS)
-        used = {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_referenced() and symbol.is_global()}
-        (early if at_once else late).update(used)
+        at_once = at_once and (scope.get_type() == "class" or scope.get_name().strip("<>") in _COMPREHENSIONS)
+        names = {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_referenced() and symbol.is_global()}
+        (early if at_once else late).update(names)
         pending += [(child, at_once) for child in scope.get_children()]
     known = set(vars(builtins)) | {"__name__", "__file__", "__doc__"}
     return frozenset(early - known), frozenset(late - known)
