@@ -181,7 +181,7 @@ def judge(checks: dict[str, Any], images: Images, monkeypatch: pytest.MonkeyPatc
 
 
 def judge_epoch(check: Any, images: Images, network: type, training: str, run: Any) -> tuple[str, Any]:
-    said = SimpleNamespace(measures={}, remarks=[], series=[], progress=[])
+    said = SimpleNamespace(measures={}, remarks=[], series=[], progress=[], pictures=[])
     np.random.seed(231)
     student = Student(network)
     try:
@@ -196,6 +196,7 @@ def judge_epoch(check: Any, images: Images, network: type, training: str, run: A
             lambda name, x, y: said.series.append(name),
             said.remarks.append,
             said.progress.append,
+            lambda title, png: said.pictures.append(title),
         )
     except StudentError as exc:
         return exc.message, said
@@ -219,10 +220,12 @@ def test_report_says_which_way_was_used_and_on_which_images(run: Any, judge: Jud
     assert said.remarks[0].startswith("Certified on noise: your network gives the reference's loss")
     assert said.measures["train accuracy, certified"] > 0.9
     assert said.series == ["reference loss", "reference train accuracy", "reference validation accuracy"]
+    assert said.pictures == ["Filters of the first layer of the reference, which yours equals, after one epoch"]
     _, said = judge(right, "full", run)
     assert said.remarks == ["Really trained for one epoch on noise."]
     assert said.measures["train accuracy, trained"] > 0.9
     assert said.series == ["loss", "train accuracy", "validation accuracy"]
+    assert said.pictures == ["Filters of the first layer after one epoch"]
     assert said.progress[-1].startswith("Training: 60 of 60 iterations, loss 0.")
     _, said = judge(right, "certified", None)
     assert said.remarks[0] == "Really trained, since there is no certificate: the reference is not installed here."

@@ -1,18 +1,21 @@
 """What the notebook's two training runs show: a hundred images are learned by heart, and an epoch is learned from."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.asserting import Record, Remark, WrongAnswer
+from grader.asserting import Record, Remark, StudentError, WrongAnswer
+from grader.pictures import filters_png
 
 from .agreement import disagreement, moments_of
 from .training import EPOCH, OVERFIT, Curves, Plan, accuracy, even, fits, plan_of, set_params, solver_of, train
 
 Series = Callable[[str, Any, Any], None]
 Progress = Callable[[str], None]
+Show = Callable[[str, bytes], None]
 
 pytestmark = [pytest.mark.section("Training"), pytest.mark.function("ThreeLayerConvNet")]
 
@@ -80,6 +83,7 @@ def test_epoch(
     record_series: Series,
     remark: Remark,
     progress: Progress,
+    record_picture: Show,
 ) -> None:
     """ThreeLayerConvNet reaches over 40 % accuracy on the training images in one epoch."""
     n_images = len(images.train)
@@ -89,11 +93,14 @@ def test_epoch(
         reason = _no_certificate(student, run, images, secret, record_measure)
         if not reason:
             _certify(run, images, record_measure, record_series, remark)
+            _show_filters(run.states[-1], "of the reference, which yours equals, after one epoch", record_picture)
             return
         remark(f"Really trained, since there is no certificate: {reason}.")
     # Within this check's own limits: what takes half a minute for one batch would take hours for an epoch.
     student.cnn.ThreeLayerConvNet(**plan.settings).call("loss", *images.batch(plan.batches[0]))
-    _train_an_epoch(student_within, plan, images, record_measure, record_series, remark, progress)
+    model = _train_an_epoch(student_within, plan, images, record_measure, record_series, remark, progress)
+    with contextlib.suppress(StudentError):
+        _show_filters(model.get("params"), "after one epoch", record_picture)
 
 
 def _no_certificate(student: Any, run: Any, images: Any, secret: Any, record_measure: Record) -> str:
@@ -128,8 +135,8 @@ def _train_an_epoch(
     record_series: Series,
     remark: Remark,
     progress: Progress,
-) -> None:
-    """Trains the network from its own start; raises a StudentError unless it learns what it should."""
+) -> Any:
+    """Trains the network from its own start and returns it; raises a StudentError unless it learns what it should."""
     # Twenty times what the reference takes.
     student, total = student_within(cpu_seconds=1200, wall_seconds=3600), len(plan.batches)
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
@@ -163,6 +170,14 @@ def _train_an_epoch(
         raise WrongAnswer(
             f"Train accuracy is {reached:.3f}, but only {unseen:.3f} of images that were never shown are named right."
         )
+    return model
+
+
+def _show_filters(params: Any, which: str, record_picture: Show) -> None:
+    """Records the first layer's filters where they are by their documented name."""
+    filters = params.get("W1") if isinstance(params, dict) else None
+    if isinstance(filters, np.ndarray) and filters.ndim == 4 and filters.dtype.kind == "f" and filters.size:
+        record_picture(f"Filters of the first layer {which}", filters_png(filters))
 
 
 def _record_curves(curves: Curves, run: Any, record_series: Series) -> None:
