@@ -39,7 +39,7 @@ def test_killed_five_times_and_finished_is_as_never_killed(tmp_path):
     class_in(tmp_path / "in", texts)
     assert batch(tmp_path, tmp_path / "whole", stderr=subprocess.DEVNULL).wait(60) == 1
     rng, lines = random.Random(6), []
-    for i in range(5):
+    for _ in range(5):
         process = batch(tmp_path, tmp_path / "killed", stderr=subprocess.PIPE, text=True)
         # From the middle of the first submission on: at a line, and a moment after it.
         for line in process.stderr:

@@ -132,6 +132,12 @@ def test_what_changes_counts_as_unwritten(tmp_path):
         assert store.unpublished() == []
 
 
+def _fill(store, saved):
+    for number in range(1000):
+        store.save(f"k{number}", Ungraded(f"s{number:03}", "x" * 2000))
+        saved.append(f"s{number:03}")
+
+
 def test_full_disk_is_one_sentence_and_what_was_saved_is_kept(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     saved = []
@@ -139,9 +145,7 @@ def test_full_disk_is_one_sentence_and_what_was_saved_is_kept(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
         try:
             with pytest.raises(UnusableInput, match="What was graded before is kept"):
-                for number in range(1000):
-                    store.save(f"k{number}", Ungraded(f"s{number:03}", "x" * 2000))
-                    saved.append(f"s{number:03}")
+                _fill(store, saved)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert 5 < len(saved) < 1000
