@@ -258,3 +258,16 @@ def test_calls_from_several_threads_do_not_disturb_each_other() -> None:
         for actual, results in zip(threads.map(run, cases), expected, strict=True):
             for a, e in zip(actual, results, strict=True):
                 np.testing.assert_array_equal(a, e)
+
+
+@pytest.mark.parametrize("dout_size", [0, 2])
+def test_dx_is_left_out_where_it_is_not_needed(dout_size):
+    rng = np.random.default_rng(0)
+    x, w, b = rng.standard_normal((dout_size, 3, 6, 6)), rng.standard_normal((4, 3, 3, 3)), rng.standard_normal(4)
+    out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+    dx, dw, db = conv_backward_fast(out, cache)
+    assert dx.shape == x.shape
+    nothing, same_dw, same_db = conv_backward_fast(out, cache, need_dx=False)
+    assert nothing is None
+    np.testing.assert_array_equal(dw, same_dw)
+    np.testing.assert_array_equal(db, same_db)

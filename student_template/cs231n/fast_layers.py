@@ -44,24 +44,26 @@ def conv_forward_fast(x: Array, w: Array, b: Array, conv_param: Params) -> tuple
     return out, (x, w, b, conv_param)
 
 
-def conv_backward_fast(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
+def conv_backward_fast(dout: Array, cache: Any, *, need_dx: bool = True) -> tuple[Any, Array, Array]:
     """Return the gradients of a convolution with respect to images, filters and biases.
 
     Args:
         dout: upstream gradient, (N, F, H', W').
         cache: (x, w, b, conv_param) of `conv_forward_fast` or `conv_forward_naive`.
+        need_dx: whether dx is wanted; nothing lies before a network's first layer, and its dx is a third of the work.
 
     Returns:
-        dx: (N, C, H, W). dw: (F, C, HH, WW). db: (F,).
+        dx: (N, C, H, W), or None where it is not wanted. dw: (F, C, HH, WW). db: (F,).
     """
     x, w, _, conv_param = cache
     stride, pad = conv_param["stride"], conv_param["pad"]
     HH, WW = w.shape[2:]
     if dout.size == 0:
-        return np.zeros_like(x), np.zeros_like(w), np.zeros_like(w, shape=len(w))
-    if stride == 1 and pad < min(HH, WW) and w.shape[1] >= _FLIP_CHANNELS:
+        return np.zeros_like(x) if need_dx else None, np.zeros_like(w), np.zeros_like(w, shape=len(w))
+    dx: Array | None = None
+    if need_dx and stride == 1 and pad < min(HH, WW) and w.shape[1] >= _FLIP_CHANNELS:
         dx = _convolve(dout, w[:, :, ::-1, ::-1].swapaxes(0, 1), None, 1, (HH - 1 - pad, WW - 1 - pad))
-    else:
+    elif need_dx:
         dx = _image_gradient(dout, w, x.shape, stride, pad)
     dw = _filter_gradient(dout, x, w.shape, stride, pad)
     N, F = dout.shape[:2]

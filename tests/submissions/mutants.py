@@ -452,7 +452,7 @@ def _of_two_functions() -> tuple[Variant, ...]:
             ),
             Edit(
                 LOSS,
-                "conv_relu_pool_backward(dpooled, conv_cache)",
+                "conv_relu_pool_backward(dpooled, conv_cache, need_dx=False)",
                 "conv_backward_fast(max_pool_backward_fast(dpooled, pool_cache), conv_cache)",
             ),
             breaks={NET},

@@ -75,8 +75,11 @@ def conv_relu_pool_forward(
     return out, (conv_cache, relu_cache, pool_cache)
 
 
-def conv_relu_pool_backward(dout: _Array, cache: Any) -> tuple[_Array, _Array, _Array]:
-    """Return dx, dw, db of `conv_relu_pool_forward`, each in the shape of its array. dout (N, F, H'', W'')."""
+def conv_relu_pool_backward(dout: _Array, cache: Any, *, need_dx: bool = True) -> tuple[Any, _Array, _Array]:
+    """Return dx, dw, db of `conv_relu_pool_forward`, each in the shape of its array. dout (N, F, H'', W'').
+
+    Without need_dx, as in a network's first layer, dx is None and a third of the work is left out.
+    """
     conv_cache, relu_cache, pool_cache = cache
     da = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
-    return conv_backward_fast(da, conv_cache)
+    return conv_backward_fast(da, conv_cache, need_dx=need_dx)
