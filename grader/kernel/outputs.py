@@ -27,7 +27,13 @@ class Collector:
 
     def begin(self) -> None:
         """Starts a cell."""
-        cell: dict[str, Any] = {"cell_type": "code", "source": "", "metadata": {}, "execution_count": None, "outputs": []}
+        cell: dict[str, Any] = {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+        }
         content = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
         notebook: Any = nbformat.from_dict(content)  # type: ignore[no-untyped-call]
         self._cell = notebook.cells[0]
