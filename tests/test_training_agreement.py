@@ -14,8 +14,8 @@ from inprocess import ASSIGNMENT, InProcessStudent, Ref, collect
 from grader.certificate import reference_run
 from grader.checks.agreement import AGREE, disagreement, moments_of
 from grader.checks.initial import distances
-from grader.checks.training import plan_of
-from grader.errors import Raised, StudentError, WrongAnswer
+from grader.checks.training import not_by_naive_layers, plan_of
+from grader.errors import Raised, StudentError, TimedOut, WrongAnswer
 from grader.images import Images
 from reference.cs231n.solver import Solver
 
@@ -315,6 +315,15 @@ def test_loss_that_does_not_fall_is_seen_though_gradients_are_right(overfit: Jud
 
     verdict, _ = overfit(Flat)
     assert verdict == "The loss ends at 100% of what it begins with, should be below 50%."
+
+
+def test_network_that_takes_too_long_hears_of_naive_layers() -> None:
+    with pytest.raises(TimedOut) as caught, not_by_naive_layers():
+        raise TimedOut("loss did not finish.", "Does a loop never end?")
+    assert caught.value.hint.startswith("Naive layers are too slow to train with")
+    with pytest.raises(WrongAnswer) as other, not_by_naive_layers():
+        raise WrongAnswer("It is wrong.", "Look there.")
+    assert other.value.hint == "Look there."
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])

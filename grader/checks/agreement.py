@@ -101,6 +101,8 @@ def difference(loss: Any, grads: Any, sample: Sample) -> float:
 
     Infinity where one of them is missing or has another shape.
     """
+    if isinstance(loss, np.ndarray) and loss.shape == ():
+        loss = loss.item()
     if not isinstance(loss, float) or not isinstance(grads, dict):
         return float("inf")
     worst = abs(loss - sample.loss) / abs(sample.loss)

@@ -11,7 +11,20 @@ from grader.asserting import Record, Remark, StudentError, WrongAnswer
 from grader.pictures import filters_png
 
 from .agreement import disagreement, moments_of
-from .training import EPOCH, OVERFIT, Curves, Plan, accuracy, even, fits, plan_of, set_params, solver_of, train
+from .training import (
+    EPOCH,
+    OVERFIT,
+    Curves,
+    Plan,
+    accuracy,
+    even,
+    fits,
+    not_by_naive_layers,
+    plan_of,
+    set_params,
+    solver_of,
+    train,
+)
 
 Series = Callable[[str, Any, Any], None]
 Progress = Callable[[str], None]
@@ -51,7 +64,8 @@ def test_overfit(student: Any, images: Any, training_run: Any, record_measure: R
     def look(done: int, curves: Curves) -> None:
         curves.count(done, accuracy(model, X, y), accuracy(model, *held_out))
 
-    curves = train(solver_of(student, model), plan, images, 2, look)
+    with not_by_naive_layers():
+        curves = train(solver_of(student, model), plan, images, 2, look)
     _record_curves(curves, training_run("overfit", **plan.of_reference()), record_series)
     fallen = float(np.mean(curves.losses[-4:]) / np.mean(curves.losses[:4]))
     record_measure("train accuracy", curves.train[-1], BY_HEART, ">")
@@ -90,14 +104,16 @@ def test_epoch(
     plan = plan_of(images, EPOCH, n_images=n_images, n_iterations=n_images // 50, n_states=9, size=50)
     if options.training == "certified":
         run = training_run("epoch", **plan.of_reference())
-        reason = _no_certificate(student, run, images, secret, record_measure)
+        with not_by_naive_layers():
+            reason = _no_certificate(student, run, images, secret, record_measure)
         if not reason:
             _certify(run, images, record_measure, record_series, remark)
             _show_filters(run.states[-1], "of the reference, which yours equals, after one epoch", record_picture)
             return
         remark(f"Really trained, since there is no certificate: {reason}.")
-    # Within this check's own limits: what takes half a minute for one batch would take hours for an epoch.
-    student.cnn.ThreeLayerConvNet(**plan.settings).call("loss", *images.batch(plan.batches[0]))
+    # Within this check's own limits: what takes half a minute for one batch takes hours for an epoch.
+    with not_by_naive_layers():
+        student.cnn.ThreeLayerConvNet(**plan.settings).call("loss", *images.batch(plan.batches[0]))
     model = _train_an_epoch(student_within, plan, images, record_measure, record_series, remark, progress)
     with contextlib.suppress(StudentError):
         _show_filters(model.get("params"), "after one epoch", record_picture)
