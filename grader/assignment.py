@@ -78,6 +78,8 @@ class Rubric:
     total: float = 100.0
     points: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = Limits()
+    #: what a course asks instead of what a check would: name -> number
+    thresholds: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,10 @@ def _load_rubric(path: Path) -> Rubric:
     points = {str(name): float(value) for name, value in data.get("points", {}).items()}
     if any(value < 0 for value in points.values()):
         raise UnusableAssignment(f"{path} gives negative points to a check.")
-    return Rubric(float(data.get("total", 100)), MappingProxyType(points), Limits(**limits))
+    thresholds = {str(name): float(value) for name, value in data.get("thresholds", {}).items()}
+    return Rubric(
+        float(data.get("total", 100)), MappingProxyType(points), Limits(**limits), MappingProxyType(thresholds)
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

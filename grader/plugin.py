@@ -33,6 +33,7 @@ MARKS = (
     "needs(*names): blocked when it does not pass and one of these checks, or a check of these functions, did not",
     "hidden: needs the secret seed; the student kit does not run it",
     "limit(**limits): other limits than the rubric's, e.g. cpu_seconds=12",
+    "asks(module): left out unless the assignment has this module",
     "points(n): points of a check that rubric.toml does not name",
 )
 
@@ -187,6 +188,11 @@ class GraderPlugin:
         """The course's choices of what is judged, and how."""
         return self._options
 
+    @pytest.fixture
+    def threshold(self) -> Callable[[str, float], float]:
+        """Gives the rubric's threshold of a name, or else the check's own."""
+        return self.assignment.rubric.thresholds.get
+
     # Hooks
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -195,6 +201,9 @@ class GraderPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        if unasked := [item for item in items if self._is_unasked(item)]:
+            config.hook.pytest_deselected(items=unasked)
+            items[:] = [item for item in items if item not in unasked]
         marked = {_check_id(item): float(mark.args[0]) for item in items if (mark := item.get_closest_marker("points"))}
         try:
             shares = share_points([_check_id(item) for item in items], self.assignment.rubric.points, marked)
@@ -285,6 +294,10 @@ class GraderPlugin:
 
     def _hurries(self, item: pytest.Item) -> bool:
         return self._loops[_mark(item, "function")] >= LOOPS_BEFORE_HURRY
+
+    def _is_unasked(self, item: pytest.Item) -> bool:
+        mark = item.get_closest_marker("asks")
+        return mark is not None and mark.args[0] not in self.assignment.modules
 
     def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
         """Returns the functions that this check needs and that are not right, in the order in which it names them."""

@@ -20,6 +20,7 @@ from grader.scoring import share_points
 
 CHECKS = Path(__file__).parents[1] / "grader" / "checks"
 ASSIGNMENT = Assignment.load(CHECKS)
+MARKS = ("section(name)", "function(name)", "needs(*names)", "hidden", "limit(**limits)", "asks(name)", "points(n)")
 
 
 class Ref:
@@ -131,8 +132,9 @@ class Outcome:
 class _Collector:
     """A pytest plugin that only keeps the collected checks."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: bool) -> None:
         self.items: list[Any] = []
+        self._asked = asked
 
     @pytest.fixture
     def student(self) -> None: ...
@@ -147,16 +149,16 @@ class _Collector:
     def remark(self) -> None: ...
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        for name in ("section(name)", "function(name)", "needs(*names)", "hidden", "limit(**limits)"):
+        for name in MARKS:
             config.addinivalue_line("markers", name)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.items = list(session.items)
+        self.items = [item for item in session.items if self._asked == bool(item.get_closest_marker("asks"))]
 
 
-def collect(folder: Path = CHECKS, mode: str = "importlib") -> list[Any]:
-    """Returns the pytest items of all checks in a folder, hidden ones too."""
-    collector = _Collector()
+def collect(folder: Path = CHECKS, mode: str = "importlib", asked: bool = False) -> list[Any]:
+    """Returns the pytest items of all checks in a folder, hidden ones too; or those that only some courses ask for."""
+    collector = _Collector(asked)
     options = ["--collect-only", "-pno:terminal", f"--import-mode={mode}", "--strict-markers", "-c/dev/null"]
     code = pytest.main([*options, f"--rootdir={folder}", str(folder)], plugins=[collector])
     assert code == pytest.ExitCode.OK

@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 #: images of a timed call, and of the solution's naive layer beside it, whose time is linear in them
-N_IMAGES, N_NAIVE = 20, 1
+N_IMAGES, N_NAIVE = 10, 1
 #: rounds at once; as many again when they decide nothing, so often at most
 ROUNDS, TRIES = 6, 3
 #: times as fast as the solution's naive layer, the way through the wall and back included; [thresholds] of rubric.toml
