@@ -1,6 +1,7 @@
 """The reference as a submission in, rows on what grading it costs out: beside bare calls, and per call of the wall."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from clock import medians, seconds
 from grader.assignment import Assignment, Limits
 from grader.batch import RunnerSpec
 from grader.kit.release import release
+from grader.options import Options, Switch
 from grader.run import Runner
 from grader.sandbox import Session, Worker, Workspace, available_levels
 from grader.submission import Submission
@@ -30,6 +32,7 @@ def rows(folder: Path, repeat: int) -> Iterator[tuple[str, ...]]:
     for level in available_levels():
         yield _grade_row(RunnerSpec(assignment.folder, level, SEED).build(), submission, repeat)
         yield from _wall_rows(level, repeat)
+        yield _section_row(assignment, level, submission, repeat)
 
 
 def _grade_row(runner: Runner, submission: Submission, repeat: int) -> tuple[str, ...]:
@@ -45,6 +48,13 @@ def _grade_row(runner: Runner, submission: Submission, repeat: int) -> tuple[str
         f"{whole / bare:.2f}",
         f"< 1.5 x bare + 1 s = {seconds(1.5 * bare + 1)}",
     )
+
+
+def _section_row(assignment: Assignment, level: Any, submission: Submission, repeat: int) -> tuple[str, ...]:
+    spec = RunnerSpec(assignment.folder, level, SEED)
+    plain, timed = (replace(spec, options=Options(speed=speed)).build() for speed in (Switch.OFF, Switch.ON))
+    without, with_it = medians([lambda: plain.grade(submission), lambda: timed.grade(submission)], repeat)
+    return f"Speed section of the reference, {level}", seconds(with_it - without), "", "", "< 2 s"
 
 
 def _wall_rows(level: Any, repeat: int) -> Iterator[tuple[str, ...]]:
@@ -78,10 +88,10 @@ def _recorded(runner: Runner, submission: Submission) -> list[list[tuple[dict[st
     kept: list[Session] = []
     ask = Session.ask
 
-    def recording(self: Session, message: dict[str, Any], value: Any, *, call: str) -> Any:
+    def recording(self: Session, message: dict[str, Any], value: Any, *, call: str, **limits: float) -> Any:
         kept.append(self)
         sessions.setdefault(id(self), []).append((message, value))
-        return ask(self, message, value, call=call)
+        return ask(self, message, value, call=call, **limits)
 
     Session.ask = recording  # type: ignore[method-assign]
     try:

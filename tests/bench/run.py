@@ -12,6 +12,7 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import epoch
 import grading
 import layers
 import throughput
@@ -31,7 +32,9 @@ def main() -> None:
     repeat = given.repeat
     table = Table("What", "Median", "Beside", "Ratio", "Aim", title=f"Median of {repeat} runs")
     with TemporaryDirectory() as folder:
-        for row in (*grading.rows(Path(folder), repeat), *layers.rows(repeat, _torch())):
+        torch = _torch()
+        trained = epoch.rows(repeat, torch)
+        for row in (*grading.rows(Path(folder), repeat), *layers.rows(repeat, torch), *trained):
             table.add_row(*row)
     with TemporaryDirectory() as folder:
         for row in throughput.rows(Path(folder), max(2, given.students), given.rivals):
