@@ -159,6 +159,12 @@ def test_loop_over_the_images_within_another_gets_a_remark(every_check):
     ]
 
 
+def test_one_slow_moment_is_no_second_loop(every_check):
+    seconds = iter([0.01, 0.04, 0.02, 0.01, 0.01, 0.02])
+    said = judge(every_check, "max_pool_forward", FAST, stopwatch=Clock(lambda n_images: next(seconds), 0.01))
+    assert said.remarks == []
+
+
 def test_times_on_both_sides_of_the_limit_are_inconclusive(every_check):
     seconds = iter([0.01, 0.01, 0.02, 0.02] * 50)
     clock = Clock(lambda n_images: next(seconds) * n_images, 0.0075)

@@ -115,10 +115,10 @@ class Race:
                 return
 
     @property
-    def growth(self) -> float:
-        """Time for twice the images over time for the slice; NaN where that was not asked for."""
+    def growth(self) -> Interval | None:
+        """Time for twice the images over time for the slice; None where that was not asked for."""
         pairs = zip(self.large, self.small, strict=False)
-        return float(np.median([large / small for large, small in pairs])) if self.large else math.nan
+        return interval([large / small for large, small in pairs]) if self.large else None
 
     @property
     def beside_solved(self) -> Interval | None:
@@ -129,7 +129,7 @@ class Race:
 
     def whole_seconds(self) -> float:
         """Returns the time of the whole batch: scaled where it is linear in the number of images, else measured."""
-        if self.large and self.growth < GROWS:
+        if self.growth is not None and self.growth.middle < GROWS:
             return float(np.median([self._timed(self._inputs(WHOLE)) for _ in range(ROUNDS)]))
         if self.large:
             return float(np.median(self.large)) * WHOLE / (2 * self.layer.slice)

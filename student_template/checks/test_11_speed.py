@@ -78,11 +78,13 @@ def _judge(
 
 
 def _comment(race: Race, record_measure: Record, remark: Remark) -> None:
-    name, beside = race.layer.naive, race.beside_solved
-    if race.large:
-        record_measure("time for twice the images, in times of once", race.growth)
-    if race.growth > MUCH_MORE:
-        remark(f"{name} takes {race.growth:.1f} times as long for twice the images: does it loop over them twice?")
+    name, beside, growth = race.layer.naive, race.beside_solved, race.growth
+    if growth is not None:
+        record_measure("time for twice the images, in times of once", growth.middle)
+        if growth.verdict(MUCH_MORE) == "above":
+            remark(
+                f"{name} takes {growth.middle:.1f} times as long for twice the images: does it loop over them twice?"
+            )
     if beside is None:
         return
     record_measure("times the time of a plain loop over the outputs", beside.middle)
