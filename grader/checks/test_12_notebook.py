@@ -1,12 +1,16 @@
 """The executed notebook in, one verdict for each figure that its cells print out."""
 
+from typing import Any
+
 import pytest
+
+from grader.asserting import Record
 
 
 @pytest.mark.section("Notebook")
 @pytest.mark.function("notebook")
-def test_figure(figure, notebook, record_measure):
-    """A cell of the notebook, executed again, prints the figure that the assignment expects"""
+def test_figure(figure: Any, notebook: Any, record_measure: Record) -> None:
+    """A cell of the notebook, executed again, prints the figure that the assignment expects."""
     printed = notebook(figure)
     if printed.row.executed is not None:
         decides = figure.relation in ("<", ">")

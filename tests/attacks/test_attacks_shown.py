@@ -30,17 +30,19 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
-        self.tags, self.attributes, self.policy, self.scripts = set(), set(), "", []
+        self.tags, self.attributes, self.policy, self.scripts, self.runs = set(), set(), "", [], True
         self.feed(text)
 
     def handle_data(self, data):
-        if self.lasttag == "script" and data.strip():
+        if self.lasttag == "script" and data.strip() and self.runs:
             self.scripts.append(data)
 
     def handle_starttag(self, tag, attrs):
         self.tags |= {tag} if tag != "link" or ("rel", "icon") not in attrs else set()
         self.attributes |= {name for name, _ in attrs}
         values = dict(attrs)
+        # A block of data is no script, whatever it holds.
+        self.runs = values.get("type") != "application/json"
         if values.get("http-equiv", "").lower() == "content-security-policy":
             self.policy = values["content"]
         link = values.get("href") or ""
