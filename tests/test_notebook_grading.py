@@ -35,7 +35,7 @@ relation = "<"
 limit = 1e-8
 """
 #: the assignment's own check, beside the tiny ones
-CHECK = tiny.CHECKS + (BUILT_IN / "test_12_notebook.py").read_text().partition("import pytest\n")[2]
+CHECK = (BUILT_IN / "test_12_notebook.py").read_text().partition("\n")[2] + tiny.CHECKS
 IMPORTS = "import numpy as np\nfrom main import double"
 CELL = "x = np.arange(3.0)\nexpected = 2 * x\nprint('difference: ', np.max(np.abs(double(x)[0] - expected)))"
 

@@ -8,6 +8,7 @@ import zipfile
 from types import MappingProxyType
 
 import pytest
+from notebooks import code, markdown, notebook
 
 from grader.assignment import Assignment
 from grader.notebook.cells import python_cells
@@ -17,7 +18,6 @@ from grader.notebook.stubs import is_stub, same_code
 from grader.submission import Submission
 from grader.syntax.compat import cell_repair, with_compat
 from grader.syntax.parsing import parse_source
-from tests.notebooks import code, markdown, notebook
 
 ASSIGNMENT = Assignment.load()
 LAYERS, CNN = "cs231n/layers.py", "cs231n/classifiers/cnn.py"

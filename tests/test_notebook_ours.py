@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from notebooks import as_cells, notebook
 
 from grader.assignment import BUILT_IN, Assignment
 from grader.batch import RunnerSpec
@@ -21,7 +22,6 @@ from grader.kit.release import release
 from grader.sandbox import choose_level
 from grader.submission import Submission
 from reference.samples import samples
-from tests.notebooks import as_cells, notebook
 
 ROOT = Path(__file__).parents[1]
 NAME = "ConvolutionalNetworks.ipynb"

@@ -8,12 +8,12 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notebooks import PYTHON, code, markdown, notebook
 
 from grader.errors import UnusableSubmission
 from grader.notebook import reading
 from grader.notebook.reading import read_notebook
 from grader.reading.archives import ReadLimits
-from tests.notebooks import PYTHON, code, markdown, notebook
 
 OLD = {
     "nbformat": 3,

@@ -4,14 +4,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from grades import check, grade_of
+from grades import mixed as mixed_grade
 
 from grader.results import FunctionSource, Grade, Status
 from reports.github import annotations
 from reports.gitlab import code_quality
 from reports.order import line_of, place_of
 from reports.page import report_html
-from tests.grades import check, grade_of
-from tests.grades import mixed as mixed_grade
 
 CELL = "a/My hw.ipynb cell 12"
 SOURCE = FunctionSource("conv_forward_naive", CELL, 3, "def conv_forward_naive(x):\n    return x\n")

@@ -29,8 +29,9 @@ class HandIn:
     must_not: str
     #: makes it in a folder; returns its path
     make: Callable[[Path], Path]
-    #: whether the honest answer is graded, with all its points; else the submission is refused in one sentence
-    graded: bool = True
+    #: whether the honest answer is graded, with all its points; else the submission is refused in one sentence. None:
+    #: either, since newer releases of Python refuse what older ones can read
+    graded: bool | None = True
     #: whether only root can make it
     needs_root: bool = False
 
@@ -235,7 +236,7 @@ HANDED_IN = [
     HandIn("honest-tar", "be treated as an attack", as_tar()),
     HandIn("zip-bomb", "be unpacked: two gigabytes in two megabytes", _zip_bomb),
     HandIn("zip-in-zip-in-zip", "be unpacked: 16 terabytes", _nested_bomb),
-    HandIn("zip-that-overlaps", "be unpacked a thousand times", _overlapping),
+    HandIn("zip-that-overlaps", "be unpacked a thousand times", _overlapping, graded=None),
     HandIn("zip-bomb-in-an-answer", "be read into memory", _bomb_as_answer, graded=False),
     HandIn("tar-bomb", "be unpacked", as_tar((_member("data.bin"), ZEROS * 1024)), graded=False),
     HandIn("zip-traversal", "write above its folder", as_zip(("../../outside/ran", b""), ("a/../../ran.py", b""))),
