@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
 from grader.explaining.causes import Array, shape_cause, value_cause
+from grader.explaining.words import join_words
 from grader.golden import Case
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "assert_close",
     "compare",
     "directional_derivative",
+    "join_words",
     "rel_error",
     "scaled_error",
 ]

@@ -3,7 +3,7 @@
 import base64
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from grader.assignment import Assignment, Limits
 from grader.errors import GraderError, NotImported, StudentError
+from grader.explaining.words import join_words
 from grader.golden import Case, GoldenSource
 from grader.options import Options
 from grader.results import CheckResult, Measure, Picture, Series, Status
@@ -261,9 +262,9 @@ class GraderPlugin:
         if blockers:
             status = Status.BLOCKED
             verb, them = ("is", "it") if len(blockers) == 1 else ("are", "them")
-            message = f"{_listed(blockers)} {verb} not right yet, and this needs {them}. {message}"
+            message = f"{join_words(blockers)} {verb} not right yet, and this needs {them}. {message}"
             # A cause that was recognised is worth more than the place where to begin, so it comes first.
-            hint = f"{hint} Look at {_listed(blockers)} first.".lstrip()
+            hint = f"{hint} Look at {join_words(blockers)} first.".lstrip()
         result = CheckResult(
             **asdict(info),
             status=status,
@@ -309,10 +310,6 @@ class GraderPlugin:
 def _names(result: CheckResult) -> tuple[str, str]:
     """Returns what a check is needed by: the function that it judges, and the name of its own."""
     return result.function, result.id.partition("::")[2].partition("[")[0]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _outcome(error: BaseException | None) -> tuple[Status, str, str]:

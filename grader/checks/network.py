@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.asserting import Case, Missing, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.asserting import Case, Missing, Record, Remark, WrongAnswer, assert_array, assert_close, join_words
 
 __all__ = [
     "NETWORK",
@@ -149,8 +149,9 @@ def _require(values: Any, what: str) -> None:
         raise WrongAnswer(f"{what} is {_kind(values)}, should be a dictionary of arrays by name.")
     if absent := [name for name in NAMES if name not in values]:
         had = ", ".join(sorted(str(name)[:20] for name in values)[:12])
-        lacks = " and ".join(filter(None, (", ".join(absent[:-1]), absent[-1])))
-        raise WrongAnswer(f"{what} lacks {lacks}; it has {had}.", "Names count: they are in the class's docstring.")
+        raise WrongAnswer(
+            f"{what} lacks {join_words(absent)}; it has {had}.", "Names count: they are in the class's docstring."
+        )
 
 
 def _kind(value: Any) -> str:

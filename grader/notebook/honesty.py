@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from grader.explaining.words import join_words
 from grader.notebook.execute import Executed
 from grader.notebook.figures import JudgedFigure
 from grader.notebook.neutral import parsed
@@ -172,9 +173,8 @@ def _has_code(source: str) -> bool:
 
 def _cells(numbers: Sequence[int], *, capital: bool = False) -> str:
     names = [str(number) for number in numbers[:8]] + ([f"{len(numbers) - 8} more"] if len(numbers) > 8 else [])
-    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     word = "cell" if len(numbers) == 1 else "cells"
-    return f"{word.capitalize() if capital else word} {listed}"
+    return f"{word.capitalize() if capital else word} {join_words(names)}"
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.errors import UnusableSubmission
+from grader.explaining.words import join_words
 from grader.notebook.cells import Repair, python_cells
 from grader.notebook.harvest import CellLines, Definitions, exported_names, module_name, write_module
 from grader.notebook.reading import read_notebook
@@ -207,7 +208,7 @@ def _taken_note(path: str, place: str, names: Sequence[str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     shown = list(names[:4]) + ([f"{len(names) - 4} more"] if len(names) > 4 else [])
-    return f"{shown[0]} was" if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]} were"
+    return f"{join_words(shown)} {'was' if len(shown) == 1 else 'were'}"
 
 
 def _differences(

@@ -66,7 +66,7 @@ def test_overfit(student: Any, images: Any, training_run: Any, record_measure: R
 
     with not_by_naive_layers():
         curves = train(solver_of(student, model), plan, images, 2, look)
-    _record_curves(curves, None, record_series)
+    _record_curves(curves, record_series)
     if (run := training_run("overfit", **plan.of_reference())) is not None:
         # Its train accuracy was counted on all images, not on the hundred.
         _record_reference(run, record_series, train=False)
@@ -179,7 +179,7 @@ def _train_an_epoch(
     curves = train(solver_of(student, model), plan, images, -(-total // 20), look)
     reached = accuracy(model, *images.batch(even(2000, len(images.train))))
     unseen = accuracy(model, *images.held_out_batch(even(1000, len(images.held_out))))
-    _record_curves(curves, None, record_series)
+    _record_curves(curves, record_series)
     record_measure("train accuracy, trained", reached, LEARNED, ">")
     record_measure("validation accuracy, trained", unseen, NOT_BY_HEART, ">")
     remark(f"Really trained for one epoch on {images.words}.")
@@ -199,12 +199,10 @@ def _show_filters(params: Any, which: str, record_picture: Show) -> None:
         record_picture(f"Filters of the first layer {which}", filters_png(filters))
 
 
-def _record_curves(curves: Curves, run: Any, record_series: Series) -> None:
+def _record_curves(curves: Curves, record_series: Series) -> None:
     record_series("loss", range(1, len(curves.losses) + 1), curves.losses)
     record_series("train accuracy", curves.at, curves.train)
     record_series("validation accuracy", curves.at, curves.held_out)
-    if run is not None:
-        _record_reference(run, record_series)
 
 
 def _record_reference(run: Any, record_series: Series, *, train: bool = True) -> None:
