@@ -102,6 +102,8 @@ class Assignment:
     own_work: MappingProxyType[str, MappingProxyType[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     #: section -> name of the option that switches it off
     optional: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: module -> functions of earlier assignments in it, which the solution lends to a notebook that came alone
+    lent: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     #: name in checks -> given module that checks use
     tools: MappingProxyType[str, Tool] = field(default_factory=lambda: MappingProxyType({}))
     #: None where no check asks for images
@@ -125,6 +127,7 @@ class Assignment:
                 rubric=_load_rubric(folder / "rubric.toml"),
                 own_work=_own_work(data),
                 optional=_optional(data),
+                lent=_lent(data),
                 tools=MappingProxyType({str(k): _tool(k, v, data) for k, v in data.get("tools", {}).items()}),
                 data=DataReader(**data["data"]) if "data" in data else None,
             )
@@ -139,12 +142,14 @@ class Assignment:
         return bool(self.solution) and importlib.util.find_spec(self.solution) is not None
 
     def digest(self) -> str:
-        """Returns "sha256:..." over everything in the folder that decides a grade: checks, rubric, goldens."""
+        """Returns "sha256:..." over everything in the folder that decides a grade, and what is lent of the solution."""
         hashed = hashlib.sha256()
         for path in sorted(self.folder.rglob("*")):
             if path.suffix in (".py", ".toml", ".json", ".npz"):
                 hashed.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
                 hashed.update(hashlib.sha256(path.read_bytes()).digest())
+        for module in self.lent:
+            hashed.update(f"{module}\0{self.solved_text(self.modules[module])}\0".encode())
         return f"sha256:{hashed.hexdigest()}"
 
     def solution_folder(self) -> Path:
@@ -155,6 +160,13 @@ class Assignment:
                 f"The solution package {self.solution!r} is not installed here; only visible checks can run."
             )
         return Path(next(iter(spec.submodule_search_locations)))
+
+    def solved_text(self, place: str) -> str | None:
+        """Returns an answer file of the solution, markers included; None where the solution is not installed."""
+        if not self.has_solution:
+            return None
+        path = self.solution_folder() / place
+        return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def given_folder(self) -> Path:
         """Returns where the given files lie: `given/` beside assignment.toml, else the solution.
@@ -204,6 +216,13 @@ def _optional(data: dict[str, Any]) -> MappingProxyType[str, str]:
     if unknown := sorted(set(rows.values()) - known):
         raise ValueError(f"[optional] names the option {unknown[0]!r}; known are {', '.join(sorted(known))}")
     return MappingProxyType(rows)
+
+
+def _lent(data: dict[str, Any]) -> MappingProxyType[str, tuple[str, ...]]:
+    rows = data.get("lent", {})
+    if unknown := sorted(set(rows) - set(data["modules"])):
+        raise ValueError(f"[lent] names the module {unknown[0]!r}; known are {', '.join(data['modules'])}")
+    return MappingProxyType({str(module): tuple(map(str, names)) for module, names in rows.items()})
 
 
 def _load_rubric(path: Path) -> Rubric:

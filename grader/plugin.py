@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment, Limits
-from grader.errors import GraderError, NotImported, StudentError
+from grader.errors import GraderError, NotImported, StudentError, UnusableAssignment
 from grader.explaining.words import join_words
 from grader.golden import Case, GoldenSource
 from grader.options import Options
@@ -77,6 +77,7 @@ class GraderPlugin:
         hidden: whether checks on drawn cases run.
         options: the course's choices, for checks that ask for them.
         off: sections that are not judged; they leave the total.
+        lent: functions that are not the student's: checks on them are left out, and may have no points.
         on_result: called with each result as it comes, and the number of checks.
     """
 
@@ -90,6 +91,7 @@ class GraderPlugin:
         hidden: bool,
         options: Options | None = None,
         off: Collection[str] = (),
+        lent: Collection[str] = (),
         where: Where = as_it_is,
         on_result: Callable[[CheckResult, int], None] | None = None,
     ) -> None:
@@ -107,6 +109,7 @@ class GraderPlugin:
         self._hidden = hidden
         self._options = options or Options()
         self._off = frozenset(off)
+        self._lent = frozenset(lent)
         self._where = where
         self._on_result = on_result
         self._loops: Counter[str] = Counter()
@@ -214,10 +217,15 @@ class GraderPlugin:
             return
         judged = [_check_id(item) for item in items if _mark(item, "section") not in self._off]
         shares = scale_points(shares, judged, self.assignment.rubric.total)
+        lent = [item for item in items if _mark(item, "function") in self._lent]
+        if earning := [item for item in lent if shares.get(_check_id(item))]:
+            name = _mark(earning[0], "function")
+            self.failure, items[:] = UnusableAssignment(f"{name} earns points, so it may not be lent."), []
+            return
         dropped = [
             item
             for item in items
-            if _check_id(item) not in shares or (not self._hidden and item.get_closest_marker("hidden"))
+            if item in lent or _check_id(item) not in shares or (not self._hidden and item.get_closest_marker("hidden"))
         ]
         if dropped:
             config.hook.pytest_deselected(items=dropped)

@@ -113,7 +113,7 @@ class Runner:
         limits = self.assignment.rubric.limits
         notebook = NotebookGrading(submission, self.assignment, self.notebook, self.rooms, self.options)
         with (
-            Workspace.lay(submission.files, self.assignment.given_bytes()) as workspace,
+            Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
             Worker(workspace, modules, self.level, limits, submission.division) as worker,
         ):
             results = self._run_checks(worker, submission, notebook, on_result, on_progress)
@@ -170,6 +170,7 @@ class Runner:
             hidden=self.seed is not None,
             options=self.options,
             off=self._off(submission),
+            lent=submission.loan.functions,
             where=submission.where,
             on_result=on_result,
         )

@@ -13,6 +13,7 @@ from grader.errors import UnusableSubmission
 from grader.notebook.cells import Repair
 from grader.notebook.harvest import CellLines
 from grader.notebook.joining import Joined, NotebookChosen, choose_notebook, join
+from grader.notebook.lending import Loan
 from grader.reading.archives import Tree, read_tree, shown
 from grader.reading.decoding import decode_source, encode_source, python_bytes
 from grader.reading.layouts import Layout, find_answers, find_extras
@@ -49,6 +50,8 @@ class Submission:
     differences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: place in the workspace -> how `/` of whole numbers works there, "exact" or "floor"; see `grader.syntax.compat`
     division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: functions of earlier assignments that a notebook without answer files borrows; see `grader.notebook.lending`
+    loan: Loan = field(default_factory=Loan)
 
     @classmethod
     def from_path(
@@ -93,7 +96,13 @@ class Submission:
             notebook_path=chosen.path if chosen else "",
             lines=MappingProxyType(dict(joined.lines)),
             differences=MappingProxyType(dict(joined.differences)),
+            loan=joined.loan,
         )
+
+    @property
+    def laid(self) -> Mapping[str, bytes]:
+        """What lies in the workspace beside the given files: `files`, and what is lent."""
+        return {**self.files, **{file.place: file.text.encode() for file in self.loan.files}}
 
     def text(self, place: str) -> str:
         """Returns the text of a workspace file; raises KeyError when the submission has no such file."""

@@ -227,11 +227,17 @@ class _Writer:
             guarded = unit.module.split(".")[0] not in _ALWAYS_THERE
             self._import(unit.text, early=True, guarded=guarded)
             return True
-        if module == module_name(self.place) or (module not in self.exports and module not in self.elsewhere.values()):
-            return False
         node = unit.node
         if isinstance(node, ast.ImportFrom):
+            # What is elsewhere is imported from there, whatever the notebook imports it from.
+            module = self.elsewhere.get(node.names[0].name, module)
             node = ast.ImportFrom(module, node.names, 0)
+        if module == module_name(self.place):
+            # From itself: at its end, where all its names are there; what it is to define is no import of it.
+            if early or (isinstance(node, ast.ImportFrom) and node.names[0].asname in (None, node.names[0].name)):
+                return False
+        elif module not in self.exports and module not in self.elsewhere.values():
+            return False
         self._import(ast.unparse(node), early, guarded=True)
         return True
 

@@ -1,13 +1,14 @@
 """The answer files and the notebook of a submission in, the answer files to grade out: which function is from where.
 
 A function is taken from the file that has it. Where the file lacks it, or holds what the course handed out, and the
-notebook defines it, it is taken from the notebook; and so is everything where there are no files.
+notebook defines it, it is taken from the notebook; and so is everything where there are no files. A notebook without
+files may borrow functions of earlier assignments.
 """
 
 import ast
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
@@ -15,6 +16,7 @@ from grader.errors import UnusableSubmission
 from grader.explaining.words import join_words
 from grader.notebook.cells import Repair, python_cells
 from grader.notebook.harvest import CellLines, Definitions, exported_names, module_name, write_module
+from grader.notebook.lending import Loan, lend
 from grader.notebook.reading import read_notebook
 from grader.notebook.stubs import is_stub, same_code
 from grader.syntax.parsing import parse_source, top_level
@@ -50,6 +52,8 @@ class Joined:
     #: function -> difference from the notebook's version, where the file's was taken and they differ
     differences: Mapping[str, str]
     notes: tuple[str, ...]
+    #: what a notebook without files borrows
+    loan: Loan = field(default_factory=Loan)
 
 
 def choose_notebook(
@@ -98,9 +102,11 @@ def join(
     taken = [name for name, found in in_files.items() if name in chosen.functions and found in (None, _STUB)]
     # Without a file, a stub says better than nothing what is still to be done.
     taken += [n for n in chosen.stubs if assignment.modules[assignment.functions[n].module] not in sources]
+    loan = Loan() if sources else lend(chosen.definitions, chosen.path, assignment, given)
     all_texts = dict.fromkeys(assignment.modules.values(), "")
     all_texts |= {place: content.decode("utf-8", "replace") for place, content in given.items()}
     exports = {module_name(place): exported_names(text) for place, text in (all_texts | dict(sources)).items()}
+    borrowed = {name: module_name(file.place) for file in loan.files for name in file.functions}
     texts: dict[str, str] = {}
     lines: dict[str, tuple[CellLines, ...]] = {}
     notes: list[str] = []
@@ -110,7 +116,7 @@ def join(
             continue
         beside = _beside(place, sources, given) if place in sources else place
         reachable = list(assignment.modules)[: number + 1]
-        elsewhere = {
+        elsewhere = borrowed | {
             name: module_name(assignment.modules[spec.module])
             for name, spec in assignment.functions.items()
             if spec.module in reachable
@@ -128,9 +134,13 @@ def join(
             texts[place] = _with_import(sources[place], module_name(beside), wanted)
         if sources:
             notes.append(_taken_note(chosen.path, place, wanted))
+    for file in loan.files:
+        # At the end, where it moves no line; who imports the answer file finds them there.
+        texts[file.answer] = _with_import(texts.get(file.answer, ""), module_name(file.place), file.functions)
+        lines.setdefault(file.answer, ())
     differences = _differences(in_files, chosen, assignment, sources)
     notes += [_difference_note(name, assignment, chosen) for name in differences]
-    return Joined(texts, lines, differences, tuple(dict.fromkeys(notes)))
+    return Joined(texts, lines, differences, tuple(dict.fromkeys((*loan.notes, *notes))), loan)
 
 
 #: a definition that the file holds as it was handed out
@@ -198,7 +208,8 @@ def _beside(place: str, sources: Collection[str], given: Collection[str]) -> str
 
 def _with_import(text: str, module: str, names: Sequence[str]) -> str:
     """Returns a file that ends by taking names from another module; no line of it moves."""
-    return f"{text.rstrip()}\n\n\nfrom {module} import {', '.join(names)}  # noqa: E402\n"
+    blank = "\n\n\n" if text.strip() else ""
+    return f"{text.rstrip()}{blank}from {module} import {', '.join(names)}  # noqa: E402\n"
 
 
 def _taken_note(path: str, place: str, names: Sequence[str]) -> str:
