@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from grader.assignment import Assignment, Limits
 from grader.errors import GraderError, NotImported, StudentError, UnusableAssignment
@@ -18,6 +19,7 @@ from grader.options import Options
 from grader.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox import Session, Worker
 from grader.scoring import scale_points, share_points
+from grader.sharing import SessionShare
 from grader.student import Student, Where, as_it_is
 
 __all__ = ["CheckInfo", "GraderPlugin"]
@@ -104,6 +106,7 @@ class GraderPlugin:
         #: what kept pytest from running the checks, in its own words
         self.problems: list[str] = []
         self._worker = worker
+        self._share = SessionShare(worker, assignment.public_seed)
         self._files = files
         self._goldens = goldens
         self._hidden = hidden
@@ -120,25 +123,21 @@ class GraderPlugin:
     def student_within(self, request: pytest.FixtureRequest) -> Iterator[Callable[..., Student]]:
         """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
         limits = self._limits(request.node)
-        record = request.node.stash[_RECORD]
         with ExitStack() as sessions:
 
             def within(**others: Any) -> Student:
                 own = limits if self._hurries(request.node) else replace(limits, **others)
-
-                def open_session() -> Session:
-                    session = sessions.enter_context(self._worker.session(self.assignment.public_seed, own))
-                    record.sessions.append(session)
-                    return session
-
-                return Student(open_session, self.assignment, self._files, self._where)
+                return self._student(
+                    request, lambda: sessions.enter_context(self._worker.session(self.assignment.public_seed, own))
+                )
 
             yield within
 
     @pytest.fixture
-    def student(self, student_within: Callable[..., Student]) -> Student:
-        """The student's code, in a fork of the worker that this check has for itself."""
-        return student_within()
+    def student(self, request: pytest.FixtureRequest) -> Student:
+        """The student's code, in a fork of the worker that the cases of this check have for themselves."""
+        check, limits = _claim(request.node), self._limits(request.node)
+        return self._student(request, lambda: self._share.session(check, limits))
 
     @pytest.fixture
     def golden(self) -> Callable[[str], Case]:
@@ -247,6 +246,22 @@ class GraderPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Runs one check; once more, in a fork of its own, when it did not pass in one that another case had used."""
+        self._run(item, nextitem)
+        if self._share.may_be_repeated and not self.results[-1].passed:
+            self._share.end()
+            self.results.pop()
+            self._run(item, nextitem)
+        result = self.results[-1]
+        if not result.passed or nextitem is None or _claim(item) != _claim(nextitem):
+            self._share.end()
+        self._loops[result.function] += result.status is Status.TIMEOUT
+        if self._on_result:
+            self._on_result(result, len(self.checks))
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         item.stash[_RECORD] = _Record()
 
@@ -288,10 +303,22 @@ class GraderPlugin:
         )
         if self.results and self.results[-1].id == info.id:
             result = replace(result, output=self.results.pop().output)
-        self._loops[info.function] += status is Status.TIMEOUT
         self.results.append(result)
-        if self._on_result:
-            self._on_result(result, len(self.checks))
+
+    def _run(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        self._share.begin()
+        runtestprotocol(item, nextitem=nextitem, log=False)
+
+    def _student(self, request: pytest.FixtureRequest, open_session: Callable[[], Session]) -> Student:
+        """Returns the student's code; what it prints becomes part of the check's output."""
+        record = request.node.stash[_RECORD]
+
+        def opened() -> Session:
+            session = open_session()
+            record.sessions.append(session)
+            return session
+
+        return Student(opened, self.assignment, self._files, self._where)
 
     def _limits(self, item: pytest.Item) -> Limits:
         """Returns the limits of a check: shorter ones once its function has run into them often enough."""
@@ -346,6 +373,11 @@ def _info(item: pytest.Item, shares: dict[str, float]) -> CheckInfo:
 
 def _check_id(item: pytest.Item) -> str:
     return f"{item.path.name}::{item.name}"
+
+
+def _claim(item: pytest.Item) -> str:
+    """Returns the name of a check without its case."""
+    return _check_id(item).partition("[")[0]
 
 
 def _mark(item: pytest.Item, name: str) -> str:

@@ -90,6 +90,12 @@ class Capture:
         kept = bytes(self.data).decode("utf-8", "replace")
         return f"{kept}\n[{self.dropped:,} more bytes were printed and are not kept]" if self.dropped else kept
 
+    def clear(self) -> None:
+        """Forgets what was printed so far."""
+        self.drain()
+        self.data.clear()
+        self.dropped = 0
+
     def close_child_end(self) -> None:
         """Closes our copy of the writer's end, once the child has its own."""
         if self.child_fd >= 0:

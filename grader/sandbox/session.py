@@ -111,6 +111,13 @@ class Session:
         self._left = limits.wall_seconds
         self._answered = 0
         self._ended: StudentError | None = None
+        #: goes with the next request: the seed of a case that begins
+        self._renewal: dict[str, Any] = {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can be asked any more."""
+        return self._ended is not None
 
     @property
     def imports(self) -> Mapping[str, dict[str, Any] | StudentError | None]:
@@ -138,7 +145,8 @@ class Session:
         try:
             if self._link.pending():
                 raise WireError("an answer before the question")
-            reply: tuple[dict[str, Any], Any] = self._link.ask(message, value, self._capture, patience)
+            renewed, self._renewal = {**message, **self._renewal}, {}
+            reply: tuple[dict[str, Any], Any] = self._link.ask(renewed, value, self._capture, patience)
             self._watch.look_at_scratch()
         except LinkTimeout:
             self._end(self._too_slow(call, min(seconds, self._limits.wall_seconds)))
@@ -151,6 +159,13 @@ class Session:
         self._left -= patience.spent()
         self._answered += 1
         return reply
+
+    def renew(self, seed: int) -> None:
+        """Makes ready for another case of the same check: new seeds, all its seconds, no values kept, no output."""
+        self._left = self._limits.wall_seconds
+        self._answered = 0
+        self._capture.clear()
+        self._renewal = {"renew": seed}
 
     def clocks(self) -> processes.Clocks:
         """Returns how long the living threads of this session ran and waited for a processor, in seconds."""

@@ -37,13 +37,13 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
         channel: to the grader.
         modules: the imported answer modules by the name that checks use.
         workspace: folder that the student's own frames lie in.
-        seed: for NumPy's and the standard library's global generators.
+        seed: for NumPy's and the standard library's global generators; a request that renews brings another.
     """
-    _seed_numpy(seed)
-    _seed_python(seed)
-    desk, owner = _Desk(modules, workspace), getpid()
+    desk, owner = _begin(modules, workspace, seed), getpid()
     while (request := channel.receive()) is not None:
         message, value = request
+        if "renew" in message:
+            desk = _begin(modules, workspace, message["renew"])
         reply, result = desk.answer(message, value)
         if getpid() != owner:
             # The student's function has forked and returns twice; one answer is enough.
@@ -57,6 +57,13 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
         # Values may be of the student's own classes and raise when they are looked at.
         except BaseException as error:
             channel.send({"error": describe_error(error, workspace)})
+
+
+def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "_Desk":
+    """Returns an empty desk, and sets the seeds."""
+    _seed_numpy(seed)
+    _seed_python(seed)
+    return _Desk(modules, workspace)
 
 
 def describe_error(error: BaseException, workspace: str) -> dict[str, Any]:
