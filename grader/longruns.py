@@ -43,18 +43,18 @@ class Workshop:
 
 
 class LongRunPlugin:
-    """One pytest session's fixtures for checks that train.
+    """Fixtures for checks that train.
 
     Args:
         workshop: kept between submissions.
         seed: secret seed, or the public one where there is none.
-        on_progress: hears in a sentence how far a long check is.
     """
 
-    def __init__(self, workshop: Workshop, seed: int, on_progress: Notify | None = None) -> None:
+    def __init__(self, workshop: Workshop, seed: int) -> None:
+        #: hears in a sentence how far a long check is
+        self.on_progress: Notify | None = None
         self._workshop = workshop
         self._seed = seed
-        self._on_progress = on_progress
 
     @pytest.fixture
     def images(self) -> Images:
@@ -79,4 +79,4 @@ class LongRunPlugin:
     @pytest.fixture
     def progress(self) -> Callable[[str], None]:
         """Says in a sentence how far a long check is."""
-        return self._on_progress or (lambda text: None)
+        return self.on_progress or (lambda text: None)

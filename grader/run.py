@@ -1,21 +1,18 @@
-"""One Submission in, one Grade out: a warm runner that holds one pytest session per submission."""
+"""One Submission in, one Grade out: a warm runner that keeps what submissions share, and runs the checks of each."""
 
-import os
 import platform
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
-import pytest
 
 from grader import __version__, scoring
 from grader.assignment import Assignment
-from grader.errors import GraderFault, StudentError, UnusableInput
+from grader.errors import StudentError
 from grader.golden import GoldenSource
 from grader.images import Notify
 from grader.longruns import LongRunPlugin, Workshop
@@ -23,11 +20,13 @@ from grader.notebook.grading import NotebookGrading, NotebookRooms
 from grader.notebook.plugin import NotebookPlugin
 from grader.notebook.spec import NotebookSpec
 from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
-from grader.plugin import CheckInfo, GraderPlugin
+from grader.plugin import GraderPlugin
 from grader.results import CheckResult, Environment, Grade, SubmissionInfo
 from grader.sandbox import Level, Worker, Workspace
+from grader.sitting import Sitting
 from grader.stopwatch import SpeedPlugin
 from grader.submission import Submission
+from grader.suite import CheckInfo, Chosen, Suite
 from grader.syntax.integrity import integrity_notes
 from grader.syntax.source import function_sources
 
@@ -36,26 +35,14 @@ __all__ = ["Progress", "Runner"]
 #: called with each check's result and the number of checks
 Progress = Callable[[CheckResult, int], None]
 
-#: what a session must not take from the host: its plugins, its ini files, its cache, its terminal
-PYTEST_OPTIONS = (
-    "--disable-plugin-autoload",
-    "--import-mode=importlib",
-    "--strict-markers",
-    "-s",
-    *(
-        f"-pno:{name}"
-        for name in (
-            "cacheprovider",
-            "terminal",
-            "warnings",
-            "logging",
-            "doctest",
-            "unittest",
-            "junitxml",
-            "unraisableexception",  # collects all garbage at a session's end, which takes a fifth of a second
-        )
-    ),
-)
+
+class _Plugins(NamedTuple):
+    """What checks ask for, in pytest's terms; each says which submission it serves."""
+
+    grader: GraderPlugin
+    long_runs: LongRunPlugin
+    speed: SpeedPlugin
+    notebook: NotebookPlugin
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +60,26 @@ class Runner:
     options: Options = FUNCTIONS_ONLY
     #: what checks that train need, kept between submissions
     workshop: Workshop = field(init=False, repr=False, compare=False)
-
     #: what the notebook prints, and where notebooks are executed, kept between submissions
     notebook: NotebookSpec = field(init=False, repr=False, compare=False)
     rooms: NotebookRooms = field(init=False, repr=False, compare=False)
+    #: what checks ask for, and the checks themselves, collected once
+    plugins: "_Plugins" = field(init=False, repr=False, compare=False)
+    suite: Suite = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notebook", NotebookSpec.load(self.assignment.folder, self.assignment.functions))
         object.__setattr__(self, "rooms", NotebookRooms(self.level, self.options))
         object.__setattr__(self, "workshop", Workshop(self.assignment, self.options.data))
+        seed = self.assignment.public_seed if self.seed is None else self.seed
+        plugins = _Plugins(
+            GraderPlugin(self.assignment, self.goldens, self.options),
+            LongRunPlugin(self.workshop, seed),
+            SpeedPlugin(self.assignment),
+            NotebookPlugin(self.notebook),
+        )
+        object.__setattr__(self, "plugins", plugins)
+        object.__setattr__(self, "suite", Suite(self.assignment, plugins, self.keyword))
 
     @property
     def trains(self) -> bool:
@@ -143,16 +141,7 @@ class Runner:
 
     def list_checks(self) -> tuple[CheckInfo, ...]:
         """Returns what is known of every check without running one."""
-        modules, level = self.assignment.modules, self.level
-        with (
-            Workspace.lay({}, {}) as workspace,
-            Worker(workspace, modules, level, self.assignment.rubric.limits) as worker,
-        ):
-            off = self._off(None)
-            plugin = GraderPlugin(self.assignment, worker, (), self.goldens, hidden=True, options=self.options, off=off)
-            listing = NotebookPlugin(self.notebook, None, tuple)
-            self._run_pytest(plugin, "--collect-only", beside=listing)
-        return tuple(plugin.checks.values())
+        return tuple(self._choose(None, hidden=True).infos.values())
 
     def _run_checks(
         self,
@@ -162,57 +151,34 @@ class Runner:
         on_result: Progress | None,
         on_progress: Notify | None,
     ) -> tuple[CheckResult, ...]:
-        plugin = GraderPlugin(
-            self.assignment,
-            worker,
-            frozenset(submission.files),
-            self.goldens,
-            hidden=self.seed is not None,
-            options=self.options,
-            off=self._off(submission),
-            lent=submission.loan.functions,
-            where=submission.where,
-            on_result=on_result,
-        )
-        beside = NotebookPlugin(self.notebook, notebook, lambda: plugin.results)
-        self._run_pytest(plugin, on_progress=on_progress, beside=beside)
-        return tuple(plugin.results)
+        chosen = self._choose(submission, hidden=self.seed is not None)
+        files, where = frozenset(submission.files), submission.where
+        sitting = Sitting(self.assignment, worker, files, chosen, where=where, on_result=on_result)
+        self.plugins.grader.sitting = sitting
+        self.plugins.long_runs.on_progress = on_progress
+        self.plugins.notebook.grading, self.plugins.notebook.results = notebook, sitting.results
+        try:
+            sitting.run()
+        except BaseException:
+            # The check that ran is half done, and pytest keeps what was set up for it.
+            self.suite.forget()
+            raise
+        return tuple(sitting.results)
+
+    def _choose(self, submission: Submission | None, *, hidden: bool) -> Chosen:
+        """Returns the checks of a submission; None is one that has everything."""
+        if self.trains:
+            # What is wrong with the images is the caller's affair, not that of a check.
+            _ = self.image_kind
+        lent = submission.loan.functions if submission is not None else ()
+        return self.suite.choose(self._off(submission), lent, hidden=hidden)
 
     def _off(self, submission: Submission | None) -> frozenset[str]:
-        """Returns the sections that are not judged of a submission; None is one that has everything."""
+        """Returns the sections that are not judged of a submission."""
         off = {section for section, option in self.assignment.optional.items() if self.options.switched_off(option)}
         if self.options.notebook is NotebookChoice.AUTO and submission is not None and not submission.notebook:
             off |= {section for section, option in self.assignment.optional.items() if option == "notebook"}
         return frozenset(off)
-
-    def _run_pytest(
-        self, plugin: GraderPlugin, *options: str, beside: NotebookPlugin, on_progress: Notify | None = None
-    ) -> None:
-        if self.trains:
-            # What is wrong with the images is the caller's affair, not that of a check.
-            _ = self.image_kind
-        seed = self.assignment.public_seed if self.seed is None else self.seed
-        long_runs = LongRunPlugin(self.workshop, seed, on_progress)
-        folder = self.assignment.folder
-        places = (f"--rootdir={folder}", f"--confcutdir={folder}", f"-c{os.devnull}", str(folder))
-        chosen = (f"-k{self.keyword}",) if self.keyword else ()
-        _forget_namesakes(folder)
-        # PYTEST_ADDOPTS of the caller's shell must not change a grade.
-        os.environ.pop("PYTEST_ADDOPTS", None)
-        code = pytest.main(
-            [*PYTEST_OPTIONS, *places, *chosen, *options],
-            plugins=[plugin, long_runs, SpeedPlugin(self.assignment), beside],
-        )
-        if plugin.problems:
-            raise GraderFault(f"The checks in {folder} could not be run: {plugin.problems[0]}")
-        if plugin.failure is not None:
-            raise plugin.failure
-        if code == pytest.ExitCode.NO_TESTS_COLLECTED and chosen:
-            raise UnusableInput(f"No check matches -k {self.keyword!r}; `grader rubric` lists their names.")
-        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            raise GraderFault(
-                f"The checks in {folder} could not be run: pytest ended with {pytest.ExitCode(code).name}."
-            )
 
     def _environment(self) -> Environment:
         return Environment(
@@ -225,14 +191,6 @@ class Runner:
             training=str(self.options.training),
             data=self.workshop.source.images.words if self.trains else "",
         )
-
-
-def _forget_namesakes(folder: Path) -> None:
-    """Makes room for the checks of a folder: pytest takes a module of the same name for them, whatever its file."""
-    for path in folder.glob("*.py"):
-        module = sys.modules.get(path.stem)
-        if module is not None and getattr(module, "__file__", None) != str(path):
-            del sys.modules[path.stem]
 
 
 def _integrity_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...]:

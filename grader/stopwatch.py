@@ -54,7 +54,7 @@ def timed(call: Callable[[], Any], student: Student | None = None) -> Timing:
 
 
 class SpeedPlugin:
-    """One pytest session's fixtures for checks that time.
+    """Fixtures for checks that time.
 
     Args:
         assignment: whose given files and solution are ours.

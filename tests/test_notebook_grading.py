@@ -159,7 +159,7 @@ def test_list_of_checks_has_a_row_for_each_figure(runners):
 
 
 def test_checks_without_figures_get_no_cases():
-    plugin = NotebookPlugin(replace(NotebookSpec(), cells=()), None, tuple)
+    plugin = NotebookPlugin(replace(NotebookSpec(), cells=()))
 
     class Function:
         fixturenames = ("student",)

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.commands.doctor import Finding
-from grader.plugin import CheckInfo
 from grader.results import display_points
+from grader.suite import CheckInfo
 
 __all__ = ["doctor_table", "rubric_table"]
 

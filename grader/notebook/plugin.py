@@ -18,16 +18,14 @@ class NotebookPlugin:
 
     Args:
         spec: which figures there are; each that is judged is a case of a check that takes `figure`.
-        grading: of the notebook; None where checks are only listed.
-        results: gives the results of the checks so far.
     """
 
-    def __init__(
-        self, spec: NotebookSpec, grading: NotebookGrading | None, results: Callable[[], Sequence[CheckResult]]
-    ) -> None:
+    def __init__(self, spec: NotebookSpec) -> None:
+        #: of the notebook whose submission is judged
+        self.grading: NotebookGrading | None = None
+        #: of its checks so far
+        self.results: Sequence[CheckResult] = ()
         self._spec = spec
-        self._grading = grading
-        self._results = results
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Makes a case of each figure."""
@@ -40,8 +38,8 @@ class NotebookPlugin:
         """Gives a figure as the executed notebook prints it; raises Missing or Blocked where it cannot count."""
 
         def find(figure: FigureSpec) -> JudgedFigure:
-            assert self._grading is not None, "checks run with a grading only"
-            judged = self._grading.figure(figure.key)
+            assert self.grading is not None, "checks run with a grading only"
+            judged = self.grading.figure(figure.key)
             if not judged.found:
                 raise Missing(judged.problem)
             # The verdict on a function comes from its checks, never from a printed number.
@@ -57,5 +55,5 @@ class NotebookPlugin:
         return find
 
     def _not_right(self, functions: Sequence[str]) -> list[str]:
-        failed = {result.function for result in self._results() if not result.passed}
+        failed = {result.function for result in self.results if not result.passed}
         return [name for name in functions if name in failed]

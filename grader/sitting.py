@@ -1,0 +1,186 @@
+"""One submission's worker and checks in, a CheckResult for each out: limits, blockers, what an outcome means."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field, replace
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.assignment import Assignment, Limits
+from grader.errors import GraderError, NotImported, StudentError
+from grader.explaining.words import join_words
+from grader.results import CheckResult, Measure, Picture, Series, Status
+from grader.sandbox import Session, Worker
+from grader.sharing import SessionShare
+from grader.student import Student, Where, as_it_is
+from grader.suite import Chosen, check_id, claim, mark
+
+__all__ = ["Record", "Sitting"]
+
+#: a function that has run into a limit this often gets less time for its other checks: an honest one takes well under
+#: a second, and a class of endless loops must not take the night
+LOOPS_BEFORE_HURRY = 2
+HURRY_CPU_SECONDS = 1.0
+HURRY_WALL_SECONDS = 6.0
+
+
+@dataclass(slots=True)
+class Record:
+    """What one running check has produced so far."""
+
+    measures: list[Measure] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+
+class Sitting:
+    """The checks of one submission, one after the other; `results` fills as they end.
+
+    Args:
+        assignment: what is graded.
+        worker: with the submission in it.
+        files: workspace paths that the submission has.
+        chosen: its checks.
+        where: names the places that messages speak of.
+        on_result: called with each result as it comes, and the number of checks.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        worker: Worker,
+        files: Collection[str],
+        chosen: Chosen,
+        *,
+        where: Where = as_it_is,
+        on_result: Callable[[CheckResult, int], None] | None = None,
+    ) -> None:
+        self.results: list[CheckResult] = []
+        #: of the check that runs now
+        self.record = Record()
+        self._assignment = assignment
+        self._worker = worker
+        self._share = SessionShare(worker, assignment.public_seed)
+        self._files = files
+        self._chosen = chosen
+        self._where = where
+        self._on_result = on_result
+        self._loops: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Runs every check."""
+        items = self._chosen.items
+        try:
+            for item, nextitem in zip(items, (*items[1:], None), strict=True):
+                self._judge(item, nextitem)
+        finally:
+            self._share.end()
+
+    def student(self, item: pytest.Item) -> Student:
+        """Returns the student's code, in a fork of the worker that the cases of a check have for themselves."""
+        limits = self._limits(item)
+        return self._student(lambda: self._share.session(claim(item), limits))
+
+    def student_within(self, item: pytest.Item, open_within: Callable[[Worker, Limits], Session]) -> Student:
+        """Returns the student's code, in a fork that the caller opens within the check's limits."""
+        limits = self._limits(item)
+        return self._student(lambda: open_within(self._worker, limits))
+
+    def hurries(self, item: pytest.Item) -> bool:
+        """Whether the check's function has run into limits so often that its checks get less time."""
+        return self._loops[mark(item, "function")] >= LOOPS_BEFORE_HURRY
+
+    def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
+        """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
+        record, info = self.record, self._chosen.infos[check_id(item)]
+        status, message, hint = _outcome(error)
+        blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)
+        blockers = self._blockers(item) if blockable else ()
+        if blockers:
+            status = Status.BLOCKED
+            verb, them = ("is", "it") if len(blockers) == 1 else ("are", "them")
+            message = f"{join_words(blockers)} {verb} not right yet, and this needs {them}. {message}"
+            # A cause that was recognised is worth more than the place where to begin, so it comes first.
+            hint = f"{hint} Look at {join_words(blockers)} first.".lstrip()
+        result = CheckResult(
+            **asdict(info),
+            status=status,
+            points=info.max_points if status is Status.PASSED else 0.0,
+            measures=tuple(record.measures),
+            message=message,
+            hint=hint,
+            remarks=tuple(record.remarks),
+            series=tuple(record.series),
+            pictures=tuple(record.pictures),
+            output="".join(session.output() for session in record.sessions),
+            seconds=round(time.monotonic() - record.started, 4),
+        )
+        if self.results and self.results[-1].id == info.id:
+            result = replace(result, output=self.results.pop().output)
+        self.results.append(result)
+
+    def _judge(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Runs one check; once more, in a fork of its own, when it did not pass in one that another case had used."""
+        self._attempt(item, nextitem)
+        if self._share.may_be_repeated and not self.results[-1].passed:
+            self._share.end()
+            self.results.pop()
+            self._attempt(item, nextitem)
+        result = self.results[-1]
+        if not result.passed or nextitem is None or claim(item) != claim(nextitem):
+            self._share.end()
+        self._loops[result.function] += result.status is Status.TIMEOUT
+        if self._on_result:
+            self._on_result(result, len(self._chosen.items))
+
+    def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        self._share.begin()
+        self.record = Record()
+        runtestprotocol(item, nextitem=nextitem, log=False)
+
+    def _student(self, open_session: Callable[[], Session]) -> Student:
+        """Returns the student's code; what it prints becomes part of the check's output."""
+        sessions = self.record.sessions
+
+        def opened() -> Session:
+            session = open_session()
+            sessions.append(session)
+            return session
+
+        return Student(opened, self._assignment, self._files, self._where)
+
+    def _limits(self, item: pytest.Item) -> Limits:
+        """Returns the limits of a check: shorter ones once its function has run into them often enough."""
+        named = item.get_closest_marker("limit")
+        limits = replace(self._assignment.rubric.limits, **named.kwargs) if named else self._assignment.rubric.limits
+        if not self.hurries(item):
+            return limits
+        return replace(limits, cpu_seconds=HURRY_CPU_SECONDS, wall_seconds=HURRY_WALL_SECONDS)
+
+    def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
+        """Returns the functions that this check needs and that are not right, in the order in which it names them."""
+        needs = item.get_closest_marker("needs")
+        wrong = {name: result.function for result in self.results if not result.passed for name in _names(result)}
+        return tuple(dict.fromkeys(wrong[name] for name in (needs.args if needs else ()) if name in wrong))
+
+
+def _names(result: CheckResult) -> tuple[str, str]:
+    """Returns what a check is needed by: the function that it judges, and the name of its own."""
+    return result.function, result.id.partition("::")[2].partition("[")[0]
+
+
+def _outcome(error: BaseException | None) -> tuple[Status, str, str]:
+    """Returns status, message and hint for what a check raised."""
+    if error is None:
+        return Status.PASSED, "", ""
+    if isinstance(error, StudentError):
+        return Status(error.status), error.message, error.hint
+    if isinstance(error, AssertionError):
+        return Status.FAILED, str(error).strip() or "The claim does not hold.", ""
+    what = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+    return Status.BROKEN, f"This check is broken, and that is our fault: {what[:500]}", "It will be graded again."
