@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from grader.assignment import Assignment
 from grader.errors import UnusableSubmission
-from grader.notebook.cells import Repair
 from grader.notebook.harvest import CellLines
 from grader.notebook.joining import Joined, NotebookChosen, choose_notebook, join
 from grader.notebook.lending import Loan
+from grader.notebook.older import OldCells, Repair
 from grader.reading.archives import Tree, read_tree, shown
 from grader.reading.decoding import decode_source, encode_source, python_bytes
 from grader.reading.layouts import Layout, find_answers, find_extras
@@ -52,6 +52,8 @@ class Submission:
     division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: functions of earlier assignments that a notebook without answer files borrows; see `grader.notebook.lending`
     loan: Loan = field(default_factory=Loan)
+    #: cells of the notebook that were converted from Python 2
+    old_cells: OldCells = field(default_factory=OldCells)
 
     @classmethod
     def from_path(
@@ -97,6 +99,7 @@ class Submission:
             lines=MappingProxyType(dict(joined.lines)),
             differences=MappingProxyType(dict(joined.differences)),
             loan=joined.loan,
+            old_cells=chosen.old if chosen else OldCells(),
         )
 
     @property

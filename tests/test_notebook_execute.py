@@ -93,13 +93,44 @@ def test_the_next_notebook_sees_its_own_files(run):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "import seaborn",
+        "import seaborn as sns, os",
+        "import seaborn.palettes",
+        "from scipy.misc import imread, imresize as resize",
+        "from pack.nowhere import *",
+        "import pack.compiled_cython",
+        "from pack.answer import twice, thrice",
+        "from pack import given, nothing",
+    ],
+)
+def test_absent_import_costs_what_uses_it_and_not_its_cell(run, line):
+    executed = run(
+        f"{line}\nx = 1\nprint('here')", "try:\n    import seaborn\nexcept ImportError:\n    print('caught')"
+    )
+    assert printed(executed) == ["here\n", "caught\n"]
+    assert executed.left_out == {1: ("imports what is not installed here",)}
+
+
+@pytest.mark.parametrize("use", ["imread('a.jpg')", "sns.set()", "sns.color.blue", "thrice(1)", "import pack.broken"])
+def test_using_what_is_absent_says_so(run, use):
+    setup = (
+        "import seaborn as sns\nfrom scipy.misc import imread\nfrom pack.answer import twice, thrice\nprint(twice(1))"
+    )
+    executed = run(setup, use, "sns", files={**FILES, "pack/broken.py": b"import nowhere"})
+    assert errors(executed) == ["ModuleNotFoundError"]
+    assert printed(executed)[0] == "2\n"
+
+
+@pytest.mark.parametrize(
     ("source", "name"),
     [
         ("input('name? ')", "StdinNotImplementedError"),
         ("while True:\n    pass", "CellTimeout"),
         ("import time\ntime.sleep(60)", "CellTimeout"),
         ("import numpy as np\nx = np.ones(10**9)", "MemoryError"),
-        ("import ipywidgets", "ModuleNotFoundError"),
+        ("import ipywidgets\nipywidgets.IntSlider()", "ModuleNotFoundError"),
         ("import sys\nsys.stdout.close()\nraise KeyError", "KeyError"),
         ("def f(:", "SyntaxError"),
     ],

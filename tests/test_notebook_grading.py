@@ -121,7 +121,8 @@ def test_forged_number_changes_no_point_and_is_noted(grade):
 def test_constant_in_the_cell_earns_nothing(grade):
     result = grade(whole("x = 1.0\nexpected = 2\ndouble(x)\nprint('difference: 1e-9')", "difference: 1e-9\n"))
     assert figure_check(result).status is Status.FAILED
-    assert figure_check(result).message == "Cell 2 prints “difference”, but not what double came to."
+    # The pytest around this test rewrites the asserts of checks, too.
+    assert figure_check(result).message.split("\n")[0] == "Cell 2 prints “difference”, but not what double came to."
     assert "Notebook: Cell 2 prints a figure without computing it." in result.notes
 
 

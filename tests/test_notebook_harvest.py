@@ -14,6 +14,7 @@ from notebooks import code, markdown, notebook
 from grader.assignment import Assignment
 from grader.notebook.cells import python_cells
 from grader.notebook.harvest import Definitions, write_module
+from grader.notebook.older import convert_cells
 from grader.notebook.reading import read_notebook
 from grader.notebook.stubs import is_stub, same_code
 from grader.submission import Submission
@@ -26,9 +27,11 @@ LAYERS, CNN = "cs231n/layers.py", "cs231n/classifiers/cnn.py"
 
 
 def definitions(*cells, repair=None):
-    found, notes = python_cells(read_notebook(notebook(*cells), "hw.ipynb"), repair)
+    read = read_notebook(notebook(*cells), "hw.ipynb")
+    old = convert_cells(read, repair)
+    found, notes = python_cells(old.applied(read))
     made = Definitions.of("hw.ipynb", found)
-    return made, (*notes, *made.notes)
+    return made, (*old.note("hw.ipynb"), *notes, *made.notes)
 
 
 def module(*cells, wanted=("f",), elsewhere=MappingProxyType({}), exports=MappingProxyType({})):
@@ -263,7 +266,7 @@ def test_cells_of_an_old_notebook_are_granted_with_compat(tmp_path):
     assert len([note for note in strict.notes if "no valid Python" in note]) == 1
     granted = with_compat(Submission.from_path(path, ASSIGNMENT, cell_repair))
     assert "print(('x', x))" in granted.text(LAYERS) or "print('x', x)" in granted.text(LAYERS)
-    assert "old.ipynb cell 1 is Python 2; it was converted." in granted.notes
+    assert "old.ipynb cells 1 and 3 are Python 2; they were converted." in granted.notes
 
 
 def test_code_in_a_text_cell_is_read_where_no_code_cell_has_it():

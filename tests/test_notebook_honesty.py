@@ -112,7 +112,9 @@ def test_what_was_left_out_is_listed():
     (note,) = notes(
         ran("!pip install x", 1, "Requirement already satisfied\n", ""), left_out={1: ("installs packages",)}
     )
-    assert note == "Left out when the notebook was executed, as not needed here: what installs packages (cell 1)."
+    assert note == (
+        "Left out when the notebook was executed, as not needed or not to be had here: what installs packages (cell 1)."
+    )
 
 
 def test_long_lists_are_cut():

@@ -15,8 +15,8 @@ from grader.assignment import Assignment
 from grader.batch import RunnerSpec
 from grader.errors import UnusableAssignment
 from grader.kit.markers import solved_version
+from grader.notebook.lending import LentFile, Loan
 from grader.options import NotebookChoice, Options, Training
-from grader.plugin import GraderPlugin
 from grader.results import Status
 from grader.sandbox import choose_level
 from grader.submission import Submission
@@ -186,13 +186,10 @@ def test_list_that_is_wrong_is_refused(tmp_path, names, words):
         hand_in(tmp_path / "ada", {"hw.ipynb": notebook("def conv_forward_naive(x):\n    return 1, 2")}, wrong)
 
 
-def test_lending_what_earns_points_breaks_the_grading(tmp_path, monkeypatch):
+def test_lending_what_earns_points_breaks_the_grading(tmp_path):
     runner = tiny.runner(tmp_path)
-    submission = tiny.submission(tiny.RIGHT, tmp_path)
-    real = GraderPlugin.__init__
-    monkeypatch.setattr(
-        GraderPlugin, "__init__", lambda self, *args, **more: real(self, *args, **{**more, "lent": {"double"}})
-    )
+    loan = Loan((LentFile("main.py", "lent_main.py", ("double",), "def double(x):\n    return 2 * x, (x,)\n"),))
+    submission = replace(tiny.submission(tiny.RIGHT, tmp_path), loan=loan)
     with pytest.raises(UnusableAssignment, match=r"^double earns points, so it may not be lent"):
         runner.grade(submission)
 

@@ -1,6 +1,6 @@
 """Cells of one notebook in, their outputs out, one after the other: what the child of a fork does.
 
-    {"op": "begin", "division": ...}                     takes the kernel to the scratch folder, beside copies of files
+    {"op": "begin", "division": ..., "cells": ...}       takes the kernel to the scratch folder, beside copies of files
     {"op": "cell", "seconds": ..., "value": source}      runs one cell; the reply's value is its outputs, JSON as bytes
 
 The kernel is ipykernel's own, without its sockets: what it would publish goes to nbclient, which makes outputs of it.
@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.kernel.imports import AbsentImports
 from grader.kernel.outputs import Collector, limit_outputs
+from grader.worker import compat
 from grader.worker.channel import Channel
 
 __all__ = ["CellTimeout", "prepare", "serve_cells"]
@@ -68,6 +70,7 @@ def serve_cells(channel: Channel, workspace: str, scratch: str, seed: int) -> No
         if runner is None:
             runner = _Runner(workspace, scratch)
             _grant(workspace, message.get("division"))
+            runner.divide(message.get("cells", ""))
         reply, result = ({}, None) if message["op"] == "begin" else runner.run(value, message["seconds"])
         if os.getpid() != owner:
             # A cell has forked and returns twice.
@@ -89,10 +92,18 @@ class _Runner:
         self.collector = Collector()
         self._use_streams = use_streams
         self.shell = make_shell(self.collector)
+        self.imports = AbsentImports(workspace)
+        self.shell.ast_transformers.append(self.imports)
+
+    def divide(self, kind: str) -> None:
+        """Gives the cells older years' way of division, see grader.worker.compat; "" is Python's own."""
+        if kind:
+            self.shell.ast_transformers.append(compat.Python2Division(kind))
 
     def run(self, source: str, seconds: float) -> tuple[dict[str, Any], Any]:
         """Returns how a cell went, and its outputs."""
         self.collector.begin()
+        self.imports.found = False
         self._use_streams(self.collector)
         started = time.monotonic()
         count = self.shell.execution_count
@@ -107,15 +118,13 @@ class _Runner:
             signal.setitimer(signal.ITIMER_REAL, 0)
         outputs = limit_outputs(self.collector.end())
         body = json.dumps(outputs, ensure_ascii=True, allow_nan=False).encode()
-        reply = {"count": count, "seconds": time.monotonic() - started}
+        reply = {"count": count, "seconds": time.monotonic() - started, "absent": self.imports.found}
         return reply, np.frombuffer(body, np.uint8)
 
 
 def _grant(workspace: str, division: dict[str, str] | None) -> None:
     """Grants habits of older years where they are asked for."""
     if division:
-        from grader.worker import compat
-
         compat.install()
         compat.install_division(workspace, division)
 

@@ -13,6 +13,7 @@ import numpy as np
 from grader.assignment import Limits
 from grader.errors import GraderError, StudentError, UnusableSubmission
 from grader.notebook.neutral import neutralise
+from grader.notebook.older import OldCells
 from grader.notebook.reading import Cell, Notebook, read_notebook
 from grader.notebook.spec import NotebookLimits
 from grader.options import Options
@@ -27,6 +28,8 @@ GRACE_SECONDS = 10.0
 #: outputs of one cell, and of a notebook
 CELL_MB, NOTEBOOK_MB = 24, 64
 SEED = 231
+#: what a cell does when it imports what is not here
+ABSENT = "imports what is not installed here"
 #: names the folder of images, here as inside
 DATA_VARIABLE = "CIFAR10_DIR"
 
@@ -91,6 +94,7 @@ class NotebookRoom:
         files: Mapping[str, bytes],
         given: Mapping[str, bytes],
         division: Mapping[str, str] = MappingProxyType({}),
+        old: OldCells | None = None,
     ) -> Executed:
         """Returns the notebook as executed; errors stay in their cells, a dead kernel costs the cells after it.
 
@@ -98,13 +102,14 @@ class NotebookRoom:
             notebook: what to run, in the order of its cells.
             files: of the submission, workspace path -> content.
             given: ours; these win.
-            division: see Submission.division.
+            division: see Submission.division; where there is any, habits of older years are granted to the cells, too.
+            old: what runs in the place of cells in Python 2.
 
         Raises:
             GraderFault: the sandbox does not start.
         """
         self._workspace.lay_anew(files, given)
-        run = _Run(self.limits)
+        run = _Run(self.limits, old or OldCells())
         with self._worker.session(SEED, _worker_limits(self.limits)) as session:
             run.begin(session, division)
             for cell in notebook.code_cells:
@@ -132,8 +137,9 @@ def _worker_limits(limits: NotebookLimits) -> Limits:
 class _Run:
     """One execution as it goes on."""
 
-    def __init__(self, limits: NotebookLimits) -> None:
+    def __init__(self, limits: NotebookLimits, old: OldCells) -> None:
         self.limits = limits
+        self.old = old
         self.done: dict[int, Cell] = {}
         self.left_out: dict[int, tuple[str, ...]] = {}
         self.stopped_at = 0
@@ -144,13 +150,14 @@ class _Run:
     def begin(self, session: Session, division: Mapping[str, str]) -> None:
         """Makes the kernel."""
         try:
-            session.ask({"op": "begin", "division": dict(division)}, None, call="The kernel")
+            cells = "floor" if self.old.python_2 else "exact" if division else ""
+            session.ask({"op": "begin", "division": dict(division), "cells": cells}, None, call="The kernel")
         except StudentError as exc:
             self.stop = f"The notebook could not be executed: {exc.message}"
 
     def cell(self, session: Session, cell: Cell) -> None:
         """Runs one cell; afterwards `stop` says whether the kernel is gone."""
-        neutral = neutralise(cell.source)
+        neutral = neutralise(self.old.texts.get(cell.number, cell.source))
         if neutral.left_out:
             self.left_out[cell.number] = neutral.left_out
         if not neutral.source.strip():
@@ -178,6 +185,8 @@ class _Run:
         if self._bytes > NOTEBOOK_MB << 20:
             text = f"[the outputs of this notebook are past {NOTEBOOK_MB} MB; those of this cell are left out]\n"
             outputs = [{"output_type": "stream", "name": "stderr", "text": text}]
+        if reply.get("absent") is True:
+            self.left_out[cell.number] = (*self.left_out.get(cell.number, ()), ABSENT)
         count, seconds = reply.get("count"), reply.get("seconds")
         self.spent += seconds if isinstance(seconds, (int, float)) and 0 <= seconds < 1e6 else 0.0
         count = count if type(count) is int and 0 < count < 1_000_000 else None

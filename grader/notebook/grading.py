@@ -116,8 +116,11 @@ class NotebookGrading:
             self._problem = Missing(str(exc))
             raise self._problem from exc
         room = self._rooms.open(self._spec)
-        executed = room.execute(handed, submission.laid, self._assignment.given_bytes(), submission.division)
-        figures = judge_figures(handed, executed, self._spec, self._options.notebook_data)
+        executed = room.execute(
+            handed, submission.laid, self._assignment.given_bytes(), submission.division, submission.old_cells
+        )
+        read = submission.old_cells.applied(handed)
+        figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
         stop = (executed.stop,) if executed.stop else ()
         honesty = honesty_notes(handed, executed, figures, self._spec)
         notes = tuple(f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *honesty))

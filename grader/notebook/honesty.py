@@ -49,7 +49,7 @@ def left_out_note(executed: Executed) -> tuple[str, ...]:
     if not by_kind:
         return ()
     parts = [f"what {kind} ({_cells(numbers)})" for kind, numbers in by_kind.items()]
-    return (f"Left out when the notebook was executed, as not needed here: {', '.join(parts)}.",)
+    return (f"Left out when the notebook was executed, as not needed or not to be had here: {', '.join(parts)}.",)
 
 
 def _order(cells: Sequence[Cell]) -> Iterable[str]:

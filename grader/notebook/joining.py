@@ -14,9 +14,10 @@ from pathlib import PurePosixPath
 from grader.assignment import Assignment
 from grader.errors import UnusableSubmission
 from grader.explaining.words import join_words
-from grader.notebook.cells import Repair, python_cells
+from grader.notebook.cells import python_cells
 from grader.notebook.harvest import CellLines, Definitions, exported_names, module_name, write_module
 from grader.notebook.lending import Loan, lend
+from grader.notebook.older import OldCells, Repair, convert_cells
 from grader.notebook.reading import read_notebook
 from grader.notebook.stubs import is_stub, same_code
 from grader.syntax.parsing import parse_source, top_level
@@ -39,6 +40,8 @@ class NotebookChosen:
     #: functions of the assignment of which it holds a stub
     stubs: frozenset[str]
     notes: tuple[str, ...]
+    #: what was Python 2, where converting is granted
+    old: OldCells = field(default_factory=OldCells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +155,15 @@ _NO_FILE = ast.Module([], [])
 
 def _open(path: str, content: bytes, assignment: Assignment, repair: Repair | None) -> NotebookChosen:
     notebook = read_notebook(content, path)
-    cells, notes = python_cells(notebook, repair)
+    old = convert_cells(notebook, repair)
+    cells, notes = python_cells(old.applied(notebook))
     definitions = Definitions.of(notebook.name, cells)
     found = {name: definitions.defined(name) for name in assignment.functions}
     nodes = {name: unit.node for name, unit in found.items() if unit is not None}
     stubs = frozenset(name for name, node in nodes.items() if is_stub(node))
     functions = {name: node for name, node in nodes.items() if name not in stubs}
-    return NotebookChosen(path, definitions, functions, stubs, (*notebook.notes, *notes, *definitions.notes))
+    all_notes = (*notebook.notes, *old.note(notebook.name), *notes, *definitions.notes)
+    return NotebookChosen(path, definitions, functions, stubs, all_notes, old)
 
 
 def _tree(text: str) -> ast.Module | None:

@@ -15,6 +15,8 @@ __all__ = ["Printed", "judge", "read_figure", "text_of"]
 MAX_CHARACTERS = 2_000_000
 MAX_NUMBERS = 1_000
 MAX_SHOWN = 100
+# Between a label and its values older years and students put other signs.
+_VALUES = re.compile(r"(?:[\s:=~≈]|is\b|->)*((?:[-+(\[.\d]|np\.|array\(|inf|nan).*)", re.IGNORECASE | re.DOTALL)
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE)
 _NUMPY = re.compile(r"\bnp\.\w+\(|\barray\(|\bdtype=\S+")
@@ -102,15 +104,16 @@ def _begins(line: str, label: str) -> bool:
 
 
 def _behind(line: str, label: str) -> str:
-    """Returns what a line says after a label that it begins with; "" when it does not."""
-    if not _begins(line, label):
+    """Returns the values that a line has after a label that it begins with; "" when it does not, or says more first."""
+    bare = label.rstrip(" :")
+    if not _begins(line, bare):
         return ""
-    missing = len(_plain(label))
-    for place, character in enumerate(line):
-        if missing == 0:
-            return line[place:]
-        missing -= not character.isspace()
-    return ""
+    missing, place = len(_plain(bare)), 0
+    while missing:
+        missing -= not line[place].isspace()
+        place += 1
+    values = _VALUES.match(line, place)
+    return values[1] if values else ""
 
 
 def _plain(text: str) -> str:

@@ -72,7 +72,9 @@ def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Su
     files, division, notes = dict(submission.files), {}, []
     for place in submission.files:
         file = shown(submission.origin[place])
-        granted = _grant(submission.text(place), here, convert)
+        # What is made of the cells of a Python 2 notebook is Python 3 by now, and was not written for it.
+        was_python_2 = submission.old_cells.python_2 and place in submission.lines
+        granted = _grant(submission.text(place), here, convert, was_python_2)
         division[place] = granted.division
         if granted.text is not None:
             files[place] = encode_source(granted.text)
@@ -122,12 +124,13 @@ class _Readable:
     was_python_2: bool = False
 
 
-def _grant(text: str, here: Collection[str], convert: _Convert) -> _Granted:
+def _grant(text: str, here: Collection[str], convert: _Convert, was_python_2: bool) -> _Granted:
     readable = _make_readable(text, convert)
     if readable is None:
         return _Granted(None, "exact")
     tree = readable.tree
-    division = "floor" if readable.was_python_2 and not _has_true_division(tree) else "exact"
+    was_python_2 = was_python_2 or readable.was_python_2
+    division = "floor" if was_python_2 and not _has_true_division(tree) else "exact"
     repaired, import_notes = _without_absent_imports(readable.text, tree, here)
     notes = (*readable.notes, *import_notes, *_notes_on_run_time(tree, division))
     return _Granted(None if repaired == text else repaired, division, notes)
