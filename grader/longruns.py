@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,6 +52,9 @@ class LongRunPlugin:
     def __init__(self, workshop: Workshop, seed: int) -> None:
         #: hears in a sentence how far a long check is
         self.on_progress: Notify | None = None
+        #: fixture -> what it gives: the reference's run for a name and a plan, or None where the solution is not
+        #: installed; a secret draw; and who hears how far a long check is
+        self.constants = {"training_run": workshop.run, "secret": self.draw, "progress": self._say}
         self._workshop = workshop
         self._seed = seed
 
@@ -61,22 +63,12 @@ class LongRunPlugin:
         """The training images, and held-out ones whose labels no student's code gets."""
         return self._workshop.source.images
 
-    @pytest.fixture
-    def training_run(self) -> Callable[..., ReferenceRun | None]:
-        """Gives the reference's run for a name and a plan, or None where the solution is not installed."""
-        return self._workshop.run
+    def draw(self, name: str) -> np.random.RandomState:
+        """Returns a random generator for a name, from the grade's secret seed: the same for a whole class."""
+        digest = hashlib.sha256(f"{self._seed}:{name}".encode()).digest()
+        return np.random.RandomState(np.frombuffer(digest, np.uint32))
 
-    @pytest.fixture
-    def secret(self) -> Callable[[str], np.random.RandomState]:
-        """Gives a random generator for a name, from the grade's secret seed: the same for a whole class."""
-
-        def generator(name: str) -> np.random.RandomState:
-            digest = hashlib.sha256(f"{self._seed}:{name}".encode()).digest()
-            return np.random.RandomState(np.frombuffer(digest, np.uint32))
-
-        return generator
-
-    @pytest.fixture
-    def progress(self) -> Callable[[str], None]:
+    def _say(self, text: str) -> None:
         """Says in a sentence how far a long check is."""
-        return self.on_progress or (lambda text: None)
+        if self.on_progress is not None:
+            self.on_progress(text)

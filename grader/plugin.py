@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment, Limits
-from grader.golden import Case, GoldenSource
+from grader.golden import GoldenSource
 from grader.options import Options
 from grader.results import Measure, Picture, Series
 from grader.sandbox import Session, Worker
@@ -41,10 +41,19 @@ class GraderPlugin:
     def __init__(self, assignment: Assignment, goldens: GoldenSource, options: Options) -> None:
         self.sitting: Sitting | None = None
         self._assignment = assignment
-        self._goldens = goldens
-        self._options = options
+        #: fixture -> what it gives: a case by its name; the course's choices; the rubric's threshold of a name, or else
+        #: the check's own; and places for what a check measures and says
+        self.constants = {
+            "golden": goldens,
+            "options": options,
+            "threshold": assignment.rubric.thresholds.get,
+            "record_measure": self._record_measure,
+            "remark": self._remark,
+            "record_series": self._record_series,
+            "record_picture": self._record_picture,
+        }
 
-    # Fixtures
+    # Fixtures of one check
 
     @pytest.fixture
     def student_within(self, request: pytest.FixtureRequest) -> Iterator[Callable[..., Student]]:
@@ -66,62 +75,26 @@ class GraderPlugin:
         """The student's code, in a fork of the worker that the cases of this check have for themselves."""
         return self._sitting().student(request.node)
 
-    @pytest.fixture
-    def golden(self) -> Callable[[str], Case]:
-        """Gives the case of a name: inputs, expected values and words for messages."""
-        return self._goldens
+    # What constant fixtures give
 
-    @pytest.fixture
-    def record_measure(self) -> Callable[..., float]:
+    def _record_measure(self, name: str, value: float, limit: float | None = None, relation: str = "<") -> float:
         """Stores a number that decides, or that is only shown when it has no limit; returns it."""
-        measures = self._sitting().record.measures
+        self._sitting().record.measures.append(Measure(name, float(value), limit, relation))
+        return value
 
-        def store(name: str, value: float, limit: float | None = None, relation: str = "<") -> float:
-            measures.append(Measure(name, float(value), limit, relation))
-            return value
-
-        return store
-
-    @pytest.fixture
-    def remark(self) -> Callable[[str], None]:
+    def _remark(self, text: str) -> None:
         """Notes something legal but unusual."""
         remarks = self._sitting().record.remarks
+        if text not in remarks:
+            remarks.append(text)
 
-        def note(text: str) -> None:
-            if text not in remarks:
-                remarks.append(text)
+    def _record_series(self, name: str, x: Iterable[float], y: Iterable[float]) -> None:
+        """Stores a curve for the report."""
+        self._sitting().record.series.append(Series(name, tuple(map(float, x)), tuple(map(float, y))))
 
-        return note
-
-    @pytest.fixture
-    def record_series(self) -> Callable[[str, Iterable[float], Iterable[float]], None]:
-        """Stores a curve for the report: a name, its x and its y."""
-        series = self._sitting().record.series
-
-        def store(name: str, x: Iterable[float], y: Iterable[float]) -> None:
-            series.append(Series(name, tuple(map(float, x)), tuple(map(float, y))))
-
-        return store
-
-    @pytest.fixture
-    def record_picture(self) -> Callable[[str, bytes], None]:
-        """Stores a picture for the report: a title and the bytes of a PNG."""
-        pictures = self._sitting().record.pictures
-
-        def store(title: str, png: bytes) -> None:
-            pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
-
-        return store
-
-    @pytest.fixture
-    def options(self) -> Options:
-        """The course's choices of what is judged, and how."""
-        return self._options
-
-    @pytest.fixture
-    def threshold(self) -> Callable[[str, float], float]:
-        """Gives the rubric's threshold of a name, or else the check's own."""
-        return self._assignment.rubric.thresholds.get
+    def _record_picture(self, title: str, png: bytes) -> None:
+        """Stores a picture for the report, the bytes of a PNG."""
+        self._sitting().record.pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
 
     # Hooks
 

@@ -13,6 +13,7 @@ import numpy as np
 from grader import __version__, scoring
 from grader.assignment import Assignment
 from grader.errors import StudentError
+from grader.fixtures import constants
 from grader.golden import GoldenSource
 from grader.images import Notify
 from grader.longruns import LongRunPlugin, Workshop
@@ -43,6 +44,10 @@ class _Plugins(NamedTuple):
     long_runs: LongRunPlugin
     speed: SpeedPlugin
     notebook: NotebookPlugin
+
+    def all(self) -> list[object]:
+        """Returns them and one more, for what they give to every check alike."""
+        return [*self, constants({name: value for plugin in self for name, value in plugin.constants.items()})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Runner:
             NotebookPlugin(self.notebook),
         )
         object.__setattr__(self, "plugins", plugins)
-        object.__setattr__(self, "suite", Suite(self.assignment, plugins, self.keyword))
+        object.__setattr__(self, "suite", Suite(self.assignment, plugins.all(), self.keyword))
 
     @property
     def trains(self) -> bool:

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pytest
-
 from grader.assignment import Assignment
 from grader.errors import UnusableAssignment
 from grader.student import Student
@@ -62,22 +60,14 @@ class SpeedPlugin:
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
+        #: fixture -> what it gives: who times a call, and our own modules by their file
+        self.constants = {"stopwatch": timed, "trusted": self._trusted}
 
-    @pytest.fixture
-    def stopwatch(self) -> Callable[..., Timing]:
-        """Times a call: of ours, or of the student's whose session is given."""
-        return timed
-
-    @pytest.fixture
-    def trusted(self) -> Callable[[str], ModuleType | None]:
-        """Gives a given file, or a file of the solution where that is installed, as a module in this process."""
-
-        def module(file: str) -> ModuleType | None:
-            if file in self._assignment.given_files:
-                return _module(self._assignment.given_folder() / file)
-            return _module(self._assignment.solution_folder() / file) if self._assignment.has_solution else None
-
-        return module
+    def _trusted(self, file: str) -> ModuleType | None:
+        """Returns a given file, or a file of the solution where that is installed, as a module in this process."""
+        if file in self._assignment.given_files:
+            return _module(self._assignment.given_folder() / file)
+        return _module(self._assignment.solution_folder() / file) if self._assignment.has_solution else None
 
 
 def _waited() -> float:

@@ -1,6 +1,6 @@
 """Calls as checks write them in, values, Refs or a StudentError out: student code seen from this side of the wall."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from grader.assignment import Assignment, FunctionSpec
@@ -14,6 +14,7 @@ __all__ = ["Ref", "Student", "Where", "as_it_is"]
 
 #: file and line in the workspace in, what a student calls them out: for code of a notebook the cell, and the line in it
 Where = Callable[[str, int], tuple[str, int]]
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 def as_it_is(file: str, line: int) -> tuple[str, int]:
@@ -71,12 +72,12 @@ class Student:
         """Returns how long the threads behind the wall ran and waited for a processor, in seconds."""
         return self._session.clocks()
 
-    def _call(self, file: str, name: str, spec: FunctionSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call(self, file: str, name: str, spec: FunctionSpec, calls: Sequence[Arguments]) -> Any:
         module = spec.module
         self._require_import(module, file, name)
         keep = [index for index, part in enumerate(spec.returns) if part in spec.keep]
         message = {"op": "call", "module": module, "name": name, "count": len(spec.returns), "keep": keep}
-        reply, value = self._exchange(message, (args, kwargs), name)
+        reply, value = self._exchange(message, list(calls), name)
         if reply.get("absent"):
             own, _ = self._where(file, 0)
             raise Missing(f"{name} is not defined in {own if own.lower().endswith('.ipynb') else file}.")
@@ -191,11 +192,15 @@ class Ref:
 
     def set(self, name: str, value: Any) -> None:
         """Sets an attribute."""
-        self._student._ask({"op": "set", "path": [name], "entry": False}, (self, value), f"setting {name}")
+        self._set((), {name: value}, entries=False)
 
-    def set_item(self, *path: str, value: Any) -> None:
-        """Sets the entry `path[-1]` of the dictionary that the attribute names before it lead to."""
-        self._student._ask({"op": "set", "path": list(path), "entry": True}, (self, value), f"setting {path[-1]}")
+    def set_items(self, *path: str, values: Mapping[str, Any]) -> None:
+        """Sets entries of the dictionary that attribute names lead to, of the value itself without a name."""
+        self._set(path, values, entries=True)
+
+    def _set(self, path: tuple[str, ...], values: Mapping[str, Any], *, entries: bool) -> None:
+        message = {"op": "set", "path": list(path), "entries": entries}
+        self._student._ask(message, (self, dict(values)), f"setting {', '.join(values)}")
 
     def _look_up(self, path: tuple[str, ...], what: str, *, keep: bool) -> Any:
         try:
@@ -218,10 +223,24 @@ class _Module:
         if spec is None or spec.module != self._name:
             raise AttributeError(f"the assignment has no function {function!r} in {self._name}")
 
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return self._student._call(self._file, function, spec, args, kwargs)
+        return _Function(self._student, self._file, function, spec)
 
-        return call
+
+class _Function:
+    """`student.layers.conv_forward_naive`: calls the function behind the wall."""
+
+    def __init__(self, student: Student, file: str, name: str, spec: FunctionSpec) -> None:
+        self._student = student
+        self._file = file
+        self._name = name
+        self._spec = spec
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._student._call(self._file, self._name, self._spec, [(args, kwargs)])
+
+    def last_of(self, calls: Sequence[tuple[Any, ...]]) -> Any:
+        """Returns what the last of some calls gives, which are made in turn, without a word in between."""
+        return self._student._call(self._file, self._name, self._spec, [(args, {}) for args in calls])
 
 
 def _wrong_count(name: str, odd: str, spec: FunctionSpec) -> StudentError:

@@ -38,11 +38,12 @@ class Ref:
     def set(self, name: str, value: Any) -> None:
         setattr(self._value, name, _inside(value))
 
-    def set_item(self, *path: str, value: Any) -> None:
+    def set_items(self, *path: str, values: Mapping[str, Any]) -> None:
         target = self._value
-        for name in path[:-1]:
+        for name in path:
             target = getattr(target, name)
-        target[path[-1]] = _inside(value)
+        for name, value in values.items():
+            target[name] = _inside(value)
 
 
 class InProcessStudent:
@@ -73,6 +74,7 @@ class InProcessStudent:
             )
             return lifted[0] if len(lifted) == 1 else lifted
 
+        call.last_of = lambda calls: [call(*args) for args in calls][-1]
         return call
 
     def put(self, value: Any) -> Ref:

@@ -112,8 +112,7 @@ def test_fixtures_of_long_checks_work_through_the_wall(assignment: Assignment, t
 
 def test_secret_draw_is_of_the_grades_seed_and_the_name(assignment: Assignment) -> None:
     def draw(seed: int, name: str) -> float:
-        plugin = LongRunPlugin(Workshop(assignment, ""), seed)
-        return float(LongRunPlugin.secret.__wrapped__(plugin)(name).rand())
+        return float(LongRunPlugin(Workshop(assignment, ""), seed).draw(name).rand())
 
     assert draw(5, "x") == draw(5, "x")
     assert len({draw(5, "x"), draw(6, "x"), draw(5, "y")}) == 3

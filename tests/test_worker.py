@@ -102,7 +102,7 @@ def worker(level):
 
 def call(session, name, *args, count=1, keep=()):
     message = {"op": "call", "module": "layers", "name": name, "count": count, "keep": list(keep)}
-    return session.ask(message, (args, {}), call=name)
+    return session.ask(message, [(args, {})], call=name)
 
 
 def test_function_answers_and_cache_stays(worker):
@@ -266,7 +266,7 @@ def test_import_that_never_ends_costs_its_module_only(level):
         assert isinstance(session.imports["a"], TimedOut)
         assert session.imports["b"] is None
         message = {"op": "call", "module": "b", "name": "one", "count": 1, "keep": []}
-        assert session.ask(message, ((), {}), call="one")[1] == 1
+        assert session.ask(message, [((), {})], call="one")[1] == 1
 
 
 def test_limits_level_is_what_its_name_says(worker):
@@ -282,3 +282,10 @@ def test_given_files_win_and_paths_stay_inside():
     for name in ("../x.py", "/etc/x.py", "."):
         with pytest.raises(ValueError, match="no path inside"):
             Workspace.lay({name: b""}, {})
+
+
+def test_calls_in_turn_give_the_last_answer(worker):
+    with worker.session(1) as session:
+        message = {"op": "call", "module": "layers", "name": "double", "count": 2, "keep": [1]}
+        _, (out, _) = session.ask(message, [((np.full(2, x),), {}) for x in (1.0, 5.0)], call="double")
+        assert out.tolist() == [10.0, 10.0]

@@ -68,7 +68,7 @@ def test_model(student):
     """Model holds its parameters."""
     model = student.main.Model(3, dtype=np.float32)
     model.set("reg", 0.5)
-    model.set_item("params", "b", value=np.zeros(2))
+    model.set_items("params", values={"b": np.zeros(2)})
     assert model.get("params")["w"].dtype == np.float32
     assert model.call("loss", 2.0) == (1.0, {"b": [0.0, 0.0]})
 

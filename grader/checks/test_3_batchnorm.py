@@ -40,14 +40,13 @@ def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, r
     rng, shape = np.random.RandomState(recipe["seed"]), recipe["shape"]
     bn_param = student.put(recipe["bn_param"])
 
-    def forward() -> Any:
-        x = recipe["scale"] * rng.randn(*shape) + recipe["shift"]
-        return student.layers.spatial_batchnorm_forward(x, recipe["gamma"], recipe["beta"], bn_param)[0]
+    def arguments() -> tuple[Any, ...]:
+        return recipe["scale"] * rng.randn(*shape) + recipe["shift"], recipe["gamma"], recipe["beta"], bn_param
 
-    for _ in range(recipe["n_steps"]):
-        forward()
-    bn_param.set_item("mode", value="test")
-    out, call = forward(), f"spatial_batchnorm_forward, mode='test' after 50 training steps, x {shape}"
+    student.layers.spatial_batchnorm_forward.last_of([arguments() for _ in range(recipe["n_steps"])])
+    bn_param.set_items(values={"mode": "test"})
+    out, _ = student.layers.spatial_batchnorm_forward(*arguments())
+    call = f"spatial_batchnorm_forward, mode='test' after 50 training steps, x {shape}"
     assert_array(out, shape, name="out", call=call)
     means, stds = out.mean(axis=(0, 2, 3)), out.std(axis=(0, 2, 3))
     hint = "Are the running mean and variance updated and stored in training mode, and used in test mode?"

@@ -172,8 +172,7 @@ def fits(params: Any, documented: dict[str, Array]) -> bool:
 
 def set_params(model: Any, params: dict[str, Array]) -> None:
     """Sets parameters of a network by name."""
-    for name, value in params.items():
-        model.set_item("params", name, value=value)
+    model.set_items("params", values=params)
 
 
 def _shapes(image: tuple[int, ...], settings: dict[str, Any]) -> dict[str, tuple[int, ...]]:

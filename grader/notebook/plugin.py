@@ -1,6 +1,6 @@
 """The list of figures and one submission's notebook in; the fixture and the cases of checks on figures out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -25,6 +25,8 @@ class NotebookPlugin:
         self.grading: NotebookGrading | None = None
         #: of its checks so far
         self.results: Sequence[CheckResult] = ()
+        #: fixture -> what it gives
+        self.constants = {"notebook": self._figure}
         self._spec = spec
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -33,26 +35,21 @@ class NotebookPlugin:
             figures = [figure for _, figure in self._spec.judged()]
             metafunc.parametrize("figure", figures, ids=[figure.slug for figure in figures])
 
-    @pytest.fixture
-    def notebook(self) -> Callable[[FigureSpec], JudgedFigure]:
-        """Gives a figure as the executed notebook prints it; raises Missing or Blocked where it cannot count."""
-
-        def find(figure: FigureSpec) -> JudgedFigure:
-            assert self.grading is not None, "checks run with a grading only"
-            judged = self.grading.figure(figure.key)
-            if not judged.found:
-                raise Missing(judged.problem)
-            # The verdict on a function comes from its checks, never from a printed number.
-            wrong = self._not_right(judged.functions)
-            if wrong:
-                verb = "is" if len(wrong) == 1 else "are"
-                names = " and ".join(wrong)
-                raise Blocked(
-                    f"{names} {verb} not right by the checks, whatever the notebook prints.", f"Look at {names} first."
-                )
-            return judged
-
-        return find
+    def _figure(self, figure: FigureSpec) -> JudgedFigure:
+        """Returns a figure as the executed notebook prints it; raises Missing or Blocked where it cannot count."""
+        assert self.grading is not None, "checks run with a grading only"
+        judged = self.grading.figure(figure.key)
+        if not judged.found:
+            raise Missing(judged.problem)
+        # The verdict on a function comes from its checks, never from a printed number.
+        wrong = self._not_right(judged.functions)
+        if wrong:
+            verb = "is" if len(wrong) == 1 else "are"
+            names = " and ".join(wrong)
+            raise Blocked(
+                f"{names} {verb} not right by the checks, whatever the notebook prints.", f"Look at {names} first."
+            )
+        return judged
 
     def _not_right(self, functions: Sequence[str]) -> list[str]:
         failed = {result.function for result in self.results if not result.passed}

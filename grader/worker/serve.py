@@ -111,12 +111,13 @@ class _Desk:
             return {"error": describe_error(error, self.workspace)}, None
 
     def on_call(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
-        """Calls a function of a module; splits what it returns by its documented names."""
+        """Calls a function of a module with each of the arguments in turn; splits what the last call gives by name."""
         function = getattr(self.modules[message["module"]], message["name"], None)
         if function is None:
             return {"absent": True}, None
-        args, kwargs = value
-        result = function(*args, **kwargs)
+        result = None
+        for args, kwargs in value:
+            result = function(*args, **kwargs)
         keep: list[int] = message["keep"]
         if message["count"] == 1:
             return {}, self._keep(result) if keep and result is not None else result
@@ -138,15 +139,15 @@ class _Desk:
         return {}, self._keep(value) if message["keep"] else value
 
     def on_set(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
-        """Sets an attribute, or an entry of the dictionary that an attribute holds."""
-        target, item = value
-        *path, last = message["path"]
-        for name in path:
+        """Sets attributes, or entries of a dictionary."""
+        target, items = value
+        for name in message["path"]:
             target = getattr(target, name)
-        if message["entry"]:
-            target[last] = item
-        else:
-            setattr(target, last, item)
+        for name, item in items.items():
+            if message["entries"]:
+                target[name] = item
+            else:
+                setattr(target, name, item)
         return {}, None
 
     def on_put(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:

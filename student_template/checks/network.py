@@ -55,8 +55,7 @@ def trained_model(student: Any, case: Case) -> Any:
     """Returns a Ref to a network with the case's settings and parameters."""
     model = new_model(student, case)
     params_of(model)
-    for name, value in case.inputs["params"].items():
-        model.set_item("params", name, value=value)
+    model.set_items("params", values=case.inputs["params"])
     return model
 
 

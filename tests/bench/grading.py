@@ -79,7 +79,7 @@ def _wall_rows(level: Any, repeat: int) -> Iterator[tuple[str, ...]]:
 def _echo(session: Session, array: Any, count: int) -> None:
     message = {"op": "call", "module": "echo", "name": "echo", "count": 1, "keep": []}
     for _ in range(count):
-        session.ask(message, ((array,), {}), call="echo")
+        session.ask(message, [((array,), {})], call="echo")
 
 
 def _recorded(runner: Runner, submission: Submission) -> list[list[tuple[dict[str, Any], Any]]]:
