@@ -113,6 +113,12 @@ def test_absent_import_costs_what_uses_it_and_not_its_cell(run, line):
     assert executed.left_out == {1: ("imports what is not installed here",)}
 
 
+def test_relative_import_of_a_pasted_file_finds_its_package(run):
+    executed = run("from .answer import *\nfrom ..given import WHOSE\nfrom . import x", "print(twice(2), WHOSE)")
+    assert printed(executed) == ["", "4 ours\n"]
+    assert errors(executed) == ["ImportError"]
+
+
 @pytest.mark.parametrize("use", ["imread('a.jpg')", "sns.set()", "sns.color.blue", "thrice(1)", "import pack.broken"])
 def test_using_what_is_absent_says_so(run, use):
     setup = (

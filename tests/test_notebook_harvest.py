@@ -186,6 +186,15 @@ def test_module_never_imports_itself():
     assert "import" not in text
 
 
+def test_pylab_brings_the_names_of_numpy():
+    assert run("%pylab inline", "def f():\n    return zeros(2) + np.ones(2)")["f"]().tolist() == [1, 1]
+
+
+def test_what_runs_in_a_notebook_only_is_read_as_what_runs():
+    guarded = "if __name__ == '__main__':\n    from math import pi\n    def g():\n        return pi\n    print(g())"
+    assert round(run(guarded, "def f():\n    return g()")["f"](), 2) == 3.14
+
+
 def test_import_again_after_a_restart_does_not_hide_the_definition():
     names = run("def f():\n    return 1", "from package.answers import f", "from answers import *")
     assert names["f"]() == 1

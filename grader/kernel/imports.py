@@ -1,7 +1,7 @@
-"""The syntax tree of a cell in, the same with stand-ins for what it imports and this machine does not have out.
+"""The syntax tree of a cell in, the same with imports that work here out: stand-ins for what is not on this machine.
 
 A package that is missing here, or an earlier file of the student's that was not handed in, then costs what uses it and
-not the whole cell that imports it.
+not the whole cell that imports it. Relative imports, pasted from a file, are those of the package.
 """
 
 import ast
@@ -35,6 +35,9 @@ class AbsentImports(ast.NodeTransformer):
         return node
 
     def _replaced(self, node: ast.stmt) -> list[ast.stmt]:
+        if isinstance(node, ast.ImportFrom) and node.level and node.module:
+            # Pasted from a file of the package: it means what it means there.
+            node = ast.copy_location(ast.ImportFrom(self._module(node.module), node.names, 0), node)
         if isinstance(node, ast.Import):
             absent = [alias for alias in node.names if not _is_here(alias.name)]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -48,6 +51,16 @@ class AbsentImports(ast.NodeTransformer):
         stand_ins = [part for alias in absent for part in _stand_in(node, alias)]
         node.names = kept
         return [*([node] if kept else []), *(ast.copy_location(part, node) for part in stand_ins)] or [ast.Pass()]
+
+    def _module(self, name: str) -> str:
+        """Returns the dotted name of the workspace's module that a relative import speaks of."""
+        path = os.path.join(*name.split(".")) + ".py"
+        for folder, folders, _ in os.walk(self._workspace):
+            folders.sort()
+            if os.path.isfile(os.path.join(folder, path)):
+                package = os.path.relpath(folder, self._workspace).replace(os.sep, ".")
+                return name if package == "." else f"{package}.{name}"
+        return name
 
     def _has(self, module: str, name: str) -> bool:
         if not _is_here(module):

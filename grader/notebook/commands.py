@@ -14,6 +14,7 @@ _PYTHON_MAGICS = {
     "time", "timeit", "capture", "prun", "writefile", "file", "memit", "mprun", "lprun", "snakeviz", "python",
     "python3", "px", "skip", "debug", "heat", "scalene",
 }  # fmt: skip
+_PYLAB = "import numpy as np; from numpy import *"
 #: a line that is for IPython
 COMMAND = re.compile(
     r"^\s*(?:%{1,2}[A-Za-z_]|!|\?{1,2}\w|>>> |[\w., \[\]]+=\s*(?:%[A-Za-z]|!)"
@@ -59,7 +60,8 @@ def _silence(lines: list[str], number: int) -> None:
     """Replaces a command, and the lines it goes on in, so that the block around it stays one."""
     going_on = lines[number].rstrip().endswith("\\")
     indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
-    lines[number] = f"{indent}pass"
+    # The one command that code may depend on: all names of NumPy, bare.
+    lines[number] = indent + (_PYLAB if lines[number].strip().startswith("%pylab") else "pass")
     while going_on and number + 1 < len(lines):
         number += 1
         going_on = lines[number].rstrip().endswith("\\")

@@ -81,12 +81,16 @@ class Unit:
 def units_of(cell: PythonCell) -> Iterator[Unit]:
     """Yields the statements of a cell that bind or change a name, in order."""
     lines = cell.text.split("\n")
-    starts = [_first_line(node) for node in cell.tree.body]
-    for place, node in enumerate(cell.tree.body):
-        alone = node.col_offset == 0 and _has_its_lines(starts, cell.tree.body, place, lines)
+    body = cell.tree.body
+    starts = [_first_line(node) for node in body]
+    for place, node in enumerate(body):
+        alone = node.col_offset == 0 and _has_its_lines(starts, body, place, lines)
         first, last = starts[place], node.end_lineno or node.lineno
         text = "\n".join(lines[first - 1 : last]) if alone else ast.unparse(node)
-        for unit in _units(node, text):
+        found = _units(node, text)
+        if isinstance(node, ast.If) and _asks_for_main(node.test):
+            found = (unit for part in node.body for unit in _units(part, ast.unparse(part)))
+        for unit in found:
             yield replace(unit, cell=cell.number, line=cell.first_line + first - 1, is_code=cell.is_code)
 
 
@@ -184,6 +188,15 @@ def _is_pure_call(func: ast.expr) -> bool:
             return True
         return name in _PURE_BUILTINS or (bool(rest) and rest[-1] in _PURE_METHODS)
     return isinstance(func, ast.Attribute) and func.attr in _PURE_METHODS
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    """Whether a condition is `__name__ == "__main__"`, which holds in every notebook."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = [test.left, *test.comparators]
+    names = {part.id for part in sides if isinstance(part, ast.Name)}
+    return names == {"__name__"} and any(isinstance(part, ast.Constant) and part.value == "__main__" for part in sides)
 
 
 def _defines(node: ast.If | ast.Try) -> bool:
