@@ -96,6 +96,25 @@ def test_what_is_noticed_is_said_with_the_cell(cells, note):
     assert note in notes(*cells)
 
 
+GIVEN = "x = 0.1\ncorrect = np.array([-0.25, 2.5])\nprint('dx error:', rel(f(x), correct))"
+COMPARES = NotebookSpec(cells=(CellSpec("tag", "F", ("f(x)", "correct"), ("f",), (NOISE,), ("-0.25", "2.5")),))
+
+
+@pytest.mark.parametrize(
+    "cell", [GIVEN, GIVEN.replace("-0.25", " -0.25"), GIVEN.replace("f(x)", "f(x, 0.5)"), GIVEN.upper().lower()]
+)
+def test_cell_that_compares_with_the_given_numbers_raises_no_note(cell):
+    assert notes(ran(cell, 1), spec=COMPARES) == ()
+
+
+@pytest.mark.parametrize("new", ["0.25, 2.5", "-0.25, 2.6", "2.5, -0.25", "out"])
+def test_other_numbers_to_compare_with_are_noted_in_any_notebook(new):
+    changed = GIVEN.replace("-0.25, 2.5", new)
+    assert notes(ran(changed, 1), spec=COMPARES) == ("The given code of cell 1 was changed.",)
+    # Who keeps the given cell may try things in a copy.
+    assert notes(ran(GIVEN, 1), ran(changed, 2), spec=COMPARES) == ()
+
+
 def test_what_happens_only_here_is_not_held_against_anyone():
     absent = {
         "output_type": "error",

@@ -12,7 +12,7 @@ from grader.options import NotebookData
 from grader.reading.archives import shown
 from grader.results import NotebookFigure
 
-__all__ = ["JudgedFigure", "judge_figures"]
+__all__ = ["MARKED", "JudgedFigure", "judge_figures", "strength_of"]
 
 #: how surely a cell is the one of the list: by our mark, by its code, by what it calls and prints
 MARKED, KNOWN, ALIKE = 3, 2, 1
@@ -68,13 +68,8 @@ def judge_figures(
     return tuple(rows)
 
 
-def _matches(pairs: Iterable[tuple[Cell, Cell]], spec: CellSpec) -> Iterable[_Match]:
-    for place, (handed, executed) in enumerate(pairs):
-        if strength := _strength(handed, spec):
-            yield _Match(place, handed, executed, strength)
-
-
-def _strength(cell: Cell, spec: CellSpec) -> int:
+def strength_of(cell: Cell, spec: CellSpec) -> int:
+    """Returns how surely a cell is the one of the list: MARKED, KNOWN or ALIKE, or 0 for another cell."""
     mark = cell.metadata.get("grader")
     if isinstance(mark, dict) and mark.get("figures") == spec.tag:
         return MARKED
@@ -85,6 +80,12 @@ def _strength(cell: Cell, spec: CellSpec) -> int:
     names = spec.functions or tuple(spec.calls)
     alike = bool(labels) and all(f"{name.lower()}(" in code for name in names) and all(text in code for text in labels)
     return ALIKE if alike else 0
+
+
+def _matches(pairs: Iterable[tuple[Cell, Cell]], spec: CellSpec) -> Iterable[_Match]:
+    for place, (handed, executed) in enumerate(pairs):
+        if strength := strength_of(handed, spec):
+            yield _Match(place, handed, executed, strength)
 
 
 def _worth(figures: tuple[JudgedFigure, ...]) -> tuple[int, int]:

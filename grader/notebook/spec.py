@@ -74,6 +74,8 @@ class CellSpec:
     #: the student's functions that its figures are about
     functions: tuple[str, ...]
     figures: tuple[FigureSpec, ...]
+    #: numbers that the given code compares with, in its order; changed ones measure something else
+    numbers: tuple[str, ...] = ()
 
     @property
     def calls(self) -> frozenset[str]:
@@ -127,6 +129,7 @@ def _cell(row: dict[str, Any], functions: Mapping[str, object]) -> CellSpec:
         source=source,
         functions=tuple(map(str, row.get("functions", dict.fromkeys(called)))),
         figures=tuple(_figure(entry) for entry in row.get("figure", ())),
+        numbers=tuple(str(row.get("numbers", "")).split()),
     )
 
 
