@@ -88,17 +88,23 @@ def rows(folder: Path, count: int, rivals: Path | None) -> Iterator[tuple[str, .
     cold = usage_of((*grader, "grade", "one/student0", "-o", "cold", *FUNCTIONS_ONLY), folder)
     one = usage_of((*grader, "batch", "one", "-o", "g1", "-j", "1", *FUNCTIONS_ONLY), folder)
     many = usage_of((*grader, "batch", "class", "-o", "g2", "-j", "1", *FUNCTIONS_ONLY), folder)
-    yield _row(f"One submission alone, {len(checks)} sessions, CPU", cold.cpu_seconds, cold, bare, 1.0)
+    yield _row(f"One submission alone, {len(checks)} checks, CPU", cold.cpu_seconds, cold, bare, 1.0)
     each = (many.cpu_seconds - one.cpu_seconds) / (count - 1)
     yield _row(f"Each more in a batch of {count}, CPU", each, many, bare, 0.3)
     if rivals:
         for name, theirs in _rivals(folder, names, len(checks), assignment.public_seed, rivals):
-            ratio = theirs.cpu_seconds / many.cpu_seconds
+            yield (
+                f"The same {count} by {name}, on one core",
+                seconds(theirs.wall_seconds),
+                f"ours {seconds(many.wall_seconds)}; theirs {theirs.peak_mb:.0f} MB",
+                f"{theirs.wall_seconds / many.wall_seconds:.1f}",
+                "5",
+            )
             yield (
                 f"The same {count} by {name}, CPU",
                 seconds(theirs.cpu_seconds),
-                f"ours {seconds(many.cpu_seconds)}; theirs {theirs.peak_mb:.0f} MB",
-                f"{ratio:.1f}",
+                f"ours {seconds(many.cpu_seconds)}",
+                f"{theirs.cpu_seconds / many.cpu_seconds:.1f}",
                 "5",
             )
 
@@ -109,26 +115,26 @@ def _row(what: str, cpu_seconds: float, usage: Usage, bare: float, aim: float) -
 
 
 def _recorded(assignment: Assignment, solved: Path) -> list[list[tuple[dict[str, Any], Any, Any]]]:
-    """Returns the requests of each check's session, with the answers."""
-    sessions: dict[int, list[tuple[dict[str, Any], Any, Any]]] = {}
-    kept: list[Session] = []
+    """Returns the requests of each check, with the answers."""
+    checks: list[list[tuple[dict[str, Any], Any, Any]]] = [[]]
     ask = Session.ask
 
     def recording(self: Session, message: dict[str, Any], value: Any, **words: Any) -> Any:
-        kept.append(self)
         reply = ask(self, message, value, **words)
-        sessions.setdefault(id(self), []).append((message, value, reply[1]))
+        checks[-1].append((message, value, reply[1]))
         return reply
 
     Session.ask = recording  # type: ignore[method-assign]
     try:
-        RunnerSpec(assignment.folder, Level.LIMITS, SEED).build().grade(Submission.from_path(solved, assignment))
+        runner = RunnerSpec(assignment.folder, Level.LIMITS, SEED).build()
+        runner.grade(Submission.from_path(solved, assignment), lambda result, count: checks.append([]))
     finally:
         Session.ask = ask  # type: ignore[method-assign]
-    modules = set(assignment.modules)
-    return [
-        requests for requests in sessions.values() if {m["module"] for m, _, _ in requests if "module" in m} <= modules
-    ]
+    return [requests for requests in checks if requests and _modules(requests) <= set(assignment.modules)]
+
+
+def _modules(requests: Sequence[tuple[dict[str, Any], Any, Any]]) -> set[str]:
+    return {message["module"] for message, _, _ in requests if "module" in message}
 
 
 def _bare_seconds(assignment: Assignment, checks: Sequence[Sequence[tuple[dict[str, Any], Any, Any]]]) -> float:
