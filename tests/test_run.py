@@ -209,3 +209,24 @@ def test_what_an_instructor_may_want_to_read_is_noted_and_costs_nothing(grade):
     assert note.startswith("For the instructor: main.py line 5 opens")
     assert result.full_marks
     assert grade(tiny.RIGHT).notes == ()
+
+
+def test_runner_that_was_interrupted_in_a_check_grades_the_next_one(tmp_path):
+    runner = tiny.runner(tmp_path)
+    right = tiny.submission(tiny.RIGHT, tmp_path)
+
+    def stop(result, count):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.grade(right, stop)
+    assert runner.grade(right).full_marks
+
+
+def test_checks_are_collected_once(tmp_path, monkeypatch):
+    runner = tiny.runner(tmp_path)
+    right = tiny.submission(tiny.RIGHT, tmp_path)
+    assert runner.grade(right).full_marks
+    monkeypatch.setattr(pytest, "main", None)
+    assert runner.grade(right).full_marks
+    assert len(runner.list_checks()) == 5
