@@ -294,6 +294,9 @@ def display_points(points: float, max_points: float, digits: int = 1) -> str:
 
     Source: the clamping idea is coverage.py's `display_covered`.
     """
+    while 0 < max_points < 2 * 10.0**-digits:
+        # Of so little, one digit would show all, nothing, or less than nothing.
+        digits += 1
     step = 10.0**-digits
     shown = round(points, digits)
     if points < max_points and shown >= round(max_points, digits):

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.results import (
     CheckResult,
@@ -105,10 +107,23 @@ def test_measure_keeps_its_limit_only_when_it_is_so(value, relation, passed):
         (0.001, 100, "0.1"),
         (42.25, 100, "42.2"),
         (2.96, 3, "2.9"),
+        (0, 0.04, "0"),
+        (0.04, 0.04, "0.04"),
+        (0.02, 0.04, "0.02"),
+        (0.05, 0.1, "0.05"),
+        (0, 0.0632, "0"),
     ],
 )
 def test_rounding_never_shows_full_or_none_unless_true(points, max_points, text):
     assert display_points(points, max_points) == text
+
+
+@given(st.floats(1e-6, 200), st.floats(0, 1))
+def test_shown_points_are_between_none_and_full(max_points, share):
+    points = share * max_points
+    shown, total = float(display_points(points, max_points)), float(display_points(max_points, max_points))
+    assert (shown == 0) is (points == 0)
+    assert (shown >= total) is (points >= max_points)
 
 
 def test_full_marks_need_a_complete_grade():
