@@ -76,7 +76,7 @@ class Submission:
         chosen, notebook_notes = choose_notebook(tree.files, assignment, repair)
         if layout is None and (chosen is None or not chosen.functions):
             raise _nothing_to_grade(path, tree, assignment, chosen, notebook_notes)
-        origin, notes = _answer_files(tree, layout, assignment) if layout else ({}, [])
+        origin, notes = _origins(tree, layout, chosen, assignment)
         files, coding_notes = _python_files(tree, origin)
         joined = _joined(files, chosen, assignment)
         if chosen:
@@ -119,11 +119,19 @@ class Submission:
         return self.origin.get(place, place), line
 
 
-def _answer_files(tree: Tree, layout: Layout, assignment: Assignment) -> tuple[dict[str, str], list[str]]:
-    """Returns place in the workspace -> path in the submission, and notes."""
-    extras, notes = find_extras(tree.files, layout, assignment.modules, assignment.given_files)
-    origin = {assignment.modules[name]: layout.answers[name] for name in assignment.modules if name in layout.answers}
-    return origin | _within_limits(extras, tree, notes), [*layout.notes, *notes]
+def _origins(
+    tree: Tree, layout: Layout | None, chosen: NotebookChosen | None, assignment: Assignment
+) -> tuple[dict[str, str], list[str]]:
+    """Returns place in the workspace -> path in the submission, and notes; beside a notebook alone lie its modules."""
+    beside = layout
+    if beside is None and chosen is not None:
+        beside = Layout({"": chosen.path}, chosen.path.rpartition("/")[0], "")
+    if beside is None:
+        return {}, []
+    extras, notes = find_extras(tree.files, beside, assignment.modules, assignment.given_files)
+    answers = layout.answers if layout else {}
+    origin = {assignment.modules[name]: answers[name] for name in assignment.modules if name in answers}
+    return origin | _within_limits(extras, tree, notes), [*beside.notes, *notes]
 
 
 def _joined(files: Mapping[str, bytes], chosen: NotebookChosen | None, assignment: Assignment) -> Joined:

@@ -134,6 +134,23 @@ def test_who_hands_in_files_gets_no_loan(tmp_path, place):
     assert not [note for note in submission.notes if "Lent" in note]
 
 
+def test_modules_beside_a_notebook_alone_come_along_and_count_as_own(tmp_path):
+    files = {
+        "hw/hw.ipynb": notebook(
+            "from helpers import *\nfrom cs231n.layers import *\nfrom cs231n.more import EPS", BORROWS
+        ),
+        "hw/helpers.py": "from cs231n.more import EPS\ndef batchnorm_forward(x, *rest):\n    return x + EPS, None\n",
+        "hw/cs231n/more.py": "EPS = 5\n",
+        "hw/unused.py": "1 / 0",
+        "hw/json.py": "1 / 0",
+    }
+    submission = hand_in(tmp_path / "ada", files)
+    assert submission.kind == "notebook"
+    assert set(submission.files) == {LAYERS, "helpers.py", "cs231n/more.py"}
+    assert submission.loan.functions == LENT - {"batchnorm_forward"}
+    assert imported(submission, tmp_path / "run", "s.spatial_batchnorm_forward(1, 1, 0, {})[0]") == "6"
+
+
 def test_student_kit_lends_nothing_and_says_what_to_do(tmp_path):
     kit = replace(ASSIGNMENT, solution="nowhere_to_be_found", folder=tmp_path)
     (tmp_path / "given").symlink_to(ASSIGNMENT.solution_folder())

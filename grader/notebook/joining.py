@@ -95,7 +95,7 @@ def join(
     """Returns the answer files with the functions that only the notebook has.
 
     Args:
-        sources: place in the workspace -> text, of the files handed in.
+        sources: place in the workspace -> text, of the files handed in; a notebook alone may have modules beside it.
         chosen: the notebook.
         assignment: which function belongs where.
         given: the given files, place -> content.
@@ -105,10 +105,12 @@ def join(
     taken = [name for name, found in in_files.items() if name in chosen.functions and found in (None, _STUB)]
     # Without a file, a stub says better than nothing what is still to be done.
     taken += [n for n in chosen.stubs if assignment.modules[assignment.functions[n].module] not in sources]
-    loan = Loan() if sources else lend(chosen.definitions, chosen.path, assignment, given)
+    alone = not set(assignment.modules.values()) & set(sources)
     all_texts = dict.fromkeys(assignment.modules.values(), "")
     all_texts |= {place: content.decode("utf-8", "replace") for place, content in given.items()}
     exports = {module_name(place): exported_names(text) for place, text in (all_texts | dict(sources)).items()}
+    own = frozenset[str]().union(*(exports[module_name(place)] for place in sources))
+    loan = lend(chosen.definitions, chosen.path, assignment, own, {*given, *sources}) if alone else Loan()
     borrowed = {name: module_name(file.place) for file in loan.files for name in file.functions}
     texts: dict[str, str] = {}
     lines: dict[str, tuple[CellLines, ...]] = {}
@@ -135,7 +137,7 @@ def join(
         notes += written.notes
         if beside != place:
             texts[place] = _with_import(sources[place], module_name(beside), wanted)
-        if sources:
+        if not alone:
             notes.append(_taken_note(chosen.path, place, wanted))
     for file in loan.files:
         # At the end, where it moves no line; who imports the answer file finds them there.

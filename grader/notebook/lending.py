@@ -50,13 +50,16 @@ class Loan:
         return frozenset(name for file in self.files for name in file.functions)
 
 
-def lend(definitions: Definitions, name: str, assignment: Assignment, taken: Collection[str]) -> Loan:
+def lend(
+    definitions: Definitions, name: str, assignment: Assignment, own: Collection[str], taken: Collection[str]
+) -> Loan:
     """Returns what a notebook without answer files lacks of earlier assignments, and sentences that say so.
 
     Args:
         definitions: of the notebook.
         name: what to call it in sentences.
         assignment: its list says what may be lent, its solution has it; without a solution nothing is lent.
+        own: names that other files of the submission define.
         taken: places in the workspace that are not free.
 
     Raises:
@@ -65,7 +68,7 @@ def lend(definitions: Definitions, name: str, assignment: Assignment, taken: Col
     files: list[LentFile] = []
     absent: list[str] = []
     for module, functions in assignment.lent.items():
-        lacking = tuple(function for function in functions if not _binds(definitions, function))
+        lacking = tuple(function for function in functions if function not in own and not _binds(definitions, function))
         answer = assignment.modules[module]
         solved = assignment.solved_text(answer) if lacking else None
         if solved is None:
