@@ -1,10 +1,16 @@
 """Cells reach for drives, packages and folders; what is left of them runs, with the same line numbers."""
 
 import ast
+import time
 
 import pytest
+from notebooks import notebook
 
+from grader.notebook import honesty
+from grader.notebook.commands import readable
 from grader.notebook.neutral import neutralise, parsed
+from grader.notebook.older import convert_cells
+from grader.notebook.reading import read_notebook
 
 COLAB = """\
 from google.colab import drive
@@ -81,3 +87,20 @@ def test_magics_do_not_hide_the_code_around_them():
     assert any(isinstance(node, ast.Call) for node in ast.walk(tree))
     assert len(parsed("%%time\nx = 1").body) == 1
     assert parsed("print 'old'") is None
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "\t", "a", "a ", "a, ", "? ", "!pip ", "1", "1.", "%", "class a", "```\n", "\\\n"]
+)
+def test_long_lines_take_no_time(unit):
+    """Patterns that go back in a line would take hours for these, and the grader itself would hang."""
+    line = unit * (60_000 // len(unit))
+    started = time.monotonic()
+    for source in (line, f"def (\n{line}x", f"%{line}", f"!{line}", f"x = {line}"):
+        neutralise(source)
+        parsed(source)
+        readable(source)
+        honesty._NUMBERS.findall(source)
+        old = convert_cells(read_notebook(notebook(source), "a"), lambda text: None)
+        assert old.texts == {}
+    assert time.monotonic() - started < 10

@@ -15,9 +15,9 @@ _PYTHON_MAGICS = {
     "python3", "px", "skip", "debug", "heat", "scalene",
 }  # fmt: skip
 _PYLAB = "import numpy as np; from numpy import *"
-#: a line that is for IPython
+#: a line that is for IPython; no part of it is tried again with less, so that a long line takes no time
 COMMAND = re.compile(
-    r"^\s*(?:%{1,2}[A-Za-z_]|!|\?{1,2}\w|>>> |[\w., \[\]]+=\s*(?:%[A-Za-z]|!)"
+    r"^\s*+(?:%{1,2}[A-Za-z_]|!|\?{1,2}\w|>>> |[\w., \[\]]++=\s*+(?:%[A-Za-z]|!)"
     r"|(?:pip|pip3|conda|cd|ls|mkdir|cat|rm|cp|mv|matplotlib|load_ext|autoreload)\s+[^\s=(])"
     r"|\?{1,2}\s*$"
 )
@@ -34,7 +34,8 @@ def python_part(source: str) -> str:
 def readable(source: str) -> tuple[str, SyntaxError | None]:
     """Returns a cell's text without its commands, line for line; and why it is still no Python, where it is not."""
     text = python_part(source)
-    if re.match(r"\s*\n?[ \t]+\S", text):
+    blank = text[: len(text) - len(text.lstrip())]
+    if blank.endswith((" ", "\t")):
         text = textwrap.dedent(text)
     problem = _problem(text)
     if problem is None:

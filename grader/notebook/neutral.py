@@ -24,6 +24,8 @@ LINE_MAGICS = {
     **dict.fromkeys(("sx", "system", "sc"), SHELL),
     **dict.fromkeys(("autoreload", "aimport"), ""),
 }
+#: of a shell line, what is looked at
+MAX_COMMAND = 2_000
 #: first match says what a shell line does
 SHELL_WORDS = (
     (re.compile(r"setup\.py|build_ext|\bcython|\bgcc\b|\bg\+\+|\bmake\b", re.IGNORECASE), COMPILE),
@@ -42,8 +44,9 @@ CALLS = {
 }
 #: a cell of the course's own notebook that asks for this variable knows where it runs
 OURS = "GRADER_NOTEBOOK_DATA"
-_MAGIC = re.compile(r"^(?P<indent>\s*)(?:(?P<name>[\w, ]+?)\s*=\s*)?(?P<mark>[!%])(?P<rest>.*)$")
-_CD = re.compile(r"^(?P<indent>\s*)cd(?:\s+\S.*)?$")
+# Without going back in a long line of blanks, which would take hours.
+_MAGIC = re.compile(r"^(?P<indent>\s*+)(?:(?P<name>[\w, ]++)=\s*+)?(?P<mark>[!%])(?P<rest>.*)$")
+_CD = re.compile(r"^(?P<indent>\s*+)cd(?:\s++\S.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def _line(line: str) -> tuple[str, str]:
     match = _MAGIC.match(line)
     if match is None:
         return line, ""
-    instead = f"{match['indent']}{match['name']} = []" if match["name"] else f"{match['indent']}pass"
+    instead = f"{match['indent']}{match['name'].rstrip()} = []" if match["name"] else f"{match['indent']}pass"
     if match["mark"] == "!":
         return instead, _shell_kind(match["rest"])
     words = match["rest"].split()
@@ -117,7 +120,7 @@ def _line(line: str) -> tuple[str, str]:
 
 
 def _shell_kind(command: str) -> str:
-    return next((kind for pattern, kind in SHELL_WORDS if pattern.search(command)), SHELL)
+    return next((kind for pattern, kind in SHELL_WORDS if pattern.search(command[:MAX_COMMAND])), SHELL)
 
 
 def _without_calls(source: str, kinds: dict[str, None]) -> str:

@@ -26,7 +26,9 @@ MAX_VALUES = 3_000_000
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 # What no other language of notebooks looks like.
-_PYTHON = re.compile(r"^(?:[ \t]*def \w+[ \t]*\(|from [\w.]+ import |import numpy\b|class \w+.*:[ \t]*$)", re.MULTILINE)
+_PYTHON = re.compile(
+    r"^(?:[ \t]*def \w+[ \t]*\(|from [\w.]+ import |import numpy\b|class \w[^\n]*:[ \t]*$)", re.MULTILINE
+)
 _KERNELS = {"ir": "R", "ijavascript": "JavaScript", "octave": "Octave", "bash": "Bash"}
 # Whatever else stands there is of the student's editor, and may be of a kind that the format forbids.
 _KEPT_METADATA = ("grader",)
