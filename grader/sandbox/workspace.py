@@ -1,14 +1,14 @@
 """A student's files and the given files in, a folder that the worker imports out."""
 
 import os
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import TracebackType
+from typing import IO
 
 from grader.sandbox.footprint import CHECKS, Program, site_sources
-from grader.sandbox.tidy import remove_folder
+from grader.sandbox.tidy import own_folder, remove_folder
 
 __all__ = ["Workspace"]
 
@@ -27,6 +27,8 @@ class Workspace:
     scratch: Path
     #: a folder of data that the worker may read
     data: Path | None = None
+    #: open while the folders are in use; without it, whoever tidies up after killed graders may remove them
+    lock: IO[bytes] | None = field(default=None, compare=False)
 
     @classmethod
     def lay(
@@ -47,8 +49,9 @@ class Workspace:
         Raises:
             ValueError: a path would leave the folder.
         """
-        root = Path(tempfile.mkdtemp(prefix="grader-"))
-        workspace = cls(root, root / "workspace", root / "site", root / "scratch", data)
+        folder, lock = own_folder()
+        root = Path(folder)
+        workspace = cls(root, root / "workspace", root / "site", root / "scratch", data, lock)
         try:
             workspace._write({**files, **given})
             workspace._lay_site(program)
@@ -79,6 +82,8 @@ class Workspace:
     def close(self) -> None:
         """Removes the folders."""
         remove_folder(str(self.root))
+        if self.lock is not None:
+            self.lock.close()
 
     def __enter__(self) -> "Workspace":
         return self
