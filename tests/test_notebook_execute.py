@@ -113,6 +113,15 @@ def test_absent_import_costs_what_uses_it_and_not_its_cell(run, line):
     assert executed.left_out == {1: ("imports what is not installed here",)}
 
 
+def test_magics_of_a_converted_script_work(run):
+    source = (
+        "ip = get_ipython()\nip.magic('matplotlib inline')\nip.magic(u'%load_ext autoreload')\nip.magic('autoreload 2')"
+    )
+    executed = run(source, "ip.run_line_magic('matplotlib', 'inline')\nprint('here')")
+    assert errors(executed) == []
+    assert printed(executed)[1] == "here\n"
+
+
 def test_relative_import_of_a_pasted_file_finds_its_package(run):
     executed = run("from .answer import *\nfrom ..given import WHOSE\nfrom . import x", "print(twice(2), WHOSE)")
     assert printed(executed) == ["", "4 ours\n"]

@@ -41,6 +41,11 @@ class _Shell(ZMQInteractiveShell):
         """Draws into the notebook, whatever `%matplotlib` asks for."""
         return super().enable_matplotlib("inline")  # type: ignore[no-untyped-call]
 
+    def magic(self, line: str) -> Any:
+        """Runs a magic as older IPythons were told to, `get_ipython().magic("matplotlib inline")`."""
+        name, _, rest = line.lstrip("% ").partition(" ")
+        return self.run_line_magic(name, rest)
+
 
 class _Kernel(IPythonKernel):
     """ipykernel's kernel with that shell; its sockets are never opened."""
