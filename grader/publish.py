@@ -3,13 +3,9 @@
 import hashlib
 import os
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from grader.errors import UnusableInput
+from grader.files import write_whole
 from grader.people import NOTHING_KNOWN, About
 from grader.results import Grade
 from grader.store import Outcome
@@ -23,35 +19,10 @@ from reports.notebook import notebook_page
 from reports.page import report_html
 from reports.text import one_line
 
-__all__ = ["folder_name", "publish_ci", "publish_outcome", "whole_file", "write_whole"]
-
+__all__ = ["folder_name", "publish_ci", "publish_outcome"]
 
 #: where a platform that runs the grader itself reads results.json
 RESULTS_FOLDERS = {"gradescope": Path("/autograder/results"), "prairielearn": Path("/grade/results")}
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Writes a file by way of a temporary one beside it; raises UnusableInput when the place cannot be written."""
-    with whole_file(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Yields a file that appears under its name when the block ends well; raises as `write_whole` does."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w+b") as file:
-                yield file
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as exc:
-        raise UnusableInput(f"{path} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
 
 
 def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN) -> None:

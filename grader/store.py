@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from grader.errors import UnusableInput
+from grader.files import write_whole
 from grader.people import About, Adjustment, Lateness, Student, Submitted
 from grader.results import Attachment, Grade, Ungraded
 
@@ -20,6 +21,8 @@ __all__ = ["Outcome", "Run", "Store"]
 Outcome = Grade | Ungraded
 
 FILE_NAME = "grades.sqlite"
+#: what people have decided stands here once more, since no grading brings it back
+ADJUSTMENTS_NAME = "adjustments.json"
 # An outcome counts from its run on; one in `earlier` from its run on until the run that replaced it.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcome (
@@ -62,6 +65,9 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
+        self.adjustments_path = folder / ADJUSTMENTS_NAME
+        #: adjustments that a new store has taken over from the file of a lost one
+        self.taken_over = 0
         self._run = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +83,7 @@ class Store:
         if problem != "ok":
             self._db.close()
             raise self._unusable(problem)
+        self._take_over()
 
     @classmethod
     def open_existing(cls, folder: Path) -> "Store":
@@ -232,6 +239,7 @@ class Store:
         with self._transaction() as db:
             number = db.execute(query, asdict(adjustment)).lastrowid
             db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
+            self._write_adjustments()
         return number or 0
 
     def take_back(self, adjustment: Adjustment) -> None:
@@ -239,6 +247,7 @@ class Store:
         with self._transaction() as db:
             db.execute("DELETE FROM adjustment WHERE number = ?", (adjustment.number,))
             db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
+            self._write_adjustments()
 
     def adjustments(self, name: str | None = None) -> Iterator[Adjustment]:
         """Yields the adjustments of one submission, or of all, in the order in which they were made."""
@@ -253,6 +262,31 @@ class Store:
             db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
             value: str = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0]
         return value
+
+    def _write_adjustments(self) -> None:
+        """Writes all adjustments into the file beside the store, before the transaction that changes them counts."""
+        write_whole(self.adjustments_path, json.dumps([asdict(each) for each in self.adjustments()], indent=1) + "\n")
+
+    def _take_over(self) -> None:
+        """Reads the adjustments of a store that is gone; not where this one has ever held any."""
+        held = self._db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'adjustment'").fetchone()
+        if held or not self.adjustments_path.is_file():
+            return
+        try:
+            rows = json.loads(self.adjustments_path.read_text(encoding="utf-8"))
+            adjustments = [Adjustment(**row) for row in rows]
+            with self._transaction() as db:
+                names = ("submission", "check", "points", "comment", "reason", "author", "when", "number")
+                columns = ", ".join(f'"{name}"' for name in names)
+                values = ", ".join(f":{name}" for name in names)
+                query = f"INSERT OR IGNORE INTO adjustment ({columns}) VALUES ({values})"
+                db.executemany(query, [asdict(each) for each in adjustments])
+        except (OSError, ValueError, TypeError, AttributeError) as exc:
+            raise UnusableInput(
+                f"{self.adjustments_path} cannot be read as adjustments ({exc}). Correct it, or move it away to start "
+                "without them."
+            ) from exc
+        self.taken_over = len(adjustments)
 
     def _retire(self, db: sqlite3.Connection, name: str) -> None:
         """Moves the outcome of an earlier run to the earlier ones; one of this run is dropped."""
@@ -288,9 +322,10 @@ class Store:
 
     def _unusable(self, why: object) -> UnusableInput:
         words = " ".join(str(why).split())[:200]
+        kept = f" Adjustments are kept: {ADJUSTMENTS_NAME} beside it has them, and the new store takes them over."
         return UnusableInput(
             f"{self.path} cannot be used as a store of grades: {words}. Choose another folder, or move the file away "
-            "and grade again."
+            f"and grade again.{kept if self.adjustments_path.is_file() else ''}"
         )
 
 

@@ -152,3 +152,54 @@ def test_full_disk_is_one_sentence_and_what_was_saved_is_kept(tmp_path):
     with Store.open_existing(tmp_path) as store:
         assert sorted(store.keys()) == saved
         store.save("k", Ungraded("later", "there is room again"))
+
+
+BONUS = Adjustment("ada", "", 2.0, "well done", "a bonus", "staff", "2026-11-23T00:00:00+00:00")
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database at all\n" * 99])
+def test_adjustments_outlive_a_damaged_store(tmp_path, damage):
+    with Store(tmp_path) as store:
+        for reason in ("first", "second", "third"):
+            store.adjust(replace(BONUS, reason=reason))
+        store.take_back(next(store.adjustments()))
+        before = list(store.adjustments())
+        assert store.taken_over == 0
+    path = tmp_path / "grades.sqlite"
+    path.write_bytes(damage or path.read_bytes()[:5000])
+    with pytest.raises(UnusableInput, match=r"Adjustments are kept: adjustments\.json beside it has them"):
+        Store(tmp_path)
+    path.rename(tmp_path / "away")
+    with Store(tmp_path) as store:
+        assert list(store.adjustments()) == before
+        assert store.taken_over == len(before) == 2
+        assert store.adjust(BONUS) == 4  # numbers are not given twice
+    with Store(tmp_path) as store:
+        assert store.taken_over == 0
+
+
+def test_adjustments_that_were_taken_back_stay_so(tmp_path):
+    with Store(tmp_path) as store:
+        number = store.adjust(BONUS)
+        store.take_back(replace(BONUS, number=number))
+    with Store(tmp_path) as store:
+        assert list(store.adjustments()) == []
+
+
+def test_adjustment_that_cannot_be_written_twice_is_not_written_once(tmp_path, monkeypatch):
+    def full(path, content):
+        raise UnusableInput(f"{path} cannot be written: No space left on device.")
+
+    with Store(tmp_path) as store:
+        monkeypatch.setattr("grader.store.write_whole", full)
+        with pytest.raises(UnusableInput, match="No space left"):
+            store.adjust(BONUS)
+        assert list(store.adjustments()) == []
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"submission": "ada"}]', "{}x"])
+def test_file_that_holds_no_adjustments_is_named_each_time(tmp_path, text):
+    (tmp_path / "adjustments.json").write_text(text)
+    for _ in range(2):
+        with pytest.raises(UnusableInput, match="cannot be read as adjustments"):
+            Store(tmp_path)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.files import write_whole
 from grader.kit.markers import student_version
-from grader.publish import folder_name, write_whole
+from grader.publish import folder_name
 from grader.results import FunctionSource, Grade
 from grader.store import Store
 from reports.entries import IndexEntry

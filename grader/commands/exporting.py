@@ -9,8 +9,9 @@ import click
 from grader.commands.exits import ALL_POINTS, POINTS_LOST
 from grader.commands.flags import folder, say
 from grader.errors import UnusableInput
+from grader.files import whole_file, write_whole
 from grader.people import comments
-from grader.publish import folder_name, whole_file, write_whole
+from grader.publish import folder_name
 from grader.results import Grade
 from grader.store import Outcome, Store
 from reports.entries import IndexEntry

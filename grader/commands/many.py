@@ -61,6 +61,9 @@ def batch(
     answers = settings.load_assignment().modules.values()
     found = _known(discover(submissions, list(answers), output), settings)
     with only_writer(output), Store(output) as store:
+        if store.taken_over:
+            words = f"{store.taken_over} adjustment{'s' if store.taken_over > 1 else ''}"
+            say(f"{words} of an earlier store taken over from {store.adjustments_path}.")
         spec = untrusted_spec(settings, store)
         return _run_class(found, spec, store, output, settings, address, fresh=fresh, similarity=similarity == "on")
 

@@ -1,0 +1,36 @@
+"""A path and its content in, a whole file or none out."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from grader.errors import UnusableInput
+
+__all__ = ["whole_file", "write_whole"]
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file by way of a temporary one beside it; raises UnusableInput when the place cannot be written."""
+    with whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Yields a file that appears under its name when the block ends well; raises as `write_whole` does."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w+b") as file:
+                yield file
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as exc:
+        raise UnusableInput(f"{path} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
