@@ -113,6 +113,26 @@ def test_absent_import_costs_what_uses_it_and_not_its_cell(run, line):
     assert executed.left_out == {1: ("imports what is not installed here",)}
 
 
+def test_cells_that_use_what_a_later_one_defines_run_once_more(run):
+    early = "import os\nprint(double(2))\nlater = 1"
+    executed = run(early, "print(later)", "def double(x):\n    return 2 * x", "nowhere")
+    assert printed(executed) == ["4\n", "1\n", "", ""]
+    assert errors(executed) == ["NameError"]
+    assert executed.again == (1, 2)
+
+
+def test_second_run_can_only_help(run):
+    executed = run(
+        "print(name)\nimport os\nos.abort" + "()\n", "print('here')", "print(name)", "import ctypes\nname = 1"
+    )
+    assert executed.stop == ""
+    fatal = "nothing\nctypes.string_at(0)"
+    executed = run(fatal, "print('here')", "import ctypes\nnothing = 1")
+    assert (executed.stop, executed.stopped_at, executed.again) == ("", 0, ())
+    assert printed(executed)[1] == "here\n"
+    assert errors(executed) == ["NameError"]
+
+
 def test_magics_of_a_converted_script_work(run):
     source = (
         "ip = get_ipython()\nip.magic('matplotlib inline')\nip.magic(u'%load_ext autoreload')\nip.magic('autoreload 2')"

@@ -7,7 +7,7 @@ import pytest
 
 from grader.notebook.execute import Executed
 from grader.notebook.figures import judge_figures
-from grader.notebook.honesty import honesty_notes, left_out_note
+from grader.notebook.honesty import again_note, honesty_notes, left_out_note
 from grader.notebook.reading import read_notebook
 from grader.notebook.spec import CellSpec, FigureSpec, NotebookSpec
 from grader.options import NotebookData
@@ -125,6 +125,14 @@ def test_what_happens_only_here_is_not_held_against_anyone():
     assert notes((notebooks.code("import cv2\nprint(1)", [stream("1\n")], 1), [absent])) == ()
     stopped = {"stop": "Cell 1 killed it.", "stopped_at": 1}
     assert notes(ran("x = 1", 1), ran(CELL, 2, GOOD, ()), **stopped) == ()
+
+
+def test_what_ran_once_more_is_listed():
+    one, two = (Executed(read_notebook(notebooks.notebook("x"), "a"), again=again) for again in ((3,), (3, 4)))
+    assert again_note(one) == ("Cell 3 was run once more at the end, since it uses what a later cell defines.",)
+    assert again_note(two) == (
+        "Cells 3 and 4 were run once more at the end, since they use what a later cell defines.",
+    )
 
 
 def test_what_was_left_out_is_listed():

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -46,6 +46,8 @@ class Executed:
     stopped_at: int = 0
     #: why, as a sentence
     stop: str = ""
+    #: numbers of cells that ran once more after the last one, since they use what a later one defines
+    again: tuple[int, ...] = ()
     #: of the wall clock in cells
     cell_seconds: float = 0.0
 
@@ -116,11 +118,13 @@ class NotebookRoom:
                 if run.stop:
                     break
                 run.cell(session, cell)
+            again = tuple(run.once_more(session, notebook))
         # Before another submission comes into the same folder.
         self._worker.settle()
         cells = tuple(run.done.get(cell.number, _never_run(cell)) for cell in notebook.cells)
         executed = _as_data(replace(notebook, cells=cells))
-        return Executed(executed, MappingProxyType(run.left_out), run.stopped_at, run.stop, round(run.spent, 3))
+        left_out, seconds = MappingProxyType(run.left_out), round(run.spent, 3)
+        return Executed(executed, left_out, run.stopped_at, run.stop, again, seconds)
 
 
 def _worker_limits(limits: NotebookLimits) -> Limits:
@@ -178,6 +182,22 @@ class _Run:
             output = {"output_type": "stream", "name": "stderr", "text": text}
             self.done[cell.number] = replace(cell, outputs=(output,), execution_count=None)
 
+    def once_more(self, session: Session, notebook: Notebook) -> Iterator[int]:
+        """Runs the cells again that lacked a name, in order, and yields the numbers of those that end without an error.
+
+        People run cells in any order; one that uses what a cell below it defines worked for its author.
+        """
+        early = [cell for cell in notebook.code_cells if _error_name(self.done.get(cell.number)) == "NameError"]
+        for cell in early if not self.stop and len(early) < len(self.done) else ():
+            before = self.done[cell.number]
+            self.cell(session, cell)
+            if self.stop:
+                # All cells have had their turn, and this is no loss.
+                self.done[cell.number], self.stop, self.stopped_at = before, "", 0
+                return
+            if not _error_name(self.done[cell.number]):
+                yield cell.number
+
     def _take(self, cell: Cell, reply: Mapping[str, Any], body: Any) -> None:
         """Adds what a cell gave, as far as it is what cells give."""
         outputs = _outputs(body)
@@ -206,6 +226,12 @@ def _outputs(body: Any) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         return []
     return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+
+
+def _error_name(cell: Cell | None) -> str:
+    """Returns the kind of error that a cell ended in, or ""."""
+    errors = (output for output in (cell.outputs if cell else ()) if output.get("output_type") == "error")
+    return next((str(error.get("ename")) for error in errors), "")
 
 
 def _never_run(cell: Cell) -> Cell:

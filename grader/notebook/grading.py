@@ -8,7 +8,7 @@ from grader.assignment import Assignment
 from grader.errors import Missing, UnusableSubmission
 from grader.notebook.execute import Executed, NotebookRoom
 from grader.notebook.figures import JudgedFigure, judge_figures
-from grader.notebook.honesty import honesty_notes, left_out_note
+from grader.notebook.honesty import again_note, honesty_notes, left_out_note
 from grader.notebook.reading import read_notebook
 from grader.notebook.spec import NotebookSpec
 from grader.options import NotebookData, Options
@@ -123,7 +123,9 @@ class NotebookGrading:
         figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
         stop = (executed.stop,) if executed.stop else ()
         honesty = honesty_notes(handed, executed, figures, self._spec)
-        notes = tuple(f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *honesty))
+        notes = tuple(
+            f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *again_note(executed), *honesty)
+        )
         return _Judged(executed, figures, notes)
 
 

@@ -19,7 +19,7 @@ from grader.notebook.reading import Cell, Notebook
 from grader.notebook.spec import CellSpec, NotebookSpec
 from grader.reading.archives import shown
 
-__all__ = ["honesty_notes", "left_out_note"]
+__all__ = ["again_note", "honesty_notes", "left_out_note"]
 
 #: rounding noise: another machine gives another number of the same order; below it is chance alone
 NOISE_FACTOR, NOISE_FLOOR = 1_000.0, 1e-13
@@ -54,6 +54,15 @@ def left_out_note(executed: Executed) -> tuple[str, ...]:
         return ()
     parts = [f"what {kind} ({_cells(numbers)})" for kind, numbers in by_kind.items()]
     return (f"Left out when the notebook was executed, as not needed or not to be had here: {', '.join(parts)}.",)
+
+
+def again_note(executed: Executed) -> tuple[str, ...]:
+    """Returns the sentence on cells that were run again after the last one."""
+    if not executed.again:
+        return ()
+    verb, it = ("was", "it uses") if len(executed.again) == 1 else ("were", "they use")
+    cells = _cells(executed.again, capital=True)
+    return (f"{cells} {verb} run once more at the end, since {it} what a later cell defines.",)
 
 
 def _order(cells: Sequence[Cell]) -> Iterable[str]:
