@@ -1,0 +1,131 @@
+"""A class that is killed again and again in; whether it ends as one that nobody touched out.
+
+`tox -e endurance` runs it. The same generated class is graded twice: once in peace, once with `kill -9` at random
+moments, of the whole command or first of one of its runners, and then to the end. Both stores have their clock times
+removed and their pages written anew; from then on every file has to be the same, byte for byte.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader.assignment import Assignment
+from grader.kit.solution import solution_module
+
+__all__ = ["main"]
+
+SEED = 231
+#: what makes a class take hours and is graded by the same machinery
+QUICK = ("--training", "off", "--speed", "off", "--notebook", "off")
+
+
+def main() -> None:
+    """Grades, kills, compares; the exit code says whether all is the same."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--students", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32), help="of the moments")
+    given = parser.parse_args()
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        samples = solution_module(Assignment.load(), "samples")
+        for sample in samples.generated(given.students, SEED):
+            samples.write_samples(folder / "in", students=[sample])
+        seconds = _finish(folder, "whole", given.jobs)
+        print(f"{given.students} submissions in {seconds:.0f} s; moments from seed {given.seed}", flush=True)
+        rng = random.Random(given.seed)
+        for kill in range(given.kills):
+            moment = rng.uniform(2.0, max(3.0, seconds / given.kills))
+            n_graded = _kill(folder, "killed", given.jobs, moment, rng)
+            print(f"kill {kill + 1} after {moment:.1f} s: {n_graded} are graded", flush=True)
+        print(f"finished in {_finish(folder, 'killed', given.jobs):.0f} s", flush=True)
+        for name in ("whole", "killed"):
+            _forget_times(folder / name)
+            subprocess.run(_grader("report", folder / name), check=True, stdout=subprocess.DEVNULL)
+        differing = list(_differences(folder / "whole", folder / "killed"))
+        n_files = sum(path.is_file() for path in (folder / "whole").rglob("*"))
+    print("\n".join(differing[:20]) if differing else f"All {n_files} files and the stores' outcomes are the same.")
+    sys.exit(bool(differing))
+
+
+def _grader(*words: object) -> list[str]:
+    return [sys.executable, "-m", "grader", *map(str, words)]
+
+
+def _batch(folder: Path, name: str, jobs: int) -> subprocess.Popen[bytes]:
+    words = _grader("batch", folder / "in", "-o", folder / name, "-j", jobs, "--seed", SEED, *QUICK)
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _finish(folder: Path, name: str, jobs: int) -> float:
+    start = time.monotonic()
+    code = _batch(folder, name, jobs).wait()
+    if code not in (0, 1):
+        raise RuntimeError(f"grader batch ended with {code}")
+    return time.monotonic() - start
+
+
+def _kill(folder: Path, name: str, jobs: int, moment: float, rng: random.Random) -> int:
+    """Grades for some seconds, then kills; returns how many outcomes the store holds."""
+    process = _batch(folder, name, jobs)
+    time.sleep(moment)
+    runners = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    if runners and rng.random() < 0.5:
+        # One runner first; the command goes on without it for a moment.
+        os.kill(int(rng.choice(runners)), signal.SIGKILL)
+        time.sleep(rng.uniform(0.0, 1.0))
+    process.kill()
+    process.wait()
+    with closing(sqlite3.connect(folder / name / "grades.sqlite")) as db:
+        return int(db.execute("SELECT count(*) FROM outcome").fetchone()[0])
+
+
+def _forget_times(graded: Path) -> None:
+    """Sets everything in a store to zero that a clock has said."""
+    with closing(sqlite3.connect(graded / "grades.sqlite")) as db, db:
+        db.execute("UPDATE run SET started = ''")
+        for name, text in db.execute("SELECT name, json FROM outcome WHERE kind = 'grade'").fetchall():
+            grade = json.loads(text)
+            grade |= {"started": "", "seconds": 0.0}
+            for check in grade["checks"]:
+                check["seconds"] = 0.0
+            db.execute("UPDATE outcome SET json = ?, seconds = 0 WHERE name = ?", (json.dumps(grade), name))
+
+
+def _differences(whole: Path, killed: Path) -> Iterator[str]:
+    """Yields what is not the same in two folders of grades."""
+    names = {path.relative_to(whole) for path in whole.rglob("*")} | {
+        path.relative_to(killed) for path in killed.rglob("*")
+    }
+    for name in sorted(names):
+        one, other = whole / name, killed / name
+        if one.exists() != other.exists():
+            yield f"{name} is in one of them only"
+        elif (
+            one.is_file() and name.name.partition("-")[0] != "grades.sqlite" and one.read_bytes() != other.read_bytes()
+        ):
+            yield f"{name} differs"
+    for (row, outcome), (_, again) in zip(_outcomes(whole), _outcomes(killed), strict=True):
+        if outcome != again:
+            yield f"the outcome of {row} differs"
+
+
+def _outcomes(graded: Path) -> list[tuple[str, tuple[str, ...]]]:
+    with closing(sqlite3.connect(graded / "grades.sqlite")) as db:
+        rows = db.execute("SELECT name, key, kind, json FROM outcome ORDER BY name").fetchall()
+    return [(row[0], tuple(row)) for row in rows]
+
+
+if __name__ == "__main__":
+    main()
