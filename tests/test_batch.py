@@ -13,6 +13,7 @@ from grader.batch import Finished, Task, grade_class
 from grader.classes.lock import only_writer
 from grader.errors import UnusableInput
 from grader.results import Ungraded
+from grader.sandbox.processes import descendants
 from grader.store import Store
 
 OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
@@ -47,23 +48,16 @@ def test_killed_five_times_and_finished_is_as_never_killed(tmp_path):
                 lines.append(line)
                 break
         time.sleep(rng.random() / 10)
-        runners = _children(process.pid)
+        below = descendants(process.pid, thorough=True)
         process.kill()
         process.wait()
         process.stderr.close()
-        _wait_until_gone(runners)
+        _wait_until_gone(below)
     assert len(lines) >= 3  # else it was finished too early to say anything
     assert batch(tmp_path, tmp_path / "killed", stderr=subprocess.DEVNULL).wait(60) == 1
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
     with Store.open_existing(tmp_path / "killed") as store:
         assert [run.number for run in store.runs() if run.finished] == [1]
-
-
-def _children(pid):
-    try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
 
 
 def _is_alive(pid):
@@ -74,7 +68,7 @@ def _is_alive(pid):
 
 
 def _wait_until_gone(pids):
-    """Waits until no runner of a killed run is left; one that stays behind fails the test."""
+    """Waits until no process of a killed run is left; one that stays behind fails the test."""
     deadline = time.monotonic() + 10
     while any(_is_alive(pid) for pid in pids):
         assert time.monotonic() < deadline, "runners outlive the process that started them"

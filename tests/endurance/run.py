@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 from grader.assignment import Assignment
 from grader.kit.solution import solution_module
+from grader.sandbox.processes import descendants
 
 __all__ = ["main"]
 
@@ -80,10 +81,10 @@ def _kill(folder: Path, name: str, jobs: int, moment: float, rng: random.Random)
     """Grades for some seconds, then kills; returns how many outcomes the store holds."""
     process = _batch(folder, name, jobs)
     time.sleep(moment)
-    runners = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    if runners and rng.random() < 0.5:
-        # One runner first; the command goes on without it for a moment.
-        os.kill(int(rng.choice(runners)), signal.SIGKILL)
+    below = sorted(descendants(process.pid))
+    if below and rng.random() < 0.5:
+        # One of its processes first; the command goes on without it for a moment.
+        os.kill(rng.choice(below), signal.SIGKILL)
         time.sleep(rng.uniform(0.0, 1.0))
     process.kill()
     process.wait()
