@@ -1,18 +1,28 @@
 """The live view of a class says how far it is, who is being graded, who took longest and what went wrong."""
 
+import fcntl
 import io
+import os
+import pty
+import re
+import signal
+import struct
+import sys
+import termios
 from pathlib import Path
 
+import pytest
 from grades import incomplete, mixed, perfect
 from rich.console import Console
+from small_class import RIGHT, class_in, spec_in
 
 from grader.batch import Finished, Task
 from grader.commands.live import ClassView
 from grader.results import Ungraded
 
 
-def shown(view):
-    console = Console(file=io.StringIO(), width=100)
+def shown(view, width=100):
+    console = Console(file=io.StringIO(), width=width)
     console.print(view)
     return console.file.getvalue()
 
@@ -37,3 +47,68 @@ def test_view_counts_names_runners_and_estimates_the_rest():
     # 15 seconds for four, one begun and four to come, two at a time.
     assert view.seconds_left() == (3.75 + 4 * 3.75) / 2
     assert [line.split(":")[0] for line in told] == ["eve", "zip"]
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+def test_view_fits_a_narrow_terminal(width):
+    view = ClassView(7, 2, clock=lambda: 0.0)
+    view.started(Task("ada", Path()))
+    lines = shown(view, width).splitlines()
+    assert set(lines[0].strip()) <= {"━"}  # without colours what is to come has none
+    assert lines[1].strip() == "0 of 7 done, 0:00"
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a pseudo-terminal")
+def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
+    """Grades on a pseudo-terminal of 40 columns, resizes it, presses Ctrl-C, and grades on."""
+    spec_in(tmp_path)
+    slow = "import time\ntime.sleep(0.3)\n"
+    class_in(tmp_path / "in", {f"s{i}": slow + RIGHT for i in range(12)})
+    off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+    command = [sys.executable, "-m", "grader", "batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off]
+    command = [str(word) for word in (*command, "--assignment", tmp_path / "tiny")]
+    code, screen = on_terminal(command, columns=40, until="[3-9] of 12 done", then=b"\x03")
+    assert code == 130
+    assert "grading" in screen
+    assert "Stopped. What is graded so far is kept" in screen
+    code, screen = on_terminal(command, columns=80)
+    assert code == 0
+    counts = r"^(\d+) full marks  0 lost points  0 without a final grade  (\d+) unchanged\s*$"
+    full, unchanged = map(int, re.findall(counts, plain(screen), re.MULTILINE)[-1])
+    assert full + unchanged == 12
+    assert unchanged >= 3
+
+
+def on_terminal(command, columns, until="", then=b""):
+    """Returns the exit code of a command on a terminal and all that it wrote; types `then` once it has said `until`."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm-256color"
+        for name in ("COLUMNS", "LINES", "NO_COLOR"):
+            os.environ.pop(name, None)
+        os.execv(command[0], command)
+    resize(terminal, columns)
+    written = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        written += piece
+        if until and re.search(until, plain(written.decode("utf-8", "replace"))):
+            resize(terminal, 2 * columns)
+            os.kill(pid, signal.SIGWINCH)
+            os.write(terminal, then)
+            until = ""
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), written.decode("utf-8", "replace")
+
+
+def resize(terminal, columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+
+def plain(screen):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen).replace("\r", "")

@@ -46,6 +46,8 @@ def class_view(count: int, jobs: int) -> Iterator[ClassWatch]:
     with Live(view, console=console, refresh_per_second=4, transient=True) as live:
         view.tell = lambda line: live.console.print(line, markup=False, highlight=False, soft_wrap=True)
         yield view
+    # The view is gone by now; what it came to stays.
+    console.print(view.counts())
 
 
 @dataclass(slots=True)
@@ -114,23 +116,27 @@ class ClassView:
         ahead = sum(max(usual - (now - start), 0.0) for start in self.running.values())
         return (ahead + usual * (self.count - self.done - len(self.running))) / max(self.jobs, 1)
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        now = self.clock()
-        graded = self.done - self.unchanged
-        left = self.seconds_left()
-        head = f"{self.done} of {self.count} done, {_clock(now - self.begun)}"
-        head += f", about {_clock(left)} left" if left is not None and self.done < self.count else ""
-        failing = graded - self.full - self.ungraded
-        counts = Text.assemble(
+    def counts(self) -> Text:
+        """Returns how many came to what."""
+        failing = self.done - self.unchanged - self.full - self.ungraded
+        return Text.assemble(
             (f"{self.full} full marks", "green"), "  ", (f"{failing} lost points", "yellow"), "  ",
             (f"{self.ungraded} without a final grade", "red"), "  ", f"{self.unchanged} unchanged",
         )  # fmt: skip
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        now = self.clock()
+        left = self.seconds_left()
+        head = f"{self.done} of {self.count} done, {_clock(now - self.begun)}"
+        head += f", about {_clock(left)} left" if left is not None and self.done < self.count else ""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for name, start in sorted(self.running.items(), key=lambda item: item[1])[:16]:
             table.add_row(Text("grading", "cyan"), Text(one_line(name, _SHOWN)), Text(_clock(now - start)))
         for seconds, name in self.slowest:
             table.add_row(Text("slowest", "dim"), Text(one_line(name, _SHOWN), "dim"), Text(_clock(seconds), "dim"))
-        yield Group(ProgressBar(self.count, self.done, width=60), Text(head), counts, table)
+        bar = Table.grid()  # which ends the bar's line
+        bar.add_row(ProgressBar(self.count, self.done, width=min(60, options.max_width)))
+        yield Group(bar, Text(head), self.counts(), table)
 
 
 def _clock(seconds: float) -> str:
