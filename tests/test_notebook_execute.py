@@ -122,10 +122,6 @@ def test_cells_that_use_what_a_later_one_defines_run_once_more(run):
 
 
 def test_second_run_can_only_help(run):
-    executed = run(
-        "print(name)\nimport os\nos.abort" + "()\n", "print('here')", "print(name)", "import ctypes\nname = 1"
-    )
-    assert executed.stop == ""
     fatal = "nothing\nctypes.string_at(0)"
     executed = run(fatal, "print('here')", "import ctypes\nnothing = 1")
     assert (executed.stop, executed.stopped_at, executed.again) == ("", 0, ())

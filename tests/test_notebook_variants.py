@@ -116,6 +116,7 @@ VARIANTS: dict[str, Callable[[], Cells]] = {
     "under main": lambda: under_main(cells()),
     "class in two cells": lambda: class_in_two_cells(cells()),
     "functions last": lambda: functions_last(cells()),
+    "setup last": lambda: [*cells()[1:], cells()[0]],
     "data twice": lambda: [*cells(), "data = get_CIFAR10_data()", "data = get_CIFAR10_data()\nprint(data.keys())"],
     "magics": lambda: [f"%%time\n{cell}" if is_definition(cell) else f"#@title {{}}\n!ls\n{cell}" for cell in cells()],
     "other signs before figures": lambda: [re.sub(r'(error|difference): "', r'\1 ="', cell) for cell in cells()],
