@@ -1,11 +1,13 @@
 """A class that is killed again and again in; whether it ends as one that nobody touched out.
 
 `tox -e endurance` runs it. The same generated class is graded twice: once in peace, once with `kill -9` at random
-moments, of the whole command or first of one of its runners, and then to the end. Both stores have their clock times
-removed and their pages written anew; from then on every file has to be the same, byte for byte.
+moments, of the whole command or first of one of its runners, and then to the end. The pages that are there then have to
+be those that its store gives. After that both stores have their clock times removed and their pages written anew: every
+file and every row has to be the same, byte for byte. No temporary folder may be left.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -14,7 +16,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +41,7 @@ def main() -> None:
     given = parser.parse_args()
     with TemporaryDirectory() as place:
         folder = Path(place)
+        (folder / "tmp").mkdir()
         samples = solution_module(Assignment.load(), "samples")
         for sample in samples.generated(given.students, SEED):
             samples.write_samples(folder / "in", students=[sample])
@@ -51,12 +53,17 @@ def main() -> None:
             n_graded = _kill(folder, "killed", given.jobs, moment, rng)
             print(f"kill {kill + 1} after {moment:.1f} s: {n_graded} are graded", flush=True)
         print(f"finished in {_finish(folder, 'killed', given.jobs):.0f} s", flush=True)
+        differing = [f"{path} is left" for path in (folder / "tmp").iterdir()]
         for name in ("whole", "killed"):
+            left = _digests(folder / name)
+            _report(folder / name)
+            differing += _unlike(f"{name}, as left and as its store gives it", left, _digests(folder / name))
             _forget_times(folder / name)
-            subprocess.run(_grader("report", folder / name), check=True, stdout=subprocess.DEVNULL)
-        differing = list(_differences(folder / "whole", folder / "killed"))
-        n_files = sum(path.is_file() for path in (folder / "whole").rglob("*"))
-    print("\n".join(differing[:20]) if differing else f"All {n_files} files and the stores' outcomes are the same.")
+            _report(folder / name)
+        files, rows = _digests(folder / "whole"), _rows(folder / "whole")
+        differing += _unlike("whole and killed", files, _digests(folder / "killed"))
+        differing += _unlike("the stores of whole and killed", rows, _rows(folder / "killed"))
+    print("\n".join(differing[:20]) if differing else f"All {len(files)} files and {len(rows)} rows are the same.")
     sys.exit(bool(differing))
 
 
@@ -66,7 +73,8 @@ def _grader(*words: object) -> list[str]:
 
 def _batch(folder: Path, name: str, jobs: int) -> subprocess.Popen[bytes]:
     words = _grader("batch", folder / "in", "-o", folder / name, "-j", jobs, "--seed", SEED, *QUICK)
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "TMPDIR": str(folder / "tmp")}
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
 
 
 def _finish(folder: Path, name: str, jobs: int) -> float:
@@ -104,28 +112,26 @@ def _forget_times(graded: Path) -> None:
             db.execute("UPDATE outcome SET json = ?, seconds = 0 WHERE name = ?", (json.dumps(grade), name))
 
 
-def _differences(whole: Path, killed: Path) -> Iterator[str]:
-    """Yields what is not the same in two folders of grades."""
-    names = {path.relative_to(whole) for path in whole.rglob("*")} | {
-        path.relative_to(killed) for path in killed.rglob("*")
-    }
-    for name in sorted(names):
-        one, other = whole / name, killed / name
-        if one.exists() != other.exists():
-            yield f"{name} is in one of them only"
-        elif (
-            one.is_file() and name.name.partition("-")[0] != "grades.sqlite" and one.read_bytes() != other.read_bytes()
-        ):
-            yield f"{name} differs"
-    for (row, outcome), (_, again) in zip(_outcomes(whole), _outcomes(killed), strict=True):
-        if outcome != again:
-            yield f"the outcome of {row} differs"
+def _report(graded: Path) -> None:
+    subprocess.run(_grader("report", graded), check=True, stdout=subprocess.DEVNULL)
 
 
-def _outcomes(graded: Path) -> list[tuple[str, tuple[str, ...]]]:
+def _digests(graded: Path) -> dict[str, str]:
+    """Returns name -> digest of every file but the store's own."""
+    paths = [path for path in graded.rglob("*") if path.is_file() and not path.name.startswith("grades.sqlite")]
+    return {str(path.relative_to(graded)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def _rows(graded: Path) -> dict[str, str]:
+    """Returns table and number -> content of every row of a store, sorted."""
     with closing(sqlite3.connect(graded / "grades.sqlite")) as db:
-        rows = db.execute("SELECT name, key, kind, json FROM outcome ORDER BY name").fetchall()
-    return [(row[0], tuple(row)) for row in rows]
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {table: sorted(map(repr, db.execute(f"SELECT * FROM {table}"))) for table in tables}
+    return {f"{table} {number}": row for table in tables for number, row in enumerate(rows[table])}
+
+
+def _unlike(what: str, one: dict[str, str], other: dict[str, str]) -> list[str]:
+    return [f"{what}: {name} differs" for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
 
 
 if __name__ == "__main__":
