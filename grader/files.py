@@ -12,10 +12,19 @@ from grader.errors import UnusableInput
 __all__ = ["whole_file", "write_whole"]
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Writes a file by way of a temporary one beside it; raises UnusableInput when the place cannot be written."""
+def write_whole(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Writes a file by way of a temporary one beside it; raises UnusableInput when the place cannot be written.
+
+    Args:
+        path: where it goes.
+        content: all of it.
+        durable: wait until it is on the disk, as what nothing can write again has to; some milliseconds.
+    """
     with whole_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 @contextmanager

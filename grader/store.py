@@ -265,12 +265,17 @@ class Store:
 
     def _write_adjustments(self) -> None:
         """Writes all adjustments into the file beside the store, before the transaction that changes them counts."""
-        write_whole(self.adjustments_path, json.dumps([asdict(each) for each in self.adjustments()], indent=1) + "\n")
+        text = json.dumps([asdict(each) for each in self.adjustments()], indent=1) + "\n"
+        write_whole(self.adjustments_path, text, durable=True)
 
     def _take_over(self) -> None:
-        """Reads the adjustments of a store that is gone; not where this one has ever held any."""
-        held = self._db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'adjustment'").fetchone()
-        if held or not self.adjustments_path.is_file():
+        """Reads the adjustments of a store that is gone; one that has ever held any gets the file that it lacks."""
+        present = self.adjustments_path.is_file()
+        if self._db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'adjustment'").fetchone():
+            if not present:  # a store of an earlier version, or the file was removed
+                self._write_adjustments()
+            return
+        if not present:
             return
         try:
             rows = json.loads(self.adjustments_path.read_text(encoding="utf-8"))

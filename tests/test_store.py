@@ -1,6 +1,7 @@
 """What was saved is there after a restart, one outcome per name, and a folder of something else is refused."""
 
 import resource
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -132,6 +133,17 @@ def test_what_changes_counts_as_unwritten(tmp_path):
         assert store.unpublished() == []
 
 
+@contextmanager
+def files_of_at_most(n_bytes):
+    """A disk on which no file may grow beyond a size, as a stand-in for a full one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def _fill(store, saved):
     for number in range(1000):
         store.save(f"k{number}", Ungraded(f"s{number:03}", "x" * 2000))
@@ -139,15 +151,13 @@ def _fill(store, saved):
 
 
 def test_full_disk_is_one_sentence_and_what_was_saved_is_kept(tmp_path):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     saved = []
-    with Store(tmp_path) as store:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
-        try:
-            with pytest.raises(UnusableInput, match="What was graded before is kept"):
-                _fill(store, saved)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        Store(tmp_path) as store,
+        files_of_at_most(200_000),
+        pytest.raises(UnusableInput, match="What was graded before is kept"),
+    ):
+        _fill(store, saved)
     assert 5 < len(saved) < 1000
     with Store.open_existing(tmp_path) as store:
         assert sorted(store.keys()) == saved
@@ -186,15 +196,29 @@ def test_adjustments_that_were_taken_back_stay_so(tmp_path):
         assert list(store.adjustments()) == []
 
 
-def test_adjustment_that_cannot_be_written_twice_is_not_written_once(tmp_path, monkeypatch):
-    def full(path, content):
-        raise UnusableInput(f"{path} cannot be written: No space left on device.")
-
+# At 100 bytes the file beside the store does not fit, at 1000 it does and the store does not.
+@pytest.mark.parametrize("n_bytes", [100, 1000])
+def test_adjustment_on_a_full_disk_is_refused_and_earlier_ones_stay_recoverable(tmp_path, n_bytes):
     with Store(tmp_path) as store:
-        monkeypatch.setattr("grader.store.write_whole", full)
-        with pytest.raises(UnusableInput, match="No space left"):
-            store.adjust(BONUS)
-        assert list(store.adjustments()) == []
+        store.adjust(BONUS)
+        with files_of_at_most(n_bytes), pytest.raises(UnusableInput, match="cannot be written"):
+            store.adjust(replace(BONUS, reason="again"))
+        assert [each.reason for each in store.adjustments()] == ["a bonus"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adjustments.json", "grades.sqlite"]
+    (tmp_path / "grades.sqlite").unlink()
+    with Store(tmp_path) as store:
+        assert "a bonus" in [each.reason for each in store.adjustments()]
+        assert store.adjust(BONUS) > 1
+
+
+def test_adjustments_of_an_earlier_version_are_written_twice_too(tmp_path):
+    with Store(tmp_path) as store:
+        store.adjust(BONUS)
+    text = (tmp_path / "adjustments.json").read_text()
+    (tmp_path / "adjustments.json").unlink()
+    with Store(tmp_path) as store:
+        assert store.taken_over == 0
+    assert (tmp_path / "adjustments.json").read_text() == text
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '[{"submission": "ada"}]', "{}x"])
