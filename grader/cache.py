@@ -82,9 +82,14 @@ def _open(place: Path) -> Arrays | None:
 
 
 def _store(place: Path, arrays: Arrays) -> Arrays | None:
-    """Writes the arrays beside their place, moves them there and returns them mapped; None where there is no room."""
+    """Writes the arrays beside their place, moves them there and returns them mapped; None where there is no room.
+
+    The caller holds the entry's lock: whatever else lies there under this entry's name is of a process that was killed.
+    """
+    for left in place.parent.glob(f".new-{place.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
     try:
-        scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
+        scratch = Path(tempfile.mkdtemp(prefix=f".new-{place.name}-", dir=place.parent))
     except OSError:
         return None
     try:

@@ -38,6 +38,14 @@ def test_second_question_is_answered_from_disk() -> None:
         np.testing.assert_array_equal(arrays["a"], [[0, 1, 2], [3, 4, 5]])
 
 
+def test_what_a_killed_process_left_of_an_entry_goes_when_it_is_built_again(folder: Path) -> None:
+    for left in (".new-x-k-abc", ".new-x-other-abc"):
+        (folder / left).mkdir(parents=True)
+        (folder / left / "a.npy").write_bytes(b"half of it")
+    kept_arrays("x", "k", Builder())
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == [".new-x-other-abc", "x-k"]
+
+
 def test_another_key_or_name_is_another_entry() -> None:
     build = Builder()
     for name, key in (("x", "k"), ("x", "l"), ("y", "k")):
