@@ -180,6 +180,14 @@ def test_download_that_is_still_a_zip_is_unpacked_once(tmp_path):
     assert names(discover(tmp_path / "inside", ANSWERS, tmp_path / "room")) == names(first)
 
 
+def test_half_unpacked_download_of_a_killed_run_is_no_class_and_goes(tmp_path):
+    write(tmp_path, "class/ada_layers.py", "room/.unpacked-0-0/bob_layers.py", "room/.unpacked-1-1.77/eve_layers.py")
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
+        archive.write(tmp_path / "class" / "ada_layers.py", "ada_layers.py")
+    assert names(discover(tmp_path / "submissions.zip", ANSWERS, tmp_path / "room")) == ["ada"]
+    assert [path.name.partition("-")[0] for path in (tmp_path / "room").iterdir() if path.is_dir()] == ["unpacked"]
+
+
 def test_single_folder_around_a_class_is_entered_and_around_a_submission_is_not(tmp_path):
     write(tmp_path / "a", "submissions/ada/cs231n/layers.py", "submissions/grace.zip")
     assert names(found(tmp_path / "a")) == ["ada", "grace"]

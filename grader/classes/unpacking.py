@@ -7,6 +7,8 @@ import zipfile
 from contextlib import suppress
 from pathlib import Path
 
+from filelock import FileLock
+
 from grader.errors import UnusableInput
 from grader.reading.archives import shown
 from grader.reading.members import DAMAGE
@@ -32,19 +34,31 @@ def unpacked(download: Path, folder: Path) -> Path:
     target = folder / f"unpacked-{state.st_size:x}-{state.st_mtime_ns:x}"
     if target.is_dir():
         return target
-    growing = folder / f".{target.name}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(download) as archive:
-            _extract(archive, growing)
-        growing.rename(target)
+        with FileLock(folder / ".unpacking.lock"):
+            if not target.is_dir():
+                _unpack(download, target)
     except UnusableInput:
         raise
     except DAMAGE as exc:
         raise UnusableInput(f"{download} cannot be unpacked: {exc}. Download it again, or unpack it yourself.") from exc
+    return target
+
+
+def _unpack(download: Path, target: Path) -> None:
+    """Fills the target, whole or not at all; the caller holds the lock, so what else is half done has no owner."""
+    for left in target.parent.glob(".unpacked-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    growing = target.with_name(f".{target.name}")
+    try:
+        with zipfile.ZipFile(download) as archive:
+            _extract(archive, growing)
+        # Its files first: after a power cut the name must not stand for empty ones, which would be graded.
+        os.sync()
+        growing.rename(target)
     finally:
         shutil.rmtree(growing, ignore_errors=True)
-    return target
 
 
 def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
