@@ -132,6 +132,33 @@ def test_pages_show_pairs_side_by_side_and_link_the_students():
     assert 'href="similarity.html"' in pages["index.html"]
 
 
+def test_pages_of_pairs_stay_small_in_a_class_of_copies_and_say_what_is_left_out(monkeypatch):
+    codes = [own_code(500 + number // 2) for number in range(12)]
+    codes[1::2] = [tuple(map(renamed, code)) for code in codes[1::2]]
+    entries = [
+        replace(entry, grade=replace(entry.grade, sources=code))
+        for entry, code in zip(entries_of(12), codes, strict=True)
+    ]
+    sources = {entry.grade.submission.name: entry.grade.sources for entry in entries}
+
+    def pages():
+        return dict(class_pages(entries, "CS", Comparison(Resemblance(), sources.__getitem__)))
+
+    def beside(shown):
+        return {path: text for path, text in shown.items() if path.startswith("similar/")}
+
+    whole = pages()
+    assert len(beside(whole)) == 6
+    assert "left out for" not in whole["similarity.html"]
+    limit = max(map(len, beside(whole).values())) + 1
+    monkeypatch.setattr("reports.overview.pages.PAIR_CHARACTERS", limit)
+    cut = pages()
+    (path,) = beside(cut)
+    assert f'href="{path}"' in cut["similarity.html"]
+    assert cut["similarity.html"].count("Side by side<span") == 1
+    assert "left out for 5 of the 6 pairs" in cut["similarity.html"]
+
+
 def test_hostile_code_is_shown_as_text():
     evil = tuple(replace(s, code=f"{s.code}\n</code><script>alert(1)</script>") for s in own_code(3))
     entries = [

@@ -65,8 +65,8 @@ class BesideView:
     functions: tuple[FunctionPair, ...]
 
 
-def pair_views(facts: ClassFacts, pairs: Sequence[tuple[Pair, BesideView]]) -> tuple[PairView, ...]:
-    """Returns a row for each pair, linked to its page."""
+def pair_views(facts: ClassFacts, pairs: Sequence[tuple[Pair, BesideView, str]]) -> tuple[PairView, ...]:
+    """Returns a row for each pair, linked to its page where it has one."""
     people = _people(facts)
     return tuple(
         PairView(
@@ -77,9 +77,9 @@ def pair_views(facts: ClassFacts, pairs: Sequence[tuple[Pair, BesideView]]) -> t
             round(100 * pair.share, 1),
             percent(pair.share),
             tuple(function.name for function in view.functions),
-            f"similar/{number:03}.html" if view.functions else "",
+            href,
         )
-        for number, (pair, view) in enumerate(pairs, start=1)
+        for pair, view, href in pairs
     )
 
 

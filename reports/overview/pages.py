@@ -21,6 +21,9 @@ from reports.text import one_line
 
 __all__ = ["Comparison", "anonymous_pages", "class_pages"]
 
+#: of all pages of pairs together, as characters; in a class full of copies the rest have a row and no page
+PAIR_CHARACTERS = 400_000
+
 _STYLES = ("style.css.j2", "overview/class.css.j2")
 _PAGES = (
     ("index.html", "Overview"),
@@ -84,13 +87,23 @@ def _pages(
 def _similarity(facts: ClassFacts, title: str, comparison: Comparison) -> Iterator[tuple[str, str]]:
     resemblance = comparison.resemblance
     common = {"title": one_line(title, 120), "pages": _PAGES, "is_anonymous": False}
-    pairs = []
+    pairs, left, n_left_out = [], PAIR_CHARACTERS, 0
     for number, pair in enumerate(resemblance.pairs(), start=1):
         view = beside_view(facts, pair, resemblance, comparison.sources)
-        pairs.append((pair, view))
+        href = ""
         if view.functions:
-            yield f"similar/{number:03}.html", _page("pair", {**common, "up": "../"}, here="similarity.html", page=view)
-    shown = {"pairs": pair_views(facts, pairs), "copies": copy_views(facts, resemblance.copies())}
+            text = _page("pair", {**common, "up": "../"}, here="similarity.html", page=view)
+            if len(text) <= left:
+                left, href = left - len(text), f"similar/{number:03}.html"
+                yield href, text
+            else:
+                n_left_out += 1
+        pairs.append((pair, view, href))
+    shown = {
+        "pairs": pair_views(facts, pairs),
+        "copies": copy_views(facts, resemblance.copies()),
+        "n_left_out": n_left_out,
+    }
     yield "similarity.html", _page("similarity", {**common, "up": ""}, ("class.js",), **shown)
 
 
