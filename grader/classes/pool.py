@@ -3,34 +3,21 @@
 import multiprocessing
 import os
 import resource
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
 
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.results import Ungraded
 from grader.run import Runner
 from grader.worker.lock import die_with_parent
 
-__all__ = ["local_pool", "warm_up"]
+__all__ = ["local_pool"]
 
 MAX_ATTEMPTS = 2
 #: of one runner's own, above what reading the largest submission and its replies takes; workers have another limit
 MEMORY_BYTES = 4 << 30
-#: what every runner imports; the server that forks runners does so once for all of them
-_PRELOADED = ["grader.cli", "grader.classes.pool"]
-
-
-def warm_up() -> None:
-    """Starts the server that forks runners, which imports what they need while this process reads the class.
-
-    The server ends by itself with this process and its runners.
-    """
-    _context()
-    forkserver.ensure_running()
 
 
 def local_pool(jobs: int, on_start: Callable[[Task], None] = lambda task: None) -> Executor:
@@ -66,8 +53,9 @@ def _run_until_broken(
     tasks: deque[Task], spec: RunnerSpec, window: int, lost: list[Task], on_start: Callable[[Task], None]
 ) -> Iterator[Finished]:
     """Yields finished tasks until there are none left or a process dies; then `lost` holds those in flight."""
+    context = multiprocessing.get_context("spawn")
     running: dict[Future[Finished], Task] = {}
-    with ProcessPoolExecutor(window, mp_context=_context(), initializer=_start, initargs=(spec,)) as pool:
+    with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=(spec,)) as pool:
         while tasks or running:
             while tasks and len(running) < window:
                 task = tasks.popleft()
@@ -82,29 +70,16 @@ def _run_until_broken(
                 yield future.result()
 
 
-def _context() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    return context
-
-
 def _start(spec: RunnerSpec) -> None:
     global _runner
-    # A coordinator that is killed cannot end its runners, and they would wait for tasks for ever. The kernel tells
-    # us of the server that forked us, and the thread of the coordinator, whose end of a pipe closes with it.
+    # A coordinator that is killed cannot end its runners, and they would wait for tasks for ever.
     die_with_parent()
-    threading.Thread(target=_end_with_coordinator, daemon=True).start()
+    if (parent := multiprocessing.parent_process()) is not None and os.getppid() != parent.pid:
+        os._exit(1)  # it was killed before
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
     _runner = spec, spec.build()
-
-
-def _end_with_coordinator() -> None:
-    coordinator = multiprocessing.parent_process()
-    assert coordinator is not None, "only runners call this"
-    coordinator.join()
-    os._exit(1)
 
 
 def _grade(task: Task) -> Finished:

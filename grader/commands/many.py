@@ -18,7 +18,7 @@ from grader.classes.discovery import Discovered, discover
 from grader.classes.lateness import lateness
 from grader.classes.lock import only_writer
 from grader.classes.pages import publish_anonymous, publish_class, remember_assignment
-from grader.classes.pool import local_pool, warm_up
+from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
@@ -57,8 +57,6 @@ def batch(
 ) -> int:
     """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
     settings = Settings.read(submissions, **flags)
-    if not address:
-        warm_up()
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
     answers = settings.load_assignment().modules.values()
     found = _known(discover(submissions, list(answers), output), settings)
