@@ -13,11 +13,12 @@ from grader import __version__
 from grader.assignment import Assignment
 from grader.errors import GraderError, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
+from grader.images import Notify
 from grader.options import FUNCTIONS_ONLY, Options
 from grader.reading.archives import Tree, read_tree
 from grader.reading.parts import read_parts
-from grader.results import Ungraded
-from grader.run import Progress, Runner
+from grader.results import CheckResult, Ungraded
+from grader.run import Runner
 from grader.sandbox import Level
 from grader.store import Outcome, Store
 from grader.submission import Submission
@@ -113,15 +114,28 @@ def grade_class(
         on_finished(finished)
 
 
-def grade_task(task: Task, spec: RunnerSpec, runner: Runner, on_result: Progress | None = None) -> Finished:
-    """Returns the outcome of one task; whatever goes wrong with it stays with it."""
-    key = ""
+def grade_task(task: Task, spec: RunnerSpec, runner: Runner, tell: Notify = lambda text: None) -> Finished:
+    """Returns the outcome of one task; whatever goes wrong with it stays with it.
+
+    Args:
+        task: what to grade.
+        spec: how.
+        runner: who does it.
+        tell: hears in a few words how far it is.
+    """
+    key, ended = "", 0
+
+    def on_result(result: CheckResult, count: int) -> None:
+        nonlocal ended
+        ended += 1
+        tell(f"{ended} of {count} checks")
+
     try:
         submission = spec.read(task.path, runner, task.read())
         key = _cache_key(submission, spec, runner)
         if key == task.known_key:
             return Finished(task.name, key, None)
-        grade = runner.grade(replace(submission, name=task.name), on_result)
+        grade = runner.grade(replace(submission, name=task.name), on_result, tell)
         # A grade that is our fault is tried again next time.
         return Finished(task.name, key if grade.complete else "", grade)
     except UnusableSubmission as exc:

@@ -38,7 +38,11 @@ def test_view_counts_names_runners_and_estimates_the_rest():
     view.finished(Finished("old", "k", None))
     view.finished(Finished("zip", "", Ungraded("zip", "it is \x1b[31mdamaged")))
     view.started(Task("mallory\x1b[2J", Path()))
+    view.progress("mallory\x1b[2J", "3 of 9 checks")
+    view.progress("bob", "is done and says no more")
     text = shown(view)
+    assert re.search(r"grading +mallory.* 0:00 +3 of 9 checks", text)
+    assert "no more" not in text
     assert "5 of 10 done, 0:15" in text
     assert "1 full marks  1 lost points  2 without a final grade  1 unchanged" in text
     assert "\x1b" not in text

@@ -7,8 +7,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
+from grader.classes.telegraph import Telegraph, Teller
 from grader.results import Ungraded
 from grader.run import Runner
 from grader.worker.lock import die_with_parent
@@ -20,8 +22,18 @@ MAX_ATTEMPTS = 2
 MEMORY_BYTES = 4 << 30
 
 
-def local_pool(jobs: int, on_start: Callable[[Task], None] = lambda task: None) -> Executor:
-    """Returns the executor that runs tasks in `jobs` processes of this machine, telling `on_start` of each.
+#: how often it is looked at what runners are doing
+LOOK_SECONDS = 0.25
+
+
+def local_pool(
+    jobs: int,
+    on_start: Callable[[Task], None] = lambda task: None,
+    on_progress: Callable[[str, str], None] = lambda name, text: None,
+) -> Executor:
+    """Returns the executor that runs tasks in `jobs` processes of this machine.
+
+    It tells `on_start` of each task, and `on_progress` now and then what is being done for a task of which name.
 
     A runner process that dies takes at most the tasks in flight with it; these are tried once more, one at a time, so
     that the one at fault cannot take others along again.
@@ -33,7 +45,12 @@ def local_pool(jobs: int, on_start: Callable[[Task], None] = lambda task: None) 
         while waiting or suspects:
             window = 1 if suspects else jobs
             lost: list[Task] = []
-            yield from _run_until_broken(suspects or waiting, spec, window, lost, on_start)
+            with Telegraph() as telegraph:
+                for event in _run_until_broken(suspects or waiting, spec, window, lost, on_start, telegraph):
+                    for name, text in telegraph.heard():
+                        on_progress(name, text)
+                    if event is not None:
+                        yield event
             for task in lost:
                 attempts[task.name] += 1
                 if attempts[task.name] < MAX_ATTEMPTS:
@@ -46,22 +63,32 @@ def local_pool(jobs: int, on_start: Callable[[Task], None] = lambda task: None) 
 
 _DIED = "The process that graded it died twice (out of memory?); grade it alone with `grader grade` to see why."
 
-_runner: tuple[RunnerSpec, Runner] | None = None
+_runner: tuple[RunnerSpec, Runner, Teller] | None = None
 
 
 def _run_until_broken(
-    tasks: deque[Task], spec: RunnerSpec, window: int, lost: list[Task], on_start: Callable[[Task], None]
-) -> Iterator[Finished]:
-    """Yields finished tasks until there are none left or a process dies; then `lost` holds those in flight."""
+    tasks: deque[Task],
+    spec: RunnerSpec,
+    window: int,
+    lost: list[Task],
+    on_start: Callable[[Task], None],
+    telegraph: Telegraph,
+) -> Iterator[Finished | None]:
+    """Yields finished tasks, and None now and then, until there are none left or a process dies.
+
+    Then `lost` holds those in flight.
+    """
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Finished], Task] = {}
-    with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=(spec,)) as pool:
+    with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=(spec, telegraph.sender)) as pool:
         while tasks or running:
             while tasks and len(running) < window:
                 task = tasks.popleft()
                 running[pool.submit(_grade, task)] = task
                 on_start(task)
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            if not done:
+                yield None
             for future in done:
                 if isinstance(future.exception(), BrokenProcessPool):
                     lost += running.values()
@@ -70,7 +97,7 @@ def _run_until_broken(
                 yield future.result()
 
 
-def _start(spec: RunnerSpec) -> None:
+def _start(spec: RunnerSpec, sender: Connection) -> None:
     global _runner
     # A coordinator that is killed cannot end its runners, and they would wait for tasks for ever.
     die_with_parent()
@@ -79,10 +106,10 @@ def _start(spec: RunnerSpec) -> None:
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
-    _runner = spec, spec.build()
+    _runner = spec, spec.build(), Teller(sender)
 
 
 def _grade(task: Task) -> Finished:
     assert _runner is not None, "the initializer runs before any task"
-    spec, runner = _runner
-    return grade_task(task, spec, runner)
+    spec, runner, teller = _runner
+    return grade_task(task, spec, runner, lambda text: teller.tell(task.name, text))

@@ -27,6 +27,8 @@ class ClassWatch(Protocol):
 
     def started(self, task: Task) -> None: ...
 
+    def progress(self, name: str, text: str) -> None: ...
+
     def finished(self, finished: Finished) -> None: ...
 
 
@@ -61,6 +63,9 @@ class _Lines:
     def started(self, task: Task) -> None:
         """Says nothing: a log has one line for each submission."""
 
+    def progress(self, name: str, text: str) -> None:
+        """Says nothing, either."""
+
     def finished(self, finished: Finished) -> None:
         self.done += 1
         line = f"[{self.done}/{self.count}] {one_line(finished.name)}: {_summary(finished)}"
@@ -83,6 +88,8 @@ class ClassView:
     slowest: list[tuple[float, str]] = field(default_factory=list)
     #: name -> when it was handed to a runner
     running: dict[str, float] = field(default_factory=dict)
+    #: name -> what its runner is at
+    doing: dict[str, str] = field(default_factory=dict)
     begun: float = 0.0
     graded_seconds: float = 0.0
 
@@ -92,8 +99,13 @@ class ClassView:
     def started(self, task: Task) -> None:
         self.running[task.name] = self.clock()
 
+    def progress(self, name: str, text: str) -> None:
+        if name in self.running:
+            self.doing[name] = text
+
     def finished(self, finished: Finished) -> None:
         seconds = self.clock() - self.running.pop(finished.name, self.clock())
+        self.doing.pop(finished.name, None)
         self.done += 1
         outcome = finished.outcome
         if outcome is None:
@@ -131,7 +143,8 @@ class ClassView:
         head += f", about {_clock(left)} left" if left is not None and self.done < self.count else ""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for name, start in sorted(self.running.items(), key=lambda item: item[1])[:16]:
-            table.add_row(Text("grading", "cyan"), Text(one_line(name, _SHOWN)), Text(_clock(now - start)))
+            doing = Text(one_line(self.doing.get(name, ""), _SHOWN), "dim")
+            table.add_row(Text("grading", "cyan"), Text(one_line(name, _SHOWN)), Text(_clock(now - start)), doing)
         for seconds, name in self.slowest:
             table.add_row(Text("slowest", "dim"), Text(one_line(name, _SHOWN), "dim"), Text(_clock(seconds), "dim"))
         bar = Table.grid()  # which ends the bar's line

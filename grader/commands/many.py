@@ -180,7 +180,7 @@ def _grading(
 ) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
     """Yields who runs the tasks, and what to tell of each that is finished."""
     with class_view(len(tasks), jobs) as view:
-        executor = cluster(address, view.started) if address else local_pool(jobs, view.started)
+        executor = cluster(address, view.started) if address else local_pool(jobs, view.started, view.progress)
         yield executor, view.finished
 
 
