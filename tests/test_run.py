@@ -1,4 +1,4 @@
-"""One submission through one pytest session: every outcome has its status, sentence and points; nothing leaks over."""
+"""One submission through the checks: every outcome has its status, sentence and points; nothing leaks over."""
 
 import pytest
 import tiny

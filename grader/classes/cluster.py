@@ -229,7 +229,7 @@ def _result(future: Any) -> Finished | None:
     return finished
 
 
-#: a runner is one pytest session at a time, however many threads its Dask worker has
+#: a runner grades one submission at a time, however many threads its Dask worker has
 _turn = threading.Lock()
 _runner: tuple[_Wanted, Runner] | None = None
 
