@@ -5,7 +5,7 @@ import textwrap
 
 from grader.syntax.parsing import parse_source
 
-__all__ = ["COMMAND", "python_part", "readable"]
+__all__ = ["COMMAND", "problem_of", "python_part", "readable"]
 
 _MAX_STEPS = 12
 _STEPWISE_CHARACTERS = 100_000
@@ -37,7 +37,7 @@ def readable(source: str) -> tuple[str, SyntaxError | None]:
     blank = text[: len(text) - len(text.lstrip())]
     if blank.endswith((" ", "\t")):
         text = textwrap.dedent(text)
-    problem = _problem(text)
+    problem = problem_of(text)
     if problem is None:
         return text, None
     lines = text.split("\n")
@@ -47,14 +47,14 @@ def readable(source: str) -> tuple[str, SyntaxError | None]:
             if number >= len(lines) or not COMMAND.search(lines[number]):
                 break
             _silence(lines, number)
-            problem = _problem("\n".join(lines))
+            problem = problem_of("\n".join(lines))
             if problem is None:
                 return "\n".join(lines), None
     for number, line in enumerate(lines):
         if COMMAND.search(line):
             _silence(lines, number)
     silenced = "\n".join(lines)
-    return (silenced, None) if _problem(silenced) is None else (text, problem)
+    return (silenced, None) if problem_of(silenced) is None else (text, problem)
 
 
 def _silence(lines: list[str], number: int) -> None:
@@ -69,7 +69,8 @@ def _silence(lines: list[str], number: int) -> None:
         lines[number] = ""
 
 
-def _problem(text: str) -> SyntaxError | None:
+def problem_of(text: str) -> SyntaxError | None:
+    """Returns why a text is no Python; None where it is."""
     try:
         parse_source(text, "")
     except SyntaxError as exc:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from grader.explaining.words import join_words
+from grader.explaining.words import cell_words
 from grader.notebook.execute import Executed
 from grader.notebook.figures import MARKED, JudgedFigure, strength_of
 from grader.notebook.neutral import parsed
@@ -52,7 +52,7 @@ def left_out_note(executed: Executed) -> tuple[str, ...]:
             by_kind.setdefault(kind, []).append(number)
     if not by_kind:
         return ()
-    parts = [f"what {kind} ({_cells(numbers)})" for kind, numbers in by_kind.items()]
+    parts = [f"what {kind} ({cell_words(numbers)})" for kind, numbers in by_kind.items()]
     return (f"Left out when the notebook was executed, as not needed or not to be had here: {', '.join(parts)}.",)
 
 
@@ -61,7 +61,7 @@ def again_note(executed: Executed) -> tuple[str, ...]:
     if not executed.again:
         return ()
     verb, it = ("was", "it uses") if len(executed.again) == 1 else ("were", "they use")
-    cells = _cells(executed.again, capital=True)
+    cells = cell_words(executed.again, capital=True)
     return (f"{cells} {verb} run once more at the end, since {it} what a later cell defines.",)
 
 
@@ -74,20 +74,20 @@ def _order(cells: Sequence[Cell]) -> Iterable[str]:
             highest = max(highest, cell.execution_count)
     if back:
         verb = "was" if len(back) == 1 else "were"
-        yield f"{_cells(back, capital=True)} {verb} last run earlier than a cell above."
+        yield f"{cell_words(back, capital=True)} {verb} last run earlier than a cell above."
 
 
 def _never_run(cells: Sequence[Cell]) -> Iterable[str]:
     idle = [c.number for c in cells if c.execution_count is None and not c.outputs and _has_code(c.source)]
     if idle:
         verb = "has" if len(idle) == 1 else "have"
-        yield f"{_cells(idle, capital=True)} {verb} no saved run, while others do."
+        yield f"{cell_words(idle, capital=True)} {verb} no saved run, while others do."
 
 
 def _errors(cells: Sequence[Cell]) -> Iterable[str]:
     failed = [cell.number for cell in cells if _error(cell)]
     if failed:
-        yield f"The notebook was handed in with an error in {_cells(failed)}."
+        yield f"The notebook was handed in with an error in {cell_words(failed)}."
 
 
 def _not_reproduced(figures: Iterable[JudgedFigure], executed: Executed, handed: Notebook) -> Iterable[str]:
@@ -133,7 +133,8 @@ def _unprinted(handed: Notebook, executed: Executed) -> Iterable[str]:
     if numbers:
         whose = "its" if len(numbers) == 1 else "their"
         verb = "was" if len(numbers) == 1 else "were"
-        yield f"{_cells(numbers, capital=True)} {verb} handed in with printed lines that {whose} code does not print."
+        them = cell_words(numbers, capital=True)
+        yield f"{them} {verb} handed in with printed lines that {whose} code does not print."
 
 
 def _not_computed(figures: Iterable[JudgedFigure]) -> Iterable[str]:
@@ -141,7 +142,7 @@ def _not_computed(figures: Iterable[JudgedFigure]) -> Iterable[str]:
     if numbers:
         numbers = sorted(set(numbers))
         verb = "prints" if len(numbers) == 1 else "print"
-        yield f"{_cells(numbers, capital=True)} {verb} a figure without computing it."
+        yield f"{cell_words(numbers, capital=True)} {verb} a figure without computing it."
 
 
 def _edited(cells: Sequence[Cell], spec: NotebookSpec) -> Iterable[str]:
@@ -159,7 +160,7 @@ def _edited(cells: Sequence[Cell], spec: NotebookSpec) -> Iterable[str]:
         edited += changed if len(changed) == len(found) else []
     if edited:
         verb = "was" if len(set(edited)) == 1 else "were"
-        yield f"The given code of {_cells(sorted(set(edited)))} {verb} changed."
+        yield f"The given code of {cell_words(sorted(set(edited)))} {verb} changed."
 
 
 def _is_given(source: str, given: CellSpec, strength: int) -> bool:
@@ -194,12 +195,6 @@ def _error(cell: Cell) -> Mapping[str, Any] | None:
 
 def _has_code(source: str) -> bool:
     return any(line.strip() and not line.strip().startswith(("#", "%", "!")) for line in source.split("\n"))
-
-
-def _cells(numbers: Sequence[int], *, capital: bool = False) -> str:
-    names = [str(number) for number in numbers[:8]] + ([f"{len(numbers) - 8} more"] if len(numbers) > 8 else [])
-    word = "cell" if len(numbers) == 1 else "cells"
-    return f"{word.capitalize() if capital else word} {join_words(names)}"
 
 
 def _plain(text: str) -> str:

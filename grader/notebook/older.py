@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from grader.notebook.commands import COMMAND, python_part
+from grader.explaining.words import cell_words
+from grader.notebook.commands import COMMAND, problem_of, python_part
 from grader.notebook.reading import Cell, Notebook
 from grader.reading.archives import shown
-from grader.syntax.parsing import parse_source
 
 __all__ = ["OldCells", "Repair", "convert_cells"]
 
@@ -43,11 +43,8 @@ class OldCells:
         """
         if not self.texts:
             return ()
-        numbers = [str(number) for number in self.texts]
-        more = [f"{len(numbers) - 8} more"] if len(numbers) > 8 else []
-        listed = [*numbers[: 8 if more else None], *more]
-        them = f"cell {listed[0]} is" if len(listed) == 1 else f"cells {', '.join(listed[:-1])} and {listed[-1]} are"
-        return (f"{shown(name)} {them} Python 2; {'it was' if len(numbers) == 1 else 'they were'} converted.",)
+        verb, they = ("is", "it was") if len(self.texts) == 1 else ("are", "they were")
+        return (f"{shown(name)} {cell_words(list(self.texts))} {verb} Python 2; {they} converted.",)
 
     def applied(self, notebook: Notebook) -> Notebook:
         """Returns a notebook with these cells in the place of the old ones."""
@@ -60,7 +57,7 @@ def convert_cells(notebook: Notebook, repair: Repair | None) -> OldCells:
     if repair is None:
         return OldCells()
     masked = {cell.number: _mask(cell) for cell in notebook.code_cells if python_part(cell.source).strip()}
-    invalid = {number for number, text in masked.items() if not _is_valid(text)}
+    invalid = {number for number, text in masked.items() if problem_of(text) is not None}
     old = [number for number, text in masked.items() if number in invalid or _OLD_NAMES.search(text)]
     converted = _together([masked[number] for number in old], repair, [MAX_REPAIRS])
     texts = {
@@ -85,7 +82,7 @@ def _together(texts: Sequence[str], repair: Repair, budget: list[int]) -> list[s
     budget[0] -= 1
     pieces = [f"{_SEAM.format(number)}{text.rstrip()}\n" for number, text in enumerate(texts)]
     parts = _AT_SEAMS.split(repair("".join(pieces)) or "")[1:]
-    if len(parts) == len(texts) and all(map(_is_valid, parts)):
+    if len(parts) == len(texts) and all(problem_of(part) is None for part in parts):
         return [part.rstrip("\n") for part in parts]
     if len(texts) == 1:
         return [None]
@@ -99,11 +96,3 @@ def _mask(cell: Cell) -> str:
         f"{line[: len(line) - len(line.lstrip())]}{_MASK}{line.lstrip()}" if COMMAND.search(line) else line
         for line in cell.source.split("\n")
     )
-
-
-def _is_valid(text: str) -> bool:
-    try:
-        parse_source(text, "")
-    except SyntaxError:
-        return False
-    return True
