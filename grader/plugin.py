@@ -3,16 +3,14 @@
 import base64
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pytest
 
-from grader.assignment import Assignment, Limits
+from grader.assignment import Assignment
 from grader.golden import GoldenSource
 from grader.options import Options
 from grader.results import Measure, Picture, Series
-from grader.sandbox import Session, Worker
 from grader.sitting import Sitting
 from grader.student import Student
 
@@ -40,7 +38,6 @@ class GraderPlugin:
 
     def __init__(self, assignment: Assignment, goldens: GoldenSource, options: Options) -> None:
         self.sitting: Sitting | None = None
-        self._assignment = assignment
         #: fixture -> what it gives: a case by its name; the course's choices; the rubric's threshold of a name, or else
         #: the check's own; and places for what a check measures and says
         self.constants = {
@@ -58,17 +55,8 @@ class GraderPlugin:
     @pytest.fixture
     def student_within(self, request: pytest.FixtureRequest) -> Iterator[Callable[..., Student]]:
         """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
-        sitting, seed = self._sitting(), self._assignment.public_seed
         with ExitStack() as sessions:
-
-            def within(**others: Any) -> Student:
-                def open_session(worker: Worker, limits: Limits) -> Session:
-                    own = limits if sitting.hurries(request.node) else replace(limits, **others)
-                    return sessions.enter_context(worker.session(seed, own))
-
-                return sitting.student_within(request.node, open_session)
-
-            yield within
+            yield partial(self._sitting().student_within, request.node, sessions)
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:

@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -86,14 +88,12 @@ class Sitting:
         limits = self._limits(item)
         return self._student(lambda: self._share.session(claim(item), limits))
 
-    def student_within(self, item: pytest.Item, open_within: Callable[[Worker, Limits], Session]) -> Student:
-        """Returns the student's code, in a fork that the caller opens within the check's limits."""
+    def student_within(self, item: pytest.Item, sessions: ExitStack, **others: Any) -> Student:
+        """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it."""
         limits = self._limits(item)
-        return self._student(lambda: open_within(self._worker, limits))
-
-    def hurries(self, item: pytest.Item) -> bool:
-        """Whether the check's function has run into limits so often that its checks get less time."""
-        return self._loops[mark(item, "function")] >= LOOPS_BEFORE_HURRY
+        own = limits if self._hurries(item) else replace(limits, **others)
+        seed = self._assignment.public_seed
+        return self._student(lambda: sessions.enter_context(self._worker.session(seed, own)))
 
     def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
         """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
@@ -158,9 +158,13 @@ class Sitting:
         """Returns the limits of a check: shorter ones once its function has run into them often enough."""
         named = item.get_closest_marker("limit")
         limits = replace(self._assignment.rubric.limits, **named.kwargs) if named else self._assignment.rubric.limits
-        if not self.hurries(item):
+        if not self._hurries(item):
             return limits
         return replace(limits, cpu_seconds=HURRY_CPU_SECONDS, wall_seconds=HURRY_WALL_SECONDS)
+
+    def _hurries(self, item: pytest.Item) -> bool:
+        """Whether the check's function has run into limits so often that its checks get less time."""
+        return self._loops[mark(item, "function")] >= LOOPS_BEFORE_HURRY
 
     def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
         """Returns the functions that this check needs and that are not right, in the order in which it names them."""
