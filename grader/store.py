@@ -5,7 +5,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS adjustment (
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+#: columns of an adjustment, the number last
+_ADJUSTMENT = tuple(each.name for each in fields(Adjustment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +235,8 @@ class Store:
 
     def adjust(self, adjustment: Adjustment) -> int:
         """Keeps an adjustment, which every later grading leaves alone; returns its number."""
-        columns = 'submission, "check", points, comment, reason, author, "when"'
-        values = ":submission, :check, :points, :comment, :reason, :author, :when"
-        query = f"INSERT INTO adjustment ({columns}) VALUES ({values})"
         with self._transaction() as db:
-            number = db.execute(query, asdict(adjustment)).lastrowid
+            number = db.execute(_insertion("INSERT", _ADJUSTMENT[:-1]), asdict(adjustment)).lastrowid
             db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
             self._write_adjustments()
         return number or 0
@@ -251,7 +250,7 @@ class Store:
 
     def adjustments(self, name: str | None = None) -> Iterator[Adjustment]:
         """Yields the adjustments of one submission, or of all, in the order in which they were made."""
-        columns = 'submission, "check", points, comment, reason, author, "when", number'
+        columns = ", ".join(f'"{name}"' for name in _ADJUSTMENT)
         query = f"SELECT {columns} FROM adjustment WHERE ? IS NULL OR submission = ? ORDER BY number"
         for row in self._db.execute(query, (name, name)).fetchall():
             yield Adjustment(*row)
@@ -281,11 +280,7 @@ class Store:
             rows = json.loads(self.adjustments_path.read_text(encoding="utf-8"))
             adjustments = [Adjustment(**row) for row in rows]
             with self._transaction() as db:
-                names = ("submission", "check", "points", "comment", "reason", "author", "when", "number")
-                columns = ", ".join(f'"{name}"' for name in names)
-                values = ", ".join(f":{name}" for name in names)
-                query = f"INSERT OR IGNORE INTO adjustment ({columns}) VALUES ({values})"
-                db.executemany(query, [asdict(each) for each in adjustments])
+                db.executemany(_insertion("INSERT OR IGNORE", _ADJUSTMENT), [asdict(each) for each in adjustments])
         except (OSError, ValueError, TypeError, AttributeError) as exc:
             raise UnusableInput(
                 f"{self.adjustments_path} cannot be read as adjustments ({exc}). Correct it, or move it away to start "
@@ -332,6 +327,12 @@ class Store:
             f"{self.path} cannot be used as a store of grades: {words}. Choose another folder, or move the file away "
             f"and grade again.{kept if self.adjustments_path.is_file() else ''}"
         )
+
+
+def _insertion(verb: str, columns: tuple[str, ...]) -> str:
+    """Returns the statement that adds an adjustment; without the column of its number the store gives it one."""
+    names, values = (", ".join(map(form.format, columns)) for form in ('"{}"', ":{}"))
+    return f"{verb} INTO adjustment ({names}) VALUES ({values})"
 
 
 def _read(name: str, kind: str, text: str) -> Outcome:
