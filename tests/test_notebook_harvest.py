@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from handins import make_folder
 from notebooks import code, markdown, notebook
 
 from grader.assignment import Assignment
@@ -380,12 +381,7 @@ NET = "class ThreeLayerConvNet:\n    def loss(self, X, y=None):\n        return 
 
 
 def hand_in(folder, files):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return Submission.from_path(folder, ASSIGNMENT)
+    return Submission.from_path(make_folder(folder, files), ASSIGNMENT)
 
 
 def imported(submission, tmp_path, statement):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pytest
 import tiny
+from handins import make_folder
 from notebooks import as_cells, notebook
 
 from grader.assignment import Assignment
@@ -35,12 +36,7 @@ FEW = notebook("import numpy as np\nfrom cs231n.layers import *", BORROWS)
 
 
 def hand_in(folder, files, assignment=ASSIGNMENT):
-    folder.mkdir(exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return Submission.from_path(folder, assignment)
+    return Submission.from_path(make_folder(folder, files), assignment)
 
 
 def imported(submission, folder, expression):

@@ -47,7 +47,7 @@ class Teller:
         sender: of the telegraph.
     """
 
-    def __init__(self, sender: "Connection") -> None:
+    def __init__(self, sender: Connection) -> None:
         self._sender = sender
         self._next = 0.0
         os.set_blocking(sender.fileno(), False)
