@@ -30,6 +30,7 @@ from grader.submission import Submission
 from grader.suite import CheckInfo, Chosen, Suite
 from grader.syntax.integrity import integrity_notes
 from grader.syntax.source import function_sources
+from grader.syntax.stateless import why_stateful
 
 __all__ = ["Progress", "Runner"]
 
@@ -158,7 +159,8 @@ class Runner:
     ) -> tuple[CheckResult, ...]:
         chosen = self._choose(submission, hidden=self.seed is not None)
         files, where = frozenset(submission.files), submission.where
-        sitting = Sitting(self.assignment, worker, files, chosen, where=where, on_result=on_result)
+        stateless = _is_stateless(submission, self.assignment)
+        sitting = Sitting(self.assignment, worker, files, chosen, stateless=stateless, where=where, on_result=on_result)
         self.plugins.grader.sitting = sitting
         self.plugins.long_runs.on_progress = on_progress
         self.plugins.notebook.grading, self.plugins.notebook.results = notebook, sitting.results
@@ -196,6 +198,14 @@ class Runner:
             training=str(self.options.training),
             data=self.workshop.source.images.words if self.trains else "",
         )
+
+
+def _is_stateless(submission: Submission, assignment: Assignment) -> bool:
+    """Whether reading proves that no call leaves anything behind that a later one could find."""
+    if submission.division:
+        return False
+    modules = [file for file in assignment.modules.values() if file in submission.laid]
+    return not why_stateful(modules, submission.laid, assignment.given_bytes())
 
 
 def _integrity_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class Sitting:
         worker: with the submission in it.
         files: workspace paths that the submission has.
         chosen: its checks.
+        stateless: whether the submission is proven to keep no state, so that its checks may share a fork.
         where: names the places that messages speak of.
         on_result: called with each result as it comes, and the number of checks.
     """
@@ -59,6 +60,7 @@ class Sitting:
         files: Collection[str],
         chosen: Chosen,
         *,
+        stateless: bool = False,
         where: Where = as_it_is,
         on_result: Callable[[CheckResult, int], None] | None = None,
     ) -> None:
@@ -67,7 +69,7 @@ class Sitting:
         self.record = Record()
         self._assignment = assignment
         self._worker = worker
-        self._share = SessionShare(worker, assignment.public_seed)
+        self._share = SessionShare(worker, assignment.public_seed, stateless=stateless)
         self._files = files
         self._chosen = chosen
         self._where = where
@@ -92,6 +94,7 @@ class Sitting:
         """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it."""
         limits = self._limits(item)
         own = limits if self._hurries(item) else replace(limits, **others)
+        self._share.end()
         seed = self._assignment.public_seed
         return self._student(lambda: sessions.enter_context(self._worker.session(seed, own)))
 
@@ -132,8 +135,10 @@ class Sitting:
             self.results.pop()
             self._attempt(item, nextitem)
         result = self.results[-1]
-        if not result.passed or nextitem is None or claim(item) != claim(nextitem):
+        if not result.passed or nextitem is None:
             self._share.end()
+        else:
+            self._share.end_unless_shared(claim(item), claim(nextitem))
         self._loops[result.function] += result.status is Status.TIMEOUT
         if self._on_result:
             self._on_result(result, len(self._chosen.items))

@@ -1,9 +1,14 @@
-"""Cases of one check share a fork, checks never do, and no case pays for what an earlier one left behind."""
+"""What cannot see another's traces shares a fork, nothing else does, and no case pays for what an earlier one did."""
+
+from contextlib import nullcontext
 
 import pytest
 import tiny
 
+from grader.assignment import Limits
 from grader.results import Status
+from grader.sandbox import Worker
+from grader.sharing import SessionShare
 
 CHECKS = '''
 import pytest
@@ -93,3 +98,90 @@ def test_seeds_are_set_for_each_case(outcomes):
 def test_seconds_of_a_shared_fork_add_up_for_no_case(outcomes):
     waste = "import time; end = time.process_time() + 0.7\n    while time.process_time() < end: pass"
     assert [verdict for verdict, _ in outcomes(waste)] == [Status.PASSED] * 5
+
+
+STATELESS = """
+import numpy as np
+
+def halve(x):
+    print("call")
+    {body}
+    return x / 2
+"""
+
+
+@pytest.fixture
+def forks(monkeypatch):
+    """How many forks were asked for."""
+    count = []
+    session = Worker.session
+    monkeypatch.setattr(Worker, "session", lambda *args, **more: count.append(args) or session(*args, **more))
+    return count
+
+
+@pytest.fixture
+def stateless_outcomes(tmp_path):
+    runner = tiny.runner(tmp_path, checks=CHECKS, rubric=RUBRIC)
+
+    def run(body):
+        result = runner.grade(tiny.submission(STATELESS.format(body=body), tmp_path))
+        return [(check.status, check.output) for check in result.checks]
+
+    return run
+
+
+def test_checks_of_stateless_code_share_one_fork(stateless_outcomes, forks):
+    assert stateless_outcomes("") == [(Status.PASSED, "call\n")] * 5
+    assert len(forks) == 1
+
+
+def test_checks_of_other_code_share_none(outcomes, forks):
+    outcomes("")
+    assert len(forks) == 2
+
+
+def test_one_file_that_may_keep_state_is_enough_for_a_fork_each(tmp_path, forks):
+    runner = tiny.runner(tmp_path, checks=CHECKS, rubric=RUBRIC)
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "more.py").write_text("seen = []\ndef g(x):\n    return x\n")
+    runner.grade(tiny.submission("from more import g\n" + STATELESS.format(body=""), tmp_path))
+    assert len(forks) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("while x == 4: pass", Status.TIMEOUT),
+        ("if x == 4: return np.ones(10**12)", Status.MEMORY),
+        ("if x == 4: return None", Status.MISSING),
+        ("if x == 4: x += 1", Status.FAILED),
+        ("assert x != 4", Status.RAISED),
+    ],
+)
+def test_a_case_of_stateless_code_is_lost_in_a_fork_of_its_own(stateless_outcomes, forks, body, status):
+    found = [verdict for verdict, _ in stateless_outcomes(body)]
+    assert found == [Status.PASSED] * 3 + [status, Status.PASSED]
+    # For the first three, for the lost one, and for what comes after it.
+    assert len(forks) == 3
+
+
+def test_a_fork_that_has_worked_for_long_is_replaced():
+    class FakeSession:
+        ended, spent_seconds = False, 0.0
+
+        def renew(self, seed):
+            self.spent_seconds += 1.0
+
+    class FakeWorker:
+        session = staticmethod(lambda seed, limits: nullcontext(FakeSession()))
+
+    share = SessionShare(FakeWorker(), seed=1, stateless=True)
+    given = [share.session(f"check {i}", Limits(cpu_seconds=8.0)) for i in range(6)]
+    assert [session is given[0] for session in given] == [True, True, True, False, False, False]
+    assert given[3] is given[5]
+
+
+def test_a_warning_is_printed_for_each_case(stateless_outcomes):
+    outputs = [words for _, words in stateless_outcomes("np.float64(1) / np.float64(0)")]
+    assert len(set(outputs)) == 1
+    assert "RuntimeWarning" in outputs[0]

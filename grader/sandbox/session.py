@@ -109,6 +109,8 @@ class Session:
         self._limits = limits
         self._watch = Watch("", limits, host.pids, host.scratch)
         self._left = limits.wall_seconds
+        #: seconds of all cases so far
+        self.spent_seconds = 0.0
         self._answered = 0
         self._ended: StudentError | None = None
         #: goes with the next request: the seed of a case that begins
@@ -156,12 +158,14 @@ class Session:
             self._end(self._died(call), kill=False)
         except StudentError as exc:
             self._end(exc)
-        self._left -= patience.spent()
+        spent = patience.spent()
+        self._left -= spent
+        self.spent_seconds += spent
         self._answered += 1
         return reply
 
     def renew(self, seed: int) -> None:
-        """Makes ready for another case of the same check: new seeds, all its seconds, no values kept, no output."""
+        """Makes ready for another case: new seeds, all its seconds, no values kept, no output."""
         self._left = self._limits.wall_seconds
         self._answered = 0
         self._capture.clear()

@@ -4,6 +4,7 @@ import errno
 import random
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from os import _exit, getpid
 from types import ModuleType
@@ -25,7 +26,7 @@ Handler = Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]]
 
 MAX_FRAMES = 20
 # Bound once: a student's module can replace the names.
-_seed_numpy, _seed_python = np.random.seed, random.seed
+_seed_numpy, _seed_python, _filter_warnings = np.random.seed, random.seed, warnings.simplefilter
 #: errno -> what the limit or the sandbox is that a student's code has met
 _words: dict[int, str] = {}
 
@@ -60,7 +61,9 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
 
 
 def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "_Desk":
-    """Returns an empty desk, and sets the seeds."""
+    """Returns an empty desk, sets the seeds, and lets a line that has warned before warn again."""
+    # What is done anyhow, said once more: a change of filters makes Python forget which warnings it has shown.
+    _filter_warnings("default", append=True)
     _seed_numpy(seed)
     _seed_python(seed)
     return _Desk(modules, workspace)
