@@ -109,6 +109,20 @@ def test_a_file_for_each_submission(grader, graded, form, file):
     assert not (graded / "submissions" / "none" / file).exists()
 
 
+@pytest.mark.parametrize(
+    ("form", "file"),
+    [("gradescope", "gradescope/results.json"), ("classroom", "classroom.json"), ("junit", "junit.xml")],
+)
+def test_file_of_an_earlier_grade_goes_when_the_submission_is_left_out(grader, graded, form, file):
+    grader("export", graded, "--to", form)
+    path = graded / "submissions" / "lovelaceada_101" / file
+    assert path.is_file()
+    with Store(graded) as store:
+        store.save("later", Ungraded("lovelaceada_101", "the new zip is damaged"))
+    assert "Left out: lovelaceada_101" in grader("export", graded, "--to", form)[2]
+    assert not path.exists()
+
+
 def test_lateness_reaches_gradescope_with_its_reason(grader, graded):
     grader("export", graded, "--to", "gradescope")
     file = graded / "submissions" / "lovelaceada_101" / "gradescope" / "results.json"
@@ -149,6 +163,8 @@ def test_whole_class_as_csv_and_json(grader, graded, tmp_path):
         (("--to", "moodle-feedback", "--into", "canvas.csv"), "no grading worksheet of Moodle"),
         (("--to", "canvas", "--into", "canvas.csv", "--column", "Essay"), 'no column "Essay"'),
         (("--to", "canvas", "--into", "canvas.csv", "-o", "canvas.csv"), "choose another with -o"),
+        (("--to", "canvas", "--into", "canvas.csv", "-o", "graded/../canvas.csv"), "choose another with -o"),
+        (("--to", "canvas", "--into", "canvas.csv", "-o", "link/canvas.csv"), "choose another with -o"),
         (("--to", "canvas", "--into", "utf16.csv"), "UTF-16"),
         (("--to", "canvas", "--into", "strangers.csv"), "No graded submission belongs to a student"),
         (("--to", "moodle-feedback", "--into", "nobody.csv"), "No graded submission belongs to a student"),
@@ -156,6 +172,7 @@ def test_whole_class_as_csv_and_json(grader, graded, tmp_path):
 )
 def test_bad_input_is_one_sentence_and_nothing_is_written(grader, graded, tmp_path, monkeypatch, words, said):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path)
     (tmp_path / "utf16.csv").write_bytes(CANVAS.encode("utf-16"))
     (tmp_path / "strangers.csv").write_text(CANVAS.splitlines()[0] + '\n"Else, Someone",9,s,A,\n')
     (tmp_path / "nobody.csv").write_text(MOODLE.splitlines()[0] + "\n")

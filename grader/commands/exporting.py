@@ -90,14 +90,17 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
     n_written, left_out = 0, []
     for entry in _entries(store):
         outcome = entry.grade
+        path = graded / "submissions" / folder_name(_name(outcome)) / name
         try:
             if not isinstance(outcome, Grade):
                 raise ValueError(outcome.reason)
             text = text_of(outcome, entry)
         except ValueError as exc:
             left_out.append(f"{one_line(_name(outcome), 80)}: {one_line(str(exc), 300)}")
+            # That of an earlier grade must not be taken for this one's.
+            path.unlink(missing_ok=True)
             continue
-        write_whole(graded / "submissions" / folder_name(_name(outcome)) / name, text)
+        write_whole(path, text)
         n_written += 1
     if form == "json":
         with whole_file(graded / "grades.json") as file:
@@ -108,7 +111,7 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
 def _fill(store: Store, graded: Path, form: str, template: _Template, output: Path | None) -> int:
     """Fills a copy of the instructor's file; nothing is written when nobody in it has a submission."""
     target = output or graded / _FILLED[form]
-    if target.absolute() == template.path.absolute():
+    if target.resolve() == template.path.resolve():
         raise UnusableInput(f"{target} is the file that you downloaded; choose another with -o.")
     rows = [gradebook_row(entry) for entry in _entries(store)]
     try:
