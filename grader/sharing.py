@@ -49,7 +49,8 @@ class SessionShare:
             return self._session
         self.end()
         self._sharers = sharers
-        self._session = self._stack.enter_context(self._worker.session(self._seed, limits))
+        fork = self._worker.session(self._seed, limits, another=not self._stateless)
+        self._session = self._stack.enter_context(fork)
         return self._session
 
     def end(self) -> None:

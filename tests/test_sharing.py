@@ -173,7 +173,7 @@ def test_a_fork_that_has_worked_for_long_is_replaced():
             self.spent_seconds += 1.0
 
     class FakeWorker:
-        session = staticmethod(lambda seed, limits: nullcontext(FakeSession()))
+        session = staticmethod(lambda seed, limits, another: nullcontext(FakeSession()))
 
     share = SessionShare(FakeWorker(), seed=1, stateless=True)
     given = [share.session(f"check {i}", Limits(cpu_seconds=8.0)) for i in range(6)]

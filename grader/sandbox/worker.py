@@ -96,14 +96,19 @@ class Worker:
         self.close()
 
     @contextlib.contextmanager
-    def session(self, seed: int, limits: Limits | None = None) -> Iterator["Session"]:
-        """Yields a fresh fork of the worker for one check; ends it and all that it started.
+    def session(self, seed: int, limits: Limits | None = None, *, another: bool = True) -> Iterator["Session"]:
+        """Yields a fresh fork of the worker; ends it and all that it started.
+
+        Args:
+            seed: for the generators of random numbers.
+            limits: other than the worker's own.
+            another: whether one more of the same kind will most likely be asked for; it is then made ready at the end.
 
         Raises:
             Crashed: the submission's import leaves a process that cannot be forked.
             GraderFault: our own worker does not start.
         """
-        session = self._open(seed, limits or self.limits)
+        session = self._open(seed, limits or self.limits, another)
         try:
             yield session
         finally:
@@ -129,11 +134,11 @@ class Worker:
             self._control.close()
             self._control = None
 
-    def _open(self, seed: int, limits: Limits) -> "Session":
+    def _open(self, seed: int, limits: Limits, another: bool) -> "Session":
         for _ in range(2):
             self._ensure_started()
             try:
-                return self._fork(seed, limits)
+                return self._fork(seed, limits, another)
             except FAILURES:
                 # The student's import may have left something that ended the process since; once more, then give up.
                 self.close()
@@ -222,11 +227,11 @@ class Worker:
             capture.close()
             self.import_output += capture.text()
 
-    def _fork(self, seed: int, limits: Limits) -> "Session":
+    def _fork(self, seed: int, limits: Limits, another: bool) -> "Session":
         if self._ordered is not None and self._ordered.fits(seed, limits):
             ordered, self._ordered = self._ordered, None
             if (pid := self._collect()) is not None:
-                return self._session(pid, replace(ordered, limits=limits))
+                return self._session(pid, replace(ordered, limits=limits), another)
             ordered.drop()
             raise LinkClosed
         for _ in range(FORK_TRIES):
@@ -239,16 +244,23 @@ class Worker:
                 if not isinstance(pid, int):
                     ordered.drop()
             if isinstance(pid, int):
-                return self._session(pid, ordered)
+                return self._session(pid, ordered, another)
             time.sleep(FORK_PAUSE)
         raise LinkClosed
 
-    def _session(self, pid: int, child: _Ordered) -> "Session":
+    def _session(self, pid: int, child: _Ordered, another: bool) -> "Session":
         seed, limits = child.seed, child.limits
+
+        def release() -> None:
+            if another:
+                self._release(pid, seed, limits)
+            else:
+                self._reap(pid, 0.0)
+
         host = Host(
             imports=self.imports,
             reap=lambda grace: self._reap(pid, grace),
-            release=lambda: self._release(pid, seed, limits),
+            release=release,
             kill=self.close,
             pids=self._guests,
             scratch=self._scratch(),
