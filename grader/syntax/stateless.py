@@ -169,7 +169,8 @@ class _Proof:
                 self._locals.update(filter(None, [node.name]))
             elif isinstance(node, ast.FunctionDef) and not node.decorator_list:
                 self._locals.add(node.name)
-            elif kind not in HARMLESS:
+            elif kind not in HARMLESS or (isinstance(node, ast.Constant) and node.value == "empty"):
+                # numpy.pad(mode="empty") leaves memory as it was.
                 self._fail(node, f"holds {kind.__name__}")
 
     def _name(self, node: ast.Name, owner: str | None) -> None:
@@ -212,8 +213,8 @@ class _Proof:
         words = {keyword.arg: keyword.value for keyword in node.keywords}
         if "where" in words and "out" not in words:
             self._fail(node, "leaves memory as it was, by `where` without `out`")
-        if any(isinstance(value, ast.Constant) and value.value == "empty" for value in (*node.args, *words.values())):
-            self._fail(node, "leaves memory as it was, by 'empty'")
+        if None in words and self._dotted(node.func):
+            self._fail(node, "does not show what it asks for")
         if "file" in words:
             self._fail(node, "prints into a file")
         # The type may be asked for; called, it returns memory as it was last used.
