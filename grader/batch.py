@@ -103,11 +103,12 @@ def grade_class(
         store: where outcomes go.
         executor: runs the tasks.
         on_finished: told of each task, unchanged ones too.
-        fresh: grade unchanged submissions too.
+        fresh: grade unchanged submissions too, but for those that this run has graded before it was interrupted.
     """
     known = store.keys()
     store.forget(set(known) - {task.name for task in tasks})
-    keyed = [replace(task, known_key="" if fresh else known.get(task.name, "")) for task in tasks]
+    kept = store.keys(of_this_run=True) if fresh else known
+    keyed = [replace(task, known_key=kept.get(task.name, "")) for task in tasks]
     for finished in executor(_longest_first(keyed, store.seconds()), spec):
         if finished.outcome is not None:
             store.save(finished.key, finished.outcome)

@@ -1,5 +1,6 @@
 """Outcomes in, files for people and platforms out: every file appears whole or not at all."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -19,10 +20,13 @@ from reports.notebook import notebook_page
 from reports.page import report_html
 from reports.text import one_line
 
-__all__ = ["folder_name", "publish_ci", "publish_outcome"]
+__all__ = ["folder_name", "publish_ci", "publish_outcome", "withdraw_outcome"]
 
 #: where a platform that runs the grader itself reads results.json
 RESULTS_FOLDERS = {"gradescope": Path("/autograder/results"), "prairielearn": Path("/grade/results")}
+#: what a submission's folder may hold, the files of a grade first
+_PAGES = ("grade.json", "report.html", "notebook.html", "ungraded.txt")
+_EXPORTS = ("junit.xml", "classroom.json", *(f"{platform}/results.json" for platform in RESULTS_FOLDERS))
 
 
 def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN) -> None:
@@ -43,9 +47,19 @@ def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN
         write_whole(folder / "report.html", report_html(outcome, about))
     else:
         # What an earlier grading left must not be taken for this one's.
-        for name in ("grade.json", "report.html", "notebook.html"):
+        for name in _PAGES[:3]:
             (folder / name).unlink(missing_ok=True)
         write_whole(folder / "ungraded.txt", f"{outcome.reason}\n")
+
+
+def withdraw_outcome(folder: Path, outcome: Outcome) -> None:
+    """Removes what was written of a submission that is no longer there; files of others in its folder stay."""
+    names = [file.name for file in outcome.attachments] if isinstance(outcome, Grade) else []
+    for name in (*_PAGES, *names, *_EXPORTS):
+        (folder / name).unlink(missing_ok=True)
+    for place in (*(folder / platform for platform in RESULTS_FOLDERS), folder):
+        with contextlib.suppress(OSError):
+            place.rmdir()
 
 
 def publish_ci(folder: Path, outcome: Outcome, platform: str) -> str:

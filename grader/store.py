@@ -15,7 +15,7 @@ from grader.files import write_whole
 from grader.people import About, Adjustment, Lateness, Student, Submitted
 from grader.results import Attachment, Grade, Ungraded
 
-__all__ = ["Outcome", "Run", "Store"]
+__all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
 
 #: what grading one submission comes to
 Outcome = Grade | Ungraded
@@ -159,9 +159,10 @@ class Store:
                 self._retire(db, name)
                 db.execute("DELETE FROM about WHERE name = ?", (name,))
 
-    def keys(self) -> dict[str, str]:
-        """Returns name -> key of every outcome."""
-        return dict(self._db.execute("SELECT name, key FROM outcome"))
+    def keys(self, *, of_this_run: bool = False) -> dict[str, str]:
+        """Returns name -> key of every outcome, or of those that the run which was begun has saved so far."""
+        first = self._run if of_this_run else 0
+        return dict(self._db.execute("SELECT name, key FROM outcome WHERE run >= ?", (first,)))
 
     def seconds(self) -> dict[str, float]:
         """Returns name -> how long its last grading took, of every grade."""

@@ -1,5 +1,6 @@
 """A folder or bulk download of submissions in, a task for each student out, and sentences on what was found."""
 
+import os
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from grader.classes.unpacking import unpacked
 from grader.errors import UnusableInput
 from grader.people import About, Student, Submitted
 from grader.reading.archives import shown
+from grader.store import FILE_NAME
 
 __all__ = ["Discovered", "discover"]
 
@@ -118,7 +120,8 @@ def _entries(folder: Path) -> list[Path]:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError as exc:
         raise UnusableInput(f"{folder} cannot be read: {exc.strerror}.") from exc
-    return [path for path in entries if not path.name.startswith(".")]
+    # Grades of the class may lie beside its submissions.
+    return [path for path in entries if not path.name.startswith(".") and not os.path.isfile(path / FILE_NAME)]
 
 
 def _is_aside(path: Path) -> bool:

@@ -23,14 +23,16 @@ from grader.classes.roster import read_roster, with_roster
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.live import class_view
+from grader.errors import UnusableInput
 from grader.kit.solution import solution_module
 from grader.people import About
-from grader.publish import folder_name, publish_outcome
+from grader.publish import folder_name, publish_outcome, withdraw_outcome
+from grader.reading.archives import shown
 from grader.results import Grade
 from grader.run import Runner
 from grader.sandbox import choose_level
 from grader.settings import DEMO, Settings
-from grader.store import Outcome, Store
+from grader.store import FILE_NAME, Outcome, Store
 
 __all__ = ["batch", "demo", "publish_changed", "report"]
 
@@ -58,6 +60,7 @@ def batch(
     """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
     settings = Settings.read(submissions, **flags)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
+    _refuse_among_submissions(output, submissions)
     answers = settings.load_assignment().modules.values()
     found = _known(discover(submissions, list(answers), output), settings)
     with only_writer(output), Store(output) as store:
@@ -106,13 +109,16 @@ def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) 
     """Write the pages of a graded class again from its store; runs nothing."""
     if anonymous != (output is not None):
         raise click.UsageError("--anonymous and -o go together: pages without names get a folder of their own.")
+    if output is not None and any((output.resolve() / name).exists() for name in (FILE_NAME, "submissions")):
+        raise UnusableInput(f"{output} holds pages with names; choose another folder for those without, with -o.")
     with Store.open_existing(graded) as store:
         if output is not None:
             publish_anonymous(output, store)
         else:
-            for outcome in store.outcomes():
-                _publish(graded, store, store.with_attachments(outcome))
-            publish_class(graded, store, similarity=similarity == "on")
+            with only_writer(graded):
+                for outcome in store.outcomes():
+                    _publish(graded, store, store.with_attachments(outcome))
+                publish_class(graded, store, similarity=similarity == "on")
     click.echo(f"Report: {(output or graded) / 'index.html'}")
     return ALL_POINTS
 
@@ -121,6 +127,13 @@ def publish_changed(graded: Path, store: Store) -> None:
     """Writes the pages of submissions that were not written since their grade or their points changed."""
     for name in store.unpublished():
         _publish(graded, store, store.with_attachments(store.outcome(name)))
+
+
+def _refuse_among_submissions(output: Path, submissions: Path) -> None:
+    """Raises UnusableInput where grades would be taken for submissions the next time; one beside these is known."""
+    here, there = submissions.resolve(), output.resolve()
+    if there == here or here in there.parent.parents:
+        raise UnusableInput(f"{output} is among the submissions and would be taken for one; choose another with -o.")
 
 
 def _known(found: Discovered, settings: Settings) -> Discovered:
@@ -156,7 +169,10 @@ def _run_class(
     # What is wrong with the assignment itself is said once, before any runner starts.
     runner = spec.build()
     remember_assignment(store, runner.assignment)
-    store.begin_run(_how(spec, runner), datetime.now(UTC).isoformat(timespec="seconds"))
+    store.begin_run(_how(spec, runner, fresh=fresh), datetime.now(UTC).isoformat(timespec="seconds"))
+    if fresh and (n_before := len(store.keys(of_this_run=True))):
+        say(f"An interrupted --fresh goes on; {n_before} that it has graded stay.")
+    _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
     with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
 
@@ -172,6 +188,17 @@ def _run_class(
     publish_class(output, store, similarity=similarity)
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
     return exit_code(store.outcomes(), settings.minimum)
+
+
+def _withdraw(tasks: tuple[Task, ...], store: Store, output: Path) -> None:
+    """Removes the pages of submissions that are no longer there, and says whose; the store keeps their grades."""
+    gone = sorted(store.keys().keys() - {task.name for task in tasks})
+    for name in gone:
+        withdraw_outcome(output / "submissions" / folder_name(name), store.with_attachments(store.outcome(name)))
+    if gone:
+        some = ", ".join(shown(name, 60) for name in gone[:10])
+        more = f" and {len(gone) - 10} more" if len(gone) > 10 else ""
+        say(f"No longer among the submissions ({len(gone)}): {some}{more}. Their grades stay in the store only.")
 
 
 @contextmanager
@@ -190,9 +217,10 @@ def _publish(graded: Path, store: Store, outcome: Outcome) -> None:
     store.mark_published(name)
 
 
-def _how(spec: RunnerSpec, runner: Runner) -> str:
+def _how(spec: RunnerSpec, runner: Runner, *, fresh: bool) -> str:
     """Returns what decides all grades of a run, by name."""
     how = {
+        **({"fresh": True} if fresh else {}),
         "checks": runner.assignment.digest(),
         "reference": runner.goldens.digest,
         "seed": spec.seed,
