@@ -6,6 +6,7 @@ Variants and samples are graded in two processes, those that were asked for only
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -116,6 +117,17 @@ def test_sample_of_the_demo_loses_exactly_what_it_should(one: Sample, graded: di
     assert result.complete
     with_points = {check.function for check in result.checks if check.max_points and not check.passed}
     assert with_points == set(one.loses), complaints(result)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(ALWAYS))
+def test_a_fork_for_each_check_gives_the_same_verdicts_and_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = next(one for one in (*mutants(), *legal()) if one.name == name)
+    # As text, because NaN is not NaN.
+    told = [repr([replace(check, seconds=0.0) for check in grade(one).checks])]
+    monkeypatch.setattr("grader.run._is_stateless", lambda *_: False)
+    told += [repr([replace(check, seconds=0.0) for check in grade(one).checks])]
+    assert told[0] == told[1]
 
 
 def test_published_solution_keeps_all_that_the_notebook_judges() -> None:
