@@ -52,6 +52,41 @@ def test_canvas_names_say_who_and_whether_late(tmp_path):
     assert discovered.abouts["hoppergrace_222"].submitted.weak
 
 
+def test_canvas_names_with_underscores_and_without_names(tmp_path):
+    write(tmp_path, "team_alpha_LATE_12_20_layers.py", "team_alpha_LATE_12_21_cnn.py", "LATE_anon_Ab12C_30_layers.py")
+    write(tmp_path, "LATE_anon_Ab12C_31_cnn.py", "anon_12345_40_a2.zip")
+    discovered = found(tmp_path)
+    assert names(discovered) == ["anon_Ab12C", "anon_12345", "team_alpha_12"]
+    assert sorted(discovered.tasks[0].read().files) == ["cnn.py", "layers.py"]
+    late = {name: about.submitted.marked_late for name, about in discovered.abouts.items()}
+    assert late == {"anon_Ab12C": True, "anon_12345": False, "team_alpha_12": True}
+    assert discovered.abouts["anon_12345"].students == (Student(platform="canvas"),)
+
+
+@pytest.mark.parametrize(
+    ("only", "name"),
+    [
+        ("bob_LATE_2_text.html", "bob_2"),
+        ("bob_2_link.html", "bob_2"),
+        ("Bob B_2_assignsubmission_onlinetext_/onlinetext.html", "Bob B_2"),
+        ("A2_bob_attempt_2026-11-20-23-59-00.txt", "bob"),
+    ],
+)
+def test_student_who_only_typed_something_is_not_dropped(tmp_path, only, name):
+    write(tmp_path, "lovelaceada_1_20_a2.zip", "lovelaceada_1_text.html", only)
+    discovered = found(tmp_path)
+    assert sorted(names(discovered)) == sorted([name, "lovelaceada_1"])
+    assert "lovelaceada_1_text.html" in discovered.said[-1]
+    assert only.partition("/")[0] not in discovered.said[-1]
+
+
+@pytest.mark.parametrize("places", [("layers.py",), ("layers.py", "cnn.py", "readme.txt"), ("cnn.py", "a2.ipynb")])
+def test_answer_files_side_by_side_are_one_submission(tmp_path, places):
+    write(tmp_path, *places)
+    with pytest.raises(UnusableInput, match="is one submission, not a class"):
+        found(tmp_path)
+
+
 def test_canvas_resubmission_takes_the_place_of_the_earlier_file(tmp_path):
     write(tmp_path, "lovelaceada_1_20_a2.zip", "lovelaceada_1_21_a2-2.zip", "lovelaceada_1_19_a2-1.zip")
     (task,) = found(tmp_path).tasks

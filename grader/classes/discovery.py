@@ -69,15 +69,21 @@ def discover(place: Path, answers: Collection[str] = (), room: Path | None = Non
     if (folder / METADATA).is_file():
         exported, known, sentences = gradescope_export(folder)
         return Discovered(exported, known, (*said, *sentences))
-    found, aside = [], []
+    found: list[_Found] = []
+    typed: list[_Found] = []
+    aside: list[str] = []
     entries = _entries(folder)
     logins = login_of([path for path in entries if (path / ".git").is_dir()])
     for path in entries:
         named = _named(path, answers, logins)
-        if named is None or named.aside:
+        if named is None:
             aside.append(path.name)
         else:
-            found.append(_Found(path, named))
+            (typed if named.aside else found).append(_Found(path, named))
+    # Who has typed something and handed in no file is told that it cannot be graded.
+    with_files = {each.named.key for each in found}
+    found += [each for each in typed if each.named.key not in with_files]
+    aside += [each.path.name for each in typed if each.named.key in with_files]
     if not found:
         raise UnusableInput(f"{place} holds no folder, archive or notebook that could be a submission.")
     tasks: list[Task] = []
@@ -98,7 +104,7 @@ def _folder(place: Path, answers: Collection[str], room: Path, said: list[str]) 
         folder = place
     else:
         raise UnusableInput(f"{place} is no folder; `grader batch` takes a folder with one submission each inside.")
-    if any("/" in answer and (folder / answer).is_file() for answer in answers):
+    if any("/" in answer and (folder / answer).is_file() for answer in answers) or _is_one(folder, answers):
         raise UnusableInput(f"{place} is one submission, not a class; `grader grade {place}` grades it.")
     for _ in range(3):
         entries = [path for path in _entries(folder) if not _is_aside(path)]
@@ -137,6 +143,13 @@ def _is_download(path: Path) -> bool:
         return False
     tops = {part for name in names for part in name.split("/")[:2]}
     return METADATA in tops or sum(platform_name(part) is not None for part in tops) >= 1
+
+
+def _is_one(folder: Path, answers: Collection[str]) -> bool:
+    """Whether a folder holds answer files side by side and besides these at most a notebook."""
+    bare = {answer.rpartition("/")[2] for answer in answers}
+    names = {path.name for path in _entries(folder) if not _is_aside(path)}
+    return bool(names & bare) and len(names - bare) <= 1 and all(name.endswith(".ipynb") for name in names - bare)
 
 
 def _is_class(folder: Path, answers: Collection[str]) -> bool:
@@ -206,7 +219,8 @@ def _task(name: str, group: Sequence[_Found]) -> tuple[Task, About]:
     path, notes = first.path, []
     if len(counting) < len(group):
         earlier = ", ".join(shown(each.path.name, 60) for each in group if each not in counting)
-        notes.append(f"{shown(', '.join(each.path.name for each in counting), 200)} counts; earlier: {earlier}.")
+        verb = "counts" if len(counting) == 1 else "count"
+        notes.append(f"{shown(', '.join(each.path.name for each in counting), 200)} {verb}; earlier: {earlier}.")
     if len(counting) == 1 and path.is_dir() and (inner := _attempt_inside(path)):
         path = inner
         notes.append(f"Of the attempts in its folder {shown(path.name, 60)} counts.")

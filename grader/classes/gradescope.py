@@ -43,7 +43,7 @@ def gradescope_export(folder: Path) -> tuple[tuple[Task, ...], dict[str, About],
         tasks[path.name], abouts[path.name] = Task(path.name, path), About()
     if not tasks:
         raise UnusableInput(f"{folder} is a Gradescope export without a submission_… folder; export it again.")
-    said = [f"Found {len(tasks)} submissions in a Gradescope export."]
+    said = [f"Found {len(tasks)} submission{'s' if len(tasks) != 1 else ''} in a Gradescope export."]
     said += [f"Named in {METADATA}, but without a folder: {', '.join(missing[:5])}."] if missing else []
     said += [f"Not named in {METADATA}: {', '.join(p.name for p in unknown[:5])}."] if unknown else []
     return tuple(tasks[name] for name in sorted(tasks)), abouts, tuple(said)

@@ -1,8 +1,9 @@
 """The name of a file or folder in a platform's bulk download in; whose it is, which attempt and when out.
 
-Sources: Canvas, "Download Submissions" (lastfirst_LATE_12345_67890_file.zip, `-1` before the ending of what was handed
-in again); Moodle, mod/assign (First Last_12345_assignsubmission_file_); Blackboard, "Assignment File Download"
-(Assignment_login_attempt_2026-11-20-23-59-00_file.zip); Brightspace (12345-67890 - First Last - Nov 20, 2026 1159 PM).
+Sources: Canvas, "Download Submissions" and lib/content_zipper.rb (lastfirst_LATE_12345_67890_file.zip, `-1` before the
+ending of what was handed in again, anon_Ab12C_67890_file.zip, lastfirst_12345_text.html for typed text); Moodle, mod/assign (First Last_12345_assignsubmission_file_); Blackboard,
+"Assignment File Download" (Assignment_login_attempt_2026-11-20-23-59-00_file.zip); Brightspace (12345-67890 - First
+Last - Nov 20, 2026 1159 PM).
 """
 
 import re
@@ -14,7 +15,10 @@ from grader.people import Student, Submitted
 
 __all__ = ["Named", "attempt_of", "person_file", "platform_name"]
 
-_CANVAS = re.compile(r"(?P<who>[^_]+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL)
+_CANVAS_FILE = r"_(?:(?P<order>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
+# Canvas leaves no number between two underscores of a name, so that the first one is the student's.
+_CANVAS = re.compile(r"(?P<who>[^_]+(?:_[^_\d][^_]*)*?)(?P<late>_LATE)?_(?P<id>\d+)" + _CANVAS_FILE, re.DOTALL)
+_CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<who>anon_[A-Za-z0-9]+)" + _CANVAS_FILE, re.DOTALL)
 _MOODLE = re.compile(r"(?P<who>[^_]+)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)
 _BLACKBOARD = re.compile(
     r".+_(?P<who>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))?", re.DOTALL
@@ -44,7 +48,7 @@ class Named:
     submitted: Submitted = field(default_factory=Submitted)
     #: whether all files of one attempt share its order, so that the files of earlier ones do not count
     whole_attempts: bool = False
-    #: whether it is something of the platform's own, and no part of what was handed in
+    #: whether it is no file: text typed into the browser, a link, a receipt
     aside: bool = False
 
 
@@ -77,15 +81,25 @@ def person_file(name: str, answers: Iterable[str]) -> tuple[str, str] | None:
 
 
 def _canvas(found: re.Match[str]) -> Named:
-    file, again = found["file"], 0
+    student = Student(lms_id=found["id"], platform="canvas", squashed=found["who"])
+    return _of_canvas(found, f"{found['who']}_{found['id']}", student)
+
+
+def _canvas_anonymous(found: re.Match[str]) -> Named:
+    return _of_canvas(found, found["who"], Student(platform="canvas"))
+
+
+def _of_canvas(found: re.Match[str], key: str, student: Student) -> Named:
+    file, again = found["file"] or "", 0
     if repeated := _AGAIN.fullmatch(file):
         file, again = repeated["stem"] + repeated["ending"], int(repeated["n"])
     return Named(
-        f"{found['who']}_{found['id']}",
-        Student(lms_id=found["id"], platform="canvas", squashed=found["who"]),
+        key,
+        student,
         file,
-        (again, int(found["order"])),
+        (again, int(found["order"] or 0)),
         Submitted(source="Canvas", marked_late=bool(found["late"])),
+        aside=bool(found["typed"]),
     )
 
 
@@ -121,4 +135,10 @@ def _brightspace(found: re.Match[str]) -> Named:
     )
 
 
-_READERS = ((_MOODLE, _moodle), (_BLACKBOARD, _blackboard), (_BRIGHTSPACE, _brightspace), (_CANVAS, _canvas))
+_READERS = (
+    (_MOODLE, _moodle),
+    (_BLACKBOARD, _blackboard),
+    (_BRIGHTSPACE, _brightspace),
+    (_CANVAS_ANONYMOUS, _canvas_anonymous),
+    (_CANVAS, _canvas),
+)
