@@ -1,9 +1,10 @@
 """The name of a file or folder in a platform's bulk download in; whose it is, which attempt and when out.
 
-Sources: Canvas, "Download Submissions" and lib/content_zipper.rb (lastfirst_LATE_12345_67890_file.zip, `-1` before the
-ending of what was handed in again, anon_Ab12C_67890_file.zip, lastfirst_12345_text.html for typed text); Moodle, mod/assign (First Last_12345_assignsubmission_file_); Blackboard,
-"Assignment File Download" (Assignment_login_attempt_2026-11-20-23-59-00_file.zip); Brightspace (12345-67890 - First
-Last - Nov 20, 2026 1159 PM).
+Sources: Canvas, "Download Submissions" and lib/content_zipper.rb (lastfirst_LATE_12345_67890_file.zip, `-1` before
+the ending of what was handed in again, anon_Ab12C_67890_file.zip, lastfirst_12345_text.html for typed text); Moodle,
+mod/assign (First Last_12345_assignsubmission_file_); Blackboard, "Assignment File Download"
+(Assignment_login_attempt_2026-11-20-23-59-00_file.zip); Brightspace (12345-67890 - First Last - Nov 20, 2026 1159
+PM).
 """
 
 import re
