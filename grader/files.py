@@ -1,7 +1,9 @@
 """A path and its content in, a whole file or none out."""
 
+import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +11,12 @@ from typing import IO
 
 from grader.errors import UnusableInput
 
-__all__ = ["whole_file", "write_whole"]
+__all__ = ["remove_parts", "whole_file", "write_whole"]
+
+#: ending of a file that is not whole yet
+PART = ".part"
+#: no file is written for so long
+STALE_SECONDS = 60.0
 
 
 def write_whole(path: Path, content: str | bytes, *, durable: bool = False) -> None:
@@ -32,7 +39,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Yields a file that appears under its name when the block ends well; raises as `write_whole` does."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
         try:
             with os.fdopen(descriptor, "w+b") as file:
                 yield file
@@ -43,3 +50,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             raise
     except OSError as exc:
         raise UnusableInput(f"{path} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
+
+
+def remove_parts(folder: Path) -> None:
+    """Removes what writers have left in a folder and below it that were killed in the middle of a file."""
+    for part in folder.rglob(f".*{PART}"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()

@@ -7,6 +7,7 @@ from pathlib import Path
 import filelock
 
 from grader.errors import UnusableInput
+from grader.files import remove_parts
 
 __all__ = ["only_writer"]
 
@@ -14,6 +15,8 @@ __all__ = ["only_writer"]
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
     """Holds the folder while the block runs; the system lets go of it when the process dies, however it dies.
+
+    What such a death has left half written is removed first.
 
     Raises:
         UnusableInput: another process holds it, or it cannot be written.
@@ -27,6 +30,7 @@ def only_writer(folder: Path) -> Iterator[None]:
     except OSError as exc:
         raise UnusableInput(f"{folder} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
     try:
+        remove_parts(folder)
         yield
     finally:
         lock.release()
