@@ -47,9 +47,45 @@ def test_plain_tables_are_rosters(tmp_path):
     assert (bob.student.login, bob.submitted) == ("bob7", "2026-11-21T10:00:00-08:00")
 
 
+def test_canvas_names_are_read_however_they_are_written(tmp_path):
+    text = 'Student,ID,Section\n"=""=Evil, Bo""",1,A\n"Núñez, José, Jr.",2,A\n"Student, Test",3,A\n'
+    assert [each.student.name for each in roster(tmp_path, text)] == ["Bo =Evil", "José Núñez, Jr."]
+    text = (
+        "LastName,FirstName,ID,SIS User ID,Section\n    Points Possible,,,,\nLovelace,Ada,11,u1,A\nStudent,Test,9,,A\n"
+    )
+    (ada,) = roster(tmp_path, text)
+    assert ada.student == Student("Ada Lovelace", "u1", section="A", lms_id="11", platform="canvas")
+
+
+def test_names_with_a_comma_that_are_spoken_so_stay(tmp_path):
+    (jose,) = roster(tmp_path, 'Identifier,Full name,Grade\nParticipant 3,"José Núñez, Jr.",\n')
+    assert jose.student.name == "José Núñez, Jr."
+    names = [each.student.name for each in roster(tmp_path, 'name|id\n"Ada King, Jr."|1\nLovelace, Ada|2\n')]
+    assert names == ["Ada King, Jr.", "Ada Lovelace"]
+
+
+def test_github_classroom_s_roster_has_an_identifier_of_the_teacher_s(tmp_path):
+    text = '"identifier","github_username","github_id","name"\n"Ada L","adal","1",""\n"bob@x.edu","bo","2","Bob B"\n'
+    ada, bob = (each.student for each in roster(tmp_path, text))
+    assert (ada.name, ada.login, ada.platform) == ("Ada L", "adal", "")
+    assert (bob.name, bob.login, bob.email) == ("Bob B", "bo", "bob@x.edu")
+
+
+def test_times_that_cannot_be_read_are_named(tmp_path):
+    listed = roster(tmp_path, "name,submitted\nAda,20/11/2026\nBob,-\nEve,\n")
+    assert [each.submitted for each in listed] == ["", "", ""]
+    said = with_roster({name: About() for name in ("Ada", "Bob", "Eve")}, listed)[1]
+    assert said == ("Times on the roster that cannot be read, so that they cost nothing (1): Ada (20/11/2026).",)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"a,b\n1,2\n", "no column"), (b"", "no column"), ("name\nJürgen\n".encode("latin-1"), "no table in UTF-8")],
+    [
+        (b'name,id\n"Ada,1\nBob,2\n', "unexpected end of data"),
+        (b"a,b\n1,2\n", "no column"),
+        (b"", "no column"),
+        ("name\nJürgen\n".encode("latin-1"), "no table in UTF-8"),
+    ],
 )
 def test_file_that_is_no_roster_is_one_sentence(tmp_path, content, words):
     (tmp_path / "list.csv").write_bytes(content)
@@ -73,14 +109,21 @@ def test_students_are_found_by_number_squashed_name_login_or_name(tmp_path):
     assert [known[name].name for name in abouts] == [
         "Ada Lovelace", "Ana María de la Cruz", "Ana María de la Cruz", "Ada Lovelace", "", "",
     ]  # fmt: skip
-    assert said == ("Not on the roster (2): stranger, 11.",)
+    assert said == (
+        "Not on the roster (2): stranger, 11.",
+        "Several submissions of one student, each with a grade of its own (2): Ada Lovelace (lovelaceada_11, "
+        "Ada-Lovelace), Ana María de la Cruz (delacruzanamaría_99, ana).",
+    )
 
 
 def test_two_students_of_one_name_are_not_mixed_up(tmp_path):
     listed = roster(tmp_path, "name,id\nKim Lee,1\nKim Lee,2\n")
     known, said = with_roster({"Kim Lee": About()}, listed)
     assert known["Kim Lee"].students == ()
-    assert said[0] == "On the roster without a submission (2): Kim Lee, Kim Lee."
+    assert said == (
+        "On the roster without a submission (2): Kim Lee, Kim Lee.",
+        "Several on the roster fit, so none was taken (1): Kim Lee.",
+    )
 
 
 def late(time, **rules):

@@ -1,11 +1,12 @@
 """A class list as a platform exports it in, students out; submissions in, the same with what the list says of each.
 
-Known headers: Canvas's gradebook, Moodle's grading worksheet, Gradescope's roster, and plain ones with any of the
-columns name (or first name and last name), id, login, email, section, submitted.
+Known headers: Canvas's gradebook, Moodle's grading worksheet, Gradescope's and GitHub Classroom's roster, and plain
+ones with any of the columns name (or first name and last name), id, login, email, section, submitted.
 """
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -31,7 +32,11 @@ _COLUMNS = {
     "submitted": "submitted", "last modified (submission)": "submitted",
 }  # fmt: skip
 #: as Moodle writes times in English
-_MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
+_MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %I:%M %p")
+#: what follows a comma in "Ada King, Jr." and is no first name
+_SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
+#: a name that Canvas writes so that no spreadsheet computes it
+_EQUALS_NAME = re.compile(r'="(\s*=.*)"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Listed:
 
     student: Student
     submitted: str = ""
+    #: what stands where a time should, and is none that can be read
+    unread: str = ""
 
 
 def read_roster(path: Path) -> tuple[Listed, ...]:
@@ -59,7 +66,7 @@ def read_roster(path: Path) -> tuple[Listed, ...]:
     header = [_COLUMNS.get(" ".join(title.casefold().split()), "") for title in rows[0]] if rows else []
     if not {"name", "last", "sis_id", "id", "identifier", "login", "email"} & set(header):
         raise UnusableInput(f"The roster {path} has no column name, id, login or email in its first row.")
-    platform = "canvas" if rows[0][0].strip() == "Student" else "moodle" if "identifier" in header else ""
+    platform = _platform([" ".join(title.casefold().split()) for title in rows[0]])
     listed = (_listed(dict(zip(header, row, strict=False)), platform) for row in rows[1:])
     return tuple(each for each in listed if each is not None)
 
@@ -73,14 +80,17 @@ def with_roster(
     """
     roster = tuple(roster)
     index = _index(roster)
-    seen: set[Listed] = set()
+    seen: dict[Listed, list[str]] = {}
     strangers: list[str] = []
+    unsure: list[str] = []
     known: dict[str, About] = {}
     for name, about in abouts.items():
-        found = [_find(student, index) for student in about.students or (_guess(name),)]
-        seen |= {each for each in found if each}
+        fitting = [_find(student, index) for student in about.students or (_guess(name),)]
+        found = [each[0] if len(each) == 1 else None for each in fitting]
+        for each in filter(None, found):
+            seen.setdefault(each, []).append(name)
         if not any(found):
-            strangers.append(name)
+            (unsure if any(fitting) else strangers).append(name)
             known[name] = about
             continue
         students = about.students or (Student(),)
@@ -90,38 +100,77 @@ def with_roster(
         if times and (submitted.weak or not submitted.time):
             submitted = replace(submitted, time=max(times), source="the roster", weak=False)
         known[name] = replace(about, students=joined, submitted=submitted)
-    absent = [each.student.name or each.student.email or each.student.login for each in roster if each not in seen]
-    return known, (*_named("On the roster without a submission", absent), *_named("Not on the roster", strangers))
+    return known, (
+        *_named("On the roster without a submission", [_called(each) for each in roster if each not in seen]),
+        *_named("Not on the roster", strangers),
+        *_named("Several on the roster fit, so none was taken", unsure),
+        *_named(
+            "Several submissions of one student, each with a grade of its own",
+            [f"{_called(each)} ({', '.join(names)})" for each, names in seen.items() if len(names) > 1],
+        ),
+        *_named(
+            "Times on the roster that cannot be read, so that they cost nothing",
+            [f"{_called(each)} ({each.unread})" for each in roster if each.unread],
+        ),
+    )
 
 
 def _rows(text: str) -> list[list[str]]:
     first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+    delimiter = max(",;\t|", key=first.count)
+    # Strictly, for a quote that is left open swallows everybody after it.
+    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(row)]
+
+
+def _platform(titles: list[str]) -> str:
+    if titles[0] == "student" or titles[:3] == ["lastname", "firstname", "id"]:
+        return "canvas"
+    return "moodle" if "identifier" in titles and "github_username" not in titles else ""
+
+
+def _called(listed: Listed) -> str:
+    student = listed.student
+    return student.name or student.email or student.login or student.sis_id or student.lms_id
 
 
 def _listed(cells: dict[str, str], platform: str) -> Listed | None:
     """Returns the student of a row; None for a row that is no student's, as Canvas's row of points."""
     row = {kind: " ".join(text.split()) for kind, text in cells.items()}
     name = row.get("name") or " ".join(filter(None, (row.get("first", ""), row.get("last", ""))))
-    if "Points Possible" in name or name == "Student, Test":
+    if "Points Possible" in name or name == "Student, Test" or (platform == "canvas" and name == "Test Student"):
         return None
-    last, comma, first = name.partition(", ")
-    if comma:
-        name = f"{first} {last}"
+    # GitHub Classroom's identifier is what the teacher has typed there.
+    handle = "" if platform == "moodle" else row.get("identifier", "")
+    if "@" not in handle:
+        name = name or handle
+    if platform != "moodle":  # which writes names as they are spoken
+        name = _spoken(name)
     number = row.get("identifier", "").rpartition(" ")[2] if platform == "moodle" else row.get("id", "")
     has_sis = "sis_id" in row
     student = Student(
         name,
-        row.get("sis_id", "") if has_sis or platform else row.get("id", ""),
+        row.get("sis_id", "") if has_sis or platform else row.get("id", "") or ("" if "@" in handle else handle),
         row.get("login", ""),
-        row.get("email", "") or (row.get("login", "") if "@" in row.get("login", "") else ""),
+        row.get("email", "") or next((text for text in (row.get("login", ""), handle) if "@" in text), ""),
         row.get("section", ""),
         number if platform else "",
         platform,
     )
-    known = (student.name, student.sis_id, student.login, student.email, student.lms_id)
-    return Listed(student, _time(row.get("submitted", ""))) if any(known) else None
+    if not any((student.name, student.sis_id, student.login, student.email, student.lms_id)):
+        return None
+    written = row.get("submitted", "")
+    time = _time(written)
+    return Listed(student, time, "" if time or written == "-" else written)
+
+
+def _spoken(name: str) -> str:
+    """Returns "Ada King, Jr." of "King, Ada, Jr."; a name without a comma stays."""
+    if found := _EQUALS_NAME.fullmatch(name):
+        name = found[1]
+    last, *others = name.split(", ")
+    if not others or (len(others) == 1 and others[0].casefold() in _SUFFIXES):
+        return name
+    return ", ".join((f"{others[0]} {last}", *others[1:]))
 
 
 def _time(text: str) -> str:
@@ -169,11 +218,14 @@ def _plain(text: str, kind: str) -> str:
     return "".join(char for char in plain if char.isalnum()) if kind == "squashed" else plain
 
 
-def _find(student: Student, index: Mapping[tuple[str, str], list[Listed]]) -> Listed | None:
+def _find(student: Student, index: Mapping[tuple[str, str], list[Listed]]) -> list[Listed]:
+    """Returns the one whom a student is, all who fit when that is not sure, or nobody."""
+    fitting: list[Listed] = []
     for key in _keys(student):
         if len(found := index.get(key, [])) == 1:
-            return found[0]
-    return None
+            return found
+        fitting += found
+    return fitting
 
 
 def _guess(name: str) -> Student:
@@ -198,4 +250,4 @@ def _named(what: str, names: list[str]) -> tuple[str, ...]:
         return ()
     some = ", ".join(shown(name, 60) for name in names[:10])
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return (f"{what} ({len(names)}): {some}{more}.",)
+    return (f"{what} ({len(names)}): {some}{more}".rstrip(".") + ".",)
