@@ -120,6 +120,16 @@ def test_outcomes_are_those_of_the_local_pool(machines, tmp_path):
 
 
 @pytest.mark.slow
+def test_workers_say_what_they_are_at(machines, tmp_path):
+    spec = spec_in(tmp_path)
+    tasks = class_in(tmp_path / "in", {"ada": RIGHT, "bob": RIGHT.replace("return x / 2", "while True: pass")})
+    heard = []
+    list(cluster(machines.scheduler_address, on_progress=lambda *said: heard.append(said))(tasks, spec))
+    assert {name for name, _ in heard} == {"ada", "bob"}
+    assert ("bob", "1 of 2 checks") in heard
+
+
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_loses_nothing(machines, tmp_path):
     spec = spec_in(tmp_path)
     tasks = class_in(tmp_path / "in", {f"s{i}": RIGHT if i % 3 else WRONG for i in range(10)})

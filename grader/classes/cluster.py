@@ -21,6 +21,7 @@ from typing import Any
 from grader import __version__
 from grader.assignment import BUILT_IN, Assignment
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
+from grader.classes.telegraph import Pace
 from grader.errors import GraderFault, UnusableInput, UnusableSubmission
 from grader.results import Ungraded
 from grader.run import Runner
@@ -38,7 +39,10 @@ _DIED = "The cluster workers that graded it died (out of memory?); grade it alon
 
 
 def cluster(
-    address: str, on_start: Callable[[Task], None] = lambda task: None, wait_seconds: float = _WAIT_SECONDS
+    address: str,
+    on_start: Callable[[Task], None] = lambda task: None,
+    on_progress: Callable[[str, str], None] = lambda name, text: None,
+    wait_seconds: float = _WAIT_SECONDS,
 ) -> Executor:
     """Returns the executor that runs tasks on the workers of a Dask scheduler.
 
@@ -49,6 +53,7 @@ def cluster(
         address: of the scheduler, "tcp://host:8786"; or the path of the file that it wrote, ending in ".json"; or
             "local:N" for N worker processes on this machine.
         on_start: is told of each task that is sent.
+        on_progress: is told now and then what is being done for a task of which name.
         wait_seconds: how long to wait for the first worker.
 
     Raises:
@@ -62,7 +67,7 @@ def cluster(
             ours = _Wanted.of(spec)
             _refuse_unfit(client, ours, address)
             try:
-                yield from _run(_Flight(client, ours, on_start), tasks)
+                yield from _run(_Flight(client, ours, on_start, on_progress), tasks)
             # Whatever is asked of a scheduler that is gone says so; a future that it takes along was cancelled.
             except (OSError, CancelledError) as exc:
                 words = f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"
@@ -173,9 +178,18 @@ class _Flight:
     client: Any
     wanted: _Wanted
     on_start: Callable[[Task], None]
+    on_progress: Callable[[str, str], None]
     running: dict[Any, Task] = field(default_factory=dict)
-    #: futures as they end
-    done: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+    #: futures as they end, and what workers say: pairs of a task's name and a text
+    news: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+
+    def __post_init__(self) -> None:
+        self.client.subscribe_topic(self.topic, lambda event: self.news.put(tuple(event[1])))
+
+    @property
+    def topic(self) -> str:
+        """Where workers say what they do: another batch on the same cluster has another one."""
+        return f"grader-{self.client.id}"
 
     def has_room(self) -> bool:
         return len(self.running) < _IN_FLIGHT * max(1, len(self.client.nthreads()))
@@ -189,13 +203,14 @@ class _Flight:
             return
         self.on_start(task)
         # What was read is not kept here: in memory are only the submissions in flight, which Dask holds.
-        future = self.client.submit(_grade, sent, self.wanted, pure=False)
+        future = self.client.submit(_grade, sent, self.wanted, self.topic, pure=False)
         self.running[future] = task
-        future.add_done_callback(self.done.put)
+        future.add_done_callback(self.news.put)
 
     def next_done(self) -> tuple[Task, Finished | None]:
         """Waits for a task to end; without what it came to, the workers that it was given to were lost."""
-        future = self.done.get()
+        while isinstance(future := self.news.get(), tuple):
+            self.on_progress(*future)
         return self.running.pop(future), _result(future)
 
 
@@ -234,9 +249,17 @@ _turn = threading.Lock()
 _runner: tuple[_Wanted, Runner] | None = None
 
 
-def _grade(task: Task, wanted: _Wanted) -> Finished:
+def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:
     """Grades one submission, in a worker process."""
+    from distributed import get_worker
+
     global _runner
+    pace, worker = Pace(), get_worker()
+
+    def tell(text: str) -> None:
+        if pace.is_due():
+            worker.log_event(topic, (task.name, text))
+
     with _turn:
         if _runner is None or _runner[0] != wanted:
             # A worker that came later than the others has not been asked yet.
@@ -245,4 +268,4 @@ def _grade(task: Task, wanted: _Wanted) -> Finished:
                     task.name, "", Ungraded(task.name, f"A cluster worker cannot grade: {misfit}", ours=True)
                 )
             _runner = wanted, wanted.local_spec().build()
-        return grade_task(task, wanted.local_spec(), _runner[1])
+        return grade_task(task, wanted.local_spec(), _runner[1], tell)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
-__all__ = ["Telegraph", "Teller"]
+__all__ = ["Pace", "Telegraph", "Teller"]
 
 #: what is written at once; Linux takes up to 4,096 bytes whole
 MAX_BYTES = 2048
@@ -40,6 +40,21 @@ class Telegraph:
             yield name, text
 
 
+class Pace:
+    """Says when a runner may speak again."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        """Whether something was not said a moment ago; then it is taken for said now."""
+        now = time.monotonic()
+        due = now >= self._next
+        if due:
+            self._next = now + PAUSE_SECONDS
+        return due
+
+
 class Teller:
     """A runner's end.
 
@@ -49,14 +64,13 @@ class Teller:
 
     def __init__(self, sender: Connection) -> None:
         self._sender = sender
-        self._next = 0.0
+        self._pace = Pace()
         os.set_blocking(sender.fileno(), False)
 
     def tell(self, name: str, text: str) -> None:
         """Says what is being done for a task, or says nothing when something was said a moment ago."""
-        if time.monotonic() < self._next:
+        if not self._pace.is_due():
             return
-        self._next = time.monotonic() + PAUSE_SECONDS
         message = json.dumps([name, text[:300]]).encode("ascii")
         if len(message) <= MAX_BYTES:
             with contextlib.suppress(OSError):

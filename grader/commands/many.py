@@ -207,7 +207,8 @@ def _grading(
 ) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
     """Yields who runs the tasks, and what to tell of each that is finished."""
     with class_view(len(tasks), jobs) as view:
-        executor = cluster(address, view.started) if address else local_pool(jobs, view.started, view.progress)
+        heard = view.started, view.progress
+        executor = cluster(address, *heard) if address else local_pool(jobs, *heard)
         yield executor, view.finished
 
 
