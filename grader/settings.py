@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from grader.assignment import BUILT_IN, Assignment
 from grader.classes.lateness import Deadline
@@ -41,6 +42,7 @@ _TABLES: dict[str, dict[str, tuple[Any, str]]] = {
         "late_days": (int, "a number of days"),
         "max": ((int, float), "a number of points"),
         "weak_times": (bool, "true or false"),
+        "zone": (str, "a time zone such as America/Los_Angeles"),
     },
 }
 
@@ -126,8 +128,25 @@ def _from_file(path: Path) -> dict[str, Any]:
     if "roster" in tables:
         data["roster"] = path.parent / tables["roster"]["file"]
     if "deadline" in tables:
-        data["deadline"] = Deadline(**tables["deadline"])
+        data["deadline"] = _deadline(path, **tables["deadline"])
     return data
+
+
+def _deadline(path: Path, due: datetime, zone: str = "", **rules: Any) -> Deadline:
+    """Returns the deadline, in the course's zone where it is named: there hours are those of clocks on the wall."""
+    if not 1970 <= due.year <= 9000:
+        raise UnusableInput(f"{path}: due in [deadline] should be a time such as 2026-11-20T23:59:00-08:00, not {due}.")
+    if zone:
+        try:
+            place = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            raise UnusableInput(f"{path}: zone in [deadline] is no time zone that this host knows: {zone!r}.") from exc
+        due = due.astimezone(place) if due.tzinfo else due.replace(tzinfo=place)
+    if due.tzinfo is None:
+        raise UnusableInput(
+            f"{path}: due in [deadline] needs an offset, as in 2026-11-20T23:59:00-08:00, or an entry zone beside it."
+        )
+    return Deadline(due, **rules)
 
 
 def _check_table(path: Path, name: str, table: Any) -> None:
@@ -141,7 +160,5 @@ def _check_table(path: Path, name: str, table: Any) -> None:
         kind, words = known[entry]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {value!r}.")
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise UnusableInput(f"{path}: {entry} in [{name}] needs an offset, as in 2026-11-20T23:59:00-08:00.")
         if isinstance(value, (int, float)) and not 0 <= value < 1e9:
             raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {value!r}.")

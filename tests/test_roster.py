@@ -1,6 +1,7 @@
 """A class list of any platform says who is who; what is late costs what grader.toml says, and no more is guessed."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -138,6 +139,33 @@ def test_begun_days_cost_points_after_grace_and_free_days():
     assert (one.late_days, one.free_days, one.penalty) == (1, 1, 0.0)
     assert (three.late_days, three.free_days, three.penalty) == (3, 1, 20.0)
     assert late("2026-12-23T10:00:00-08:00", **rules, max=50).penalty == 50
+
+
+def test_grace_holds_on_each_late_day():
+    assert late("2026-11-22T00:04:00-08:00", grace=5).late_days == 1
+    assert late("2026-11-22T00:04:01-08:00", grace=5).late_days == 2
+    assert late("0001-01-01T00:00:00+14:00") is None
+
+
+@pytest.mark.parametrize(
+    ("due", "time", "days"),
+    [
+        # Clocks go back on 1 November 2026 at 2:00, so that this day has 25 hours.
+        ("2026-10-31T23:59", "2026-11-01T23:59:00", 1),
+        ("2026-10-31T23:59", "2026-11-01T23:59:00-08:00", 1),
+        ("2026-10-31T23:59", "2026-11-02T08:00:00+00:00", 2),
+        # They go forward on 14 March 2027, which has 23.
+        ("2027-03-13T23:59", "2027-03-14T23:59:00", 1),
+        ("2027-03-13T23:59", "2027-03-14T23:59:30-07:00", 2),
+        ("2027-03-13T23:59", "2027-03-14T00:00:00", 1),
+        # 1:30 comes twice: the second time it is an hour late.
+        ("2026-11-01T01:30", "2026-11-01T01:30:00-07:00", 0),
+        ("2026-11-01T01:30", "2026-11-01T01:30:00-08:00", 1),
+    ],
+)
+def test_late_day_ends_at_the_due_time_of_day_whatever_clocks_do(due, time, days):
+    due = datetime.fromisoformat(due).replace(tzinfo=ZoneInfo("America/Los_Angeles"))
+    assert lateness(Submitted(time, "Moodle"), Deadline(due)).late_days == days
 
 
 def test_time_without_an_offset_is_the_course_s_own():

@@ -33,6 +33,9 @@ def test_no_file_means_defaults(tmp_path):
         ("[deadline]\ngrace = 1", r"\[deadline\] needs the entry due"),
         ("[deadline]\ndue = 2026-11-20", r"due in \[deadline\] should be a time such as"),
         ("[deadline]\ndue = 2026-11-20T23:59:00", r"due in \[deadline\] needs an offset"),
+        ("[deadline]\ndue = 0001-01-01T00:00:00+14:00", "due in .* should be a time such as"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = 'Mars/Base'", "zone in .* is no time zone .* 'Mars/Base'"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = '../x'", "zone in .* is no time zone"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate = 1", "unknown entry 'late'"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate_days = 1.5", "late_days in .* should be a number of days"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\nmax = -1", "max in .* should be a number of points"),
@@ -55,3 +58,11 @@ def test_tables_of_the_course_are_read_beside_the_submissions(tmp_path):
         assert settings.roster == tmp_path / "list.csv"
         assert settings.deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
         assert (settings.deadline.penalty_per_day, settings.deadline.max) == (10, None)
+
+
+@pytest.mark.parametrize("due", ["2026-11-20T23:59:00", "2026-11-21T08:59:00+01:00"])
+def test_due_time_in_a_zone_needs_no_offset(tmp_path, due):
+    (tmp_path / "grader.toml").write_text(f'[deadline]\ndue = {due}\nzone = "America/Los_Angeles"\n')
+    deadline = Settings.read(tmp_path).deadline
+    assert deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
+    assert str(deadline.due.tzinfo) == "America/Los_Angeles"

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from grader.people import Lateness, Submitted
 
@@ -15,9 +15,9 @@ _DAY = timedelta(days=1)
 class Deadline:
     """When submissions are due, and what a later one costs."""
 
-    #: with its offset
+    #: with its offset or, where the course has one, its zone
     due: datetime
-    #: minutes after it that still count as in time
+    #: minutes that still count as in time, and as the same late day
     grace: float = 0.0
     #: points for each begun day
     penalty_per_day: float = 0.0
@@ -35,10 +35,12 @@ def lateness(submitted: Submitted, deadline: Deadline) -> Lateness | None:
     if not submitted.time:
         return Lateness("", due, remark=_marked(submitted)) if submitted.marked_late else None
     time = datetime.fromisoformat(submitted.time)
+    if not 1970 <= time.year <= 9000:
+        return None  # nobody handed in then, and calendars end there
     # A platform that says no offset shows the course's own time.
-    time = time if time.tzinfo else time.replace(tzinfo=deadline.due.tzinfo)
-    late = time - deadline.due
-    days = 0 if late <= timedelta(minutes=deadline.grace) else math.ceil(late / _DAY)
+    zone = deadline.due.tzinfo
+    time = time.astimezone(zone) if time.tzinfo else time.replace(tzinfo=zone)
+    days = _begun_days(deadline.due, time, timedelta(minutes=deadline.grace))
     if submitted.weak and not deadline.weak_times:
         # Not even a note for the student when there is nothing to see: a copied file is as new as the copy.
         return Lateness(time.isoformat(), due, remark=_marked(submitted)) if submitted.marked_late else None
@@ -47,6 +49,14 @@ def lateness(submitted: Submitted, deadline: Deadline) -> Lateness | None:
     penalty = penalty if deadline.max is None else min(penalty, deadline.max)
     remark = _marked(submitted) if submitted.marked_late and not days else ""
     return Lateness(time.isoformat(), due, days, free, penalty, remark)
+
+
+def _begun_days(due: datetime, time: datetime, grace: timedelta) -> int:
+    """Returns the late days, each of which ends at the due time of day, also where clocks are changed in between."""
+    if time.astimezone(UTC) - due.astimezone(UTC) <= grace:
+        return 0
+    # Of two times in one zone Python takes the difference that clocks on the wall show.
+    return max(1, math.ceil((time - due - grace) / _DAY))
 
 
 def _marked(submitted: Submitted) -> str:
