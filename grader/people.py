@@ -77,7 +77,7 @@ class Adjustment:
     points: float
     #: for the student; may be empty
     comment: str
-    #: for the staff
+    #: for the staff, and where there is no comment for the student, too
     reason: str
     author: str
     #: ISO 8601, UTC

@@ -69,6 +69,22 @@ def test_check_s_points_end_at_its_maximum(grader, graded):
     assert f"adjusted by {gap:+g}" in (graded / "index.html").read_text()
 
 
+def test_adjustment_that_moves_nothing_says_so(grader, graded):
+    full = next(each for each in mixed().checks if each.points == each.max_points > 0)
+    words = ("adjust", graded, "oto", "--check", full.id, "--reason", "again")
+    assert grader(*words, "--points", 5)[1].endswith("As it stands this changes no points.\n")
+    assert grader(*words, "--points", -6)[1].endswith("points; the checks gave 14.5.\n")
+
+
+def test_adjustments_of_who_is_gone_are_listed(grader, graded):
+    with Store(graded) as store:
+        store.begin_run("{}", "")
+        store.save("1", named(perfect(), "eve"))
+        grader("adjust", graded, "eve", "--points", 1, "--reason", "late mail")
+        store.forget({"eve"})
+    assert "eve +1  late mail" in grader("adjust", graded, "eve")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -79,6 +95,11 @@ def test_check_s_points_end_at_its_maximum(grader, graded):
         (("ada", "--check", "none", "--comment", "x"), "ada has no check 'none'"),
         (("--comment", "x"), "Whose points?"),
         (("--remove", 9), "There is no adjustment 9"),
+        (("ada", "--points", 1, "--reason", " \t"), "Points need a reason"),
+        (("ada", "--reason", "x"), "That changes nothing"),
+        (("ada", "--check", "x"), "That changes nothing"),
+        (("--remove", 1, "--points", 2, "--reason", "x"), "--remove takes the number alone"),
+        (("eve", "--points", 1, "--reason", "x"), "No submission or student here is called 'eve'."),
     ],
 )
 def test_wrong_adjustment_is_one_sentence(grader, graded, words, sentence):

@@ -26,7 +26,7 @@ __all__ = ["adjust"]
 @click.option("--check", "check", default="", help="Id of the check that it is about; without it the whole submission.")
 @click.option("--points", type=float, help="Points to add; negative ones are taken away.")
 @click.option("--comment", default="", help="For the student; stands in the report and in exports.")
-@click.option("--reason", default="", help="Why; needed with --points.")
+@click.option("--reason", default="", help="Why; needed with --points. Without --comment the student reads it.")
 @click.option("--author", default="", help="Who; default: the name of the account.")
 @click.option("--remove", type=int, help="Take back the adjustment of this number.")
 def adjust(
@@ -38,8 +38,15 @@ def adjust(
     STUDENT is the name of the submission, or a student's name, login, e-mail or id. The checks' own points are kept
     beside; a later grading leaves adjustments as they are. Points of a check stay within its maximum.
     """
+    # Formatting and control characters would end up in gradebooks.
+    comment, reason, author = (one_line(text, 1000).strip() for text in (comment, reason, author or _account()))
+    changes = points is not None or bool(comment)
+    if remove is not None and (changes or check or reason or student):
+        raise UnusableInput("--remove takes the number alone: take back first, then change in a second call.")
+    if (check or reason) and not changes and remove is None:
+        raise UnusableInput("That changes nothing: give --points or --comment, too.")
     with Store.open_existing(graded) as store:
-        if remove is None and points is None and not comment:
+        if remove is None and not changes:
             return _list(store, student)
         with only_writer(graded):
             if remove is not None:
@@ -48,17 +55,21 @@ def adjust(
                 name = _submission(store, student)
                 _refuse_wrong(store, name, check, points, reason)
                 when = datetime.now(UTC).isoformat(timespec="seconds")
-                # Formatting and control characters would end up in gradebooks.
-                comment, reason, author = (one_line(text, 1000) for text in (comment, reason, author or _account()))
+                before = _final(store, name)
                 number = store.adjust(Adjustment(name, check, points or 0.0, comment, reason, author, when))
-                click.echo(f"Adjustment {number} of {one_line(name)}: {_standing(store, name)}.")
+                # Past a check's maximum, or below zero, there is nothing to give or take.
+                stands = before is not None and _final(store, name) == before
+                same = " As it stands this changes no points." if points and stands else ""
+                click.echo(f"Adjustment {number} of {one_line(name)}: {_standing(store, name)}.{same}")
             publish_changed(graded, store)
             publish_class(graded, store)
     return ALL_POINTS
 
 
 def _list(store: Store, student: str | None) -> int:
-    name = None if student is None else _submission(store, student)
+    name = student
+    if student is not None and student not in {each.submission for each in store.adjustments()}:
+        name = _submission(store, student)  # adjustments stay when the submission goes
     listed = list(store.adjustments(name))
     for each in listed:
         check = f" [{each.check}]" if each.check else ""
@@ -120,6 +131,10 @@ def _refuse_wrong(store: Store, name: str, check: str, points: float | None, rea
             near = [each for each in ids if check in each][:5]
             hint = f"; did you mean {', '.join(near)}?" if near else "; grade.json lists them as `id`."
             raise UnusableInput(f"{name} has no check {check!r}{hint}")
+
+
+def _final(store: Store, name: str) -> float | None:
+    return final_points(store.outcome(name), store.about(name))
 
 
 def _standing(store: Store, name: str) -> str:
