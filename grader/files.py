@@ -1,6 +1,7 @@
 """A path and its content in, a whole file or none out."""
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -49,7 +50,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             os.unlink(name)
             raise
     except OSError as exc:
-        raise UnusableInput(f"{path} cannot be written: {exc.strerror}. Choose another folder with -o.") from exc
+        full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+        way_out = "Make room and run the same again; what is done is kept" if full else "Choose another folder with -o"
+        raise UnusableInput(f"{path} cannot be written: {exc.strerror}. {way_out}.") from exc
 
 
 def remove_parts(folder: Path) -> None:

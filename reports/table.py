@@ -74,4 +74,5 @@ def _note(grade: Grade) -> str:
         for status, n in status_counts(grade.checks)
         if status is not Status.PASSED
     ]
-    return csv_cell("; ".join([*([", ".join(counts)] if counts else []), *grade.notes]))
+    notes = (note.rstrip(".") for note in grade.notes)
+    return csv_cell("; ".join([*([", ".join(counts)] if counts else []), *notes]))

@@ -99,7 +99,7 @@ def test_points_after_lateness_come_with_the_checks_own():
     made = gradebook_row(IndexEntry(mixed(), None, about))
     assert made.points == 10.0
     assert made.feedback.startswith("10 of 36 points. The checks gave 14.5. Convolution 6.5 of 10")
-    assert "+1 points by the course staff: Well argued. =1+1 Late by 2 days: 5.5 points off." in made.feedback
+    assert "+1 points by the course staff: Well argued. =1+1. Late by 2 days: 5.5 points off." in made.feedback
 
 
 def test_hostile_names_stay_on_one_line():

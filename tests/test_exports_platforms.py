@@ -220,6 +220,13 @@ def test_classroom_adds_lateness_as_a_test_of_its_own():
     assert classroom_points([valid(classroom_json(mixed(), final=10.0), CLASSROOM)])[0] == pytest.approx(10.0)
 
 
+def test_classroom_passes_at_the_points_that_count_only():
+    assert json.loads(classroom_json(perfect(), final=30.0))["status"] == "fail"
+    assert json.loads(classroom_json(perfect(), final=perfect().score))["status"] == "pass"
+    assert json.loads(classroom_json(mixed(), final=mixed().max_score))["status"] == "pass"
+    assert json.loads(classroom_json(mixed(), final=mixed().score))["status"] == "fail"
+
+
 def test_a_message_in_classroom_is_no_workflow_command():
     failed = replace(
         LOST_CHECKS[1], message="m\n::error::owned\n  ::set-output name=a::b\n##[error]owned", output="::x"

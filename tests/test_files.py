@@ -1,6 +1,8 @@
 """A file is there whole or not at all, and what a killed writer leaves is cleared away."""
 
+import errno
 import os
+import re
 import time
 
 import pytest
@@ -31,6 +33,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnusableInput, match=r"page\.html cannot be written"):
         write_whole(tmp_path / "file" / "page.html", "")
+
+
+def test_a_full_disk_is_no_reason_for_another_folder(tmp_path):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    words = "cannot be written: No space left on device. Make room and run the same again"
+    with pytest.raises(UnusableInput, match=re.escape(words)), whole_file(tmp_path / "page.html"):
+        raise full
+    assert not [*tmp_path.iterdir()]
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_one(tmp_path):

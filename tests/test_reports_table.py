@@ -30,6 +30,11 @@ def test_graded_row_holds_score_and_sections():
     assert "np.int was put back" in row["note"]
 
 
+def test_note_is_one_list():
+    note = read(replace(mixed(), notes=("a.py was left out: it is a link.", "np.int was put back.")))[0]["note"]
+    assert note.endswith("; a.py was left out: it is a link; np.int was put back")
+
+
 def test_full_marks_need_no_note():
     assert read(perfect())[0]["note"] == ""
 

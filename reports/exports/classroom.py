@@ -46,11 +46,12 @@ def _result(grade: Grade, final: float | None, n_characters: int) -> dict[str, A
         change = round(final - grade.score, 6)
         words = "Adjusted by the course staff or for lateness"
         tests.append({"name": words, "status": "pass" if change > 0 else "fail", "score": change, "message": words})
+    full = grade.full_marks if final in (None, grade.score) else final >= grade.max_score
     if reason:
         tests = [{**test, "score": 0} for test in tests]
     return {
         "version": 1,
-        "status": "error" if reason else "pass" if grade.full_marks else "fail",
+        "status": "error" if reason else "pass" if full else "fail",
         "max_score": 0 if reason else round(grade.max_score, 6),
         **({"message": one_line(reason, 500)} if reason else {}),
         "tests": tests,

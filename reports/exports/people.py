@@ -156,8 +156,13 @@ def _feedback(grade: Grade, points: float, sentences: Sequence[str]) -> str:
         if section.max_score
     ]
     shares = f" {', '.join(sections)}." if sections else ""
-    words = "".join(f" {one_line(comment, 500)}" for comment in sentences)
+    words = "".join(f" {_sentence(comment)}" for comment in sentences)
     return f"{total}{graded}{shares}{words}"
+
+
+def _sentence(text: str) -> str:
+    line = one_line(text, 500)
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."
 
 
 def _of(points: float, max_points: float) -> str:
