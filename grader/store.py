@@ -1,6 +1,7 @@
 """Outcomes in, outcomes out, one transaction at a time: the SQLite file of a batch; pages are rendered from it."""
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -73,19 +74,18 @@ class Store:
         self._run = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # Several processes may look into a store at once.
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            # Each transaction reaches the disk before it counts, so that a power cut takes none back.
-            self._db.execute("PRAGMA synchronous = FULL")
+            archived = self.path.is_file() and not os.access(folder, os.W_OK)
+            self._db = self._archive() if archived else self._living()
             problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            self._db.executescript(SCHEMA)
+            if not archived:
+                self._db.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as exc:
             raise self._unusable(exc) from exc
         if problem != "ok":
             self._db.close()
             raise self._unusable(problem)
-        self._take_over()
+        if not archived:
+            self._take_over()
 
     @classmethod
     def open_existing(cls, folder: Path) -> "Store":
@@ -262,6 +262,24 @@ class Store:
             db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
             value: str = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0]
         return value
+
+    def _living(self) -> sqlite3.Connection:
+        # Several processes may look into a store at once.
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        db.execute("PRAGMA journal_mode = WAL")
+        # Each transaction reaches the disk before it counts, so that a power cut takes none back.
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+    def _archive(self) -> sqlite3.Connection:
+        """Returns the store of a folder that cannot be written, as on a share of last year's grades: to read from."""
+        log = self.path.with_name(f"{FILE_NAME}-wal")
+        if log.is_file() and log.stat().st_size:
+            raise UnusableInput(
+                f"{self.path} is in a folder that cannot be written, and was left half written; copy the folder to a "
+                "place of your own and use that."
+            )
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
     def _write_adjustments(self) -> None:
         """Writes all adjustments into the file beside the store, before the transaction that changes them counts."""

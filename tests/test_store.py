@@ -1,5 +1,6 @@
 """What was saved is there after a restart, one outcome per name, and a folder of something else is refused."""
 
+import os
 import resource
 from contextlib import contextmanager
 from dataclasses import replace
@@ -60,6 +61,23 @@ def test_damaged_store_is_one_sentence(tmp_path):
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
     with pytest.raises(UnusableInput, match="cannot be used as a store of grades"):
+        Store.open_existing(tmp_path)
+
+
+def test_folder_that_cannot_be_written_can_be_read(tmp_path, monkeypatch):
+    with Store(tmp_path) as store:
+        store.save("k", Ungraded("ada", "unreadable"))
+        store.adjust(BONUS)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with Store.open_existing(tmp_path) as store:
+        assert store.outcome("ada") == Ungraded("ada", "unreadable")
+        assert [each.reason for each in store.adjustments()] == ["a bonus"]
+        with pytest.raises(UnusableInput, match="cannot be written"):
+            store.save("k", Ungraded("bob", "unreadable"))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    (tmp_path / "grades.sqlite-wal").write_bytes(b"what a killed run left")
+    with pytest.raises(UnusableInput, match="copy the folder to a place of your own"):
         Store.open_existing(tmp_path)
 
 
