@@ -70,9 +70,9 @@ class RunnerSpec:
     def build(self) -> Runner:
         """Returns the runner; goldens come live from the solution where it is installed, else from the archive."""
         assignment = Assignment.load(self.assignment)
-        goldens: GoldenSource = ArchiveGoldens(assignment.folder / "goldens")
-        if self.seed is not None:
-            goldens = LiveGoldens(assignment, self.seed)
+        archive = assignment.folder / "goldens"
+        goldens: GoldenSource
+        goldens = ArchiveGoldens(archive) if self.seed is None else LiveGoldens(assignment, self.seed)
         return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options)
 
     def read(self, path: Path, runner: Runner, tree: Tree | None = None) -> Submission:
