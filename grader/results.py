@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -241,9 +241,8 @@ class Grade:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the content of grade.json; numbers that JSON lacks (NaN, infinity) become strings."""
-        content = _json_ready(asdict(replace(self, attachments=())))
-        del content["attachments"]
-        return {"schema": SCHEMA_VERSION, **content}
+        names = (field.name for field in fields(self) if field.name != "attachments")
+        return {"schema": SCHEMA_VERSION, **{name: _json_ready(getattr(self, name)) for name in names}}
 
     def to_json(self) -> str:
         """Returns the text of grade.json, one key order, ending in a newline."""
@@ -308,12 +307,16 @@ def display_points(points: float, max_points: float, digits: int = 1) -> str:
 
 
 def _json_ready(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _json_ready(item) for key, item in value.items()}
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, (list, tuple)):
         return [_json_ready(item) for item in value]
+    if is_dataclass(value):
+        # Read one by one: asdict would copy every number deeply first.
+        return {field.name: _json_ready(getattr(value, field.name)) for field in fields(value)}
     return value
 
 

@@ -3,12 +3,16 @@
 import ast
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 
 __all__ = ["parse_source", "top_level"]
 
+#: characters of a text whose tree is kept for the next question
+MAX_KEPT = 200_000
+
 
 def parse_source(text: str, file: str) -> ast.Module:
-    """Returns the syntax tree of a source text.
+    """Returns the syntax tree of a source text; it is everybody's, so nobody changes it.
 
     Raises:
         SyntaxError: it has none here, for whatever reason; `msg` and `lineno` are set.
@@ -17,15 +21,24 @@ def parse_source(text: str, file: str) -> ast.Module:
         line = text[: text.index("\0")].count("\n") + 1
         raise SyntaxError("source code cannot contain null bytes", (file, line, 1, ""))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text, file)
-    except SyntaxError:
+        return (_parse_once if len(text) <= MAX_KEPT else _parse)(text)
+    except SyntaxError as exc:
+        exc.filename = file
         raise
     except (RecursionError, MemoryError) as exc:
         raise SyntaxError("too deeply nested for Python to read", (file, 1, 1, "")) from exc
     except ValueError as exc:
         raise SyntaxError(str(exc), (file, 1, 1, "")) from exc
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+#: several questions are asked about each text of a submission, and reading it takes longer than most answers
+_parse_once = lru_cache(maxsize=4)(_parse)
 
 
 def top_level(tree: ast.Module) -> Iterator[ast.stmt]:
