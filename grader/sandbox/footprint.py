@@ -1,5 +1,6 @@
 """This interpreter in, the files that a worker needs of the host out: standard library, NumPy, shared libraries."""
 
+import compileall
 import importlib.metadata
 import os
 import re
@@ -120,6 +121,9 @@ def site_sources(program: Program = CHECKS) -> dict[str, Path]:
     """Returns what the worker may import besides the standard library, place -> source."""
     numpy_folder = Path(np.__file__).resolve().parent
     sources = {f"grader/{name}": Path(__file__).resolve().parents[1] / name for name in program.ours}
+    for folder in sources.values():
+        # A worker sees them read-only: what is not compiled now would be compiled by each worker anew.
+        compileall.compile_dir(folder, maxlevels=0, quiet=2)
     for distribution in _with_requirements(program.distributions):
         sources |= _installed(distribution)
     sources |= {"numpy": numpy_folder}
