@@ -139,6 +139,19 @@ def test_gradescope_export_says_who_and_when(tmp_path):
     assert any("submission_13" in sentence for sentence in discovered.said)
 
 
+def test_gradescope_namesakes_keep_their_names_when_one_hands_in_again(tmp_path):
+    def told(*rows):
+        export = tmp_path / f"export_{rows[0][0]}"
+        write(export, *(f"submission_{number}/layers.py" for number, _ in rows))
+        text = "submission_{}:\n  :submitters:\n  - :name: Kim Lee\n    :sid: '{}'\n"
+        (export / "submission_metadata.yml").write_text("".join(text.format(*row) for row in rows))
+        return {task.name: task.path.name for task in found(export).tasks}
+
+    assert told((11, "k1"), (12, "k2")) == {"Kim Lee (k1)": "submission_11", "Kim Lee (k2)": "submission_12"}
+    assert told((12, "k2"), (13, "k1")) == {"Kim Lee (k1)": "submission_13", "Kim Lee (k2)": "submission_12"}
+    assert told((14, "k1")) == {"Kim Lee": "submission_14"}
+
+
 def test_gradescope_metadata_that_would_build_objects_is_refused(tmp_path):
     write(tmp_path, "submission_11/layers.py")
     (tmp_path / "submission_metadata.yml").write_text("!!python/object/apply:os.system ['touch /tmp/owned']\n")

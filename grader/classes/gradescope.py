@@ -4,6 +4,7 @@ Source: Gradescope, "Export Submissions": submission_123/ folders beside submiss
 colons because Ruby wrote it.
 """
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,15 @@ def gradescope_export(folder: Path) -> tuple[tuple[Task, ...], dict[str, About],
     """
     tasks: dict[str, Task] = {}
     abouts: dict[str, About] = {}
-    missing: list[str] = []
-    for submission, entry in _metadata(folder / METADATA).items():
-        path = folder / str(submission).replace("/", "_")
+    metadata = _metadata(folder / METADATA)
+    told = {folder / str(name).replace("/", "_"): entry for name, entry in metadata.items()}
+    known = {path: _about(entry if isinstance(entry, dict) else {}) for path, entry in told.items()}
+    missing = [shown(path.name, 60) for path in known if not path.is_dir()]
+    namesakes = Counter(about.name for about in known.values())
+    for path, about in known.items():
         if not path.is_dir():
-            missing.append(shown(str(submission), 60))
             continue
-        about = _about(entry if isinstance(entry, dict) else {})
-        name = _name(about, path.name, tasks)
+        name = _name(about, path.name, tasks, shared=namesakes[about.name] > 1)
         tasks[name], abouts[name] = Task(name, path), about
     unknown = [path for path in sorted(folder.glob("submission_*/")) if path not in {t.path for t in tasks.values()}]
     for path in unknown:
@@ -96,9 +98,10 @@ def _time(value: object) -> str:
         return ""
 
 
-def _name(about: About, folder: str, taken: dict[str, Task]) -> str:
-    """Returns a name that stays the same when the student hands in again: the folder's number does not."""
+def _name(about: About, folder: str, taken: dict[str, Task], *, shared: bool) -> str:
+    """Returns a name that stays the same when anybody hands in again: number and place of the folder do not."""
     if not about.name:
         return folder
     ids = ", ".join(student.sis_id or student.email for student in about.students)
-    return next((name for name in (about.name, f"{about.name} ({ids})") if name not in taken), folder)
+    name = f"{about.name} ({ids})" if shared else about.name
+    return folder if name in taken else name
