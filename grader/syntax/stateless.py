@@ -15,12 +15,13 @@ from importlib import resources
 from typing import NoReturn
 
 from grader.syntax.bindings import Bindings, Module
+from grader.syntax.parsing import nodes
 
 __all__ = ["why_stateful"]
 
 #: what may stand in a function beside what `_Proof` looks at
 _BASES = (
-    *(ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.arguments, ast.keyword, ast.alias),
+    *(ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.arguments, ast.keyword, ast.alias),
     *(ast.comprehension, ast.withitem, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.For),
     *(ast.While, ast.If, ast.With, ast.Raise, ast.Try, ast.Assert, ast.Expr, ast.Pass, ast.Break, ast.Continue),
     *(ast.Nonlocal, ast.Lambda, ast.BoolOp, ast.NamedExpr, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Dict, ast.Set),
@@ -155,7 +156,7 @@ class _Proof:
         self._walk(ast.iter_child_nodes(node), owner)
 
     def _walk(self, tops: Iterable[ast.AST], owner: str | None) -> None:
-        for node in (node for top in tops for node in ast.walk(top)):
+        for node in (node for top in tops for node in nodes(top)):
             kind = type(node)
             if isinstance(node, ast.Name):
                 self._name(node, owner)
