@@ -12,7 +12,7 @@ from grader.results import FunctionSource
 from grader.submission import Submission
 from grader.syntax.parsing import parse_source, top_level
 
-__all__ = ["function_sources", "parse_source", "syntax_problem"]
+__all__ = ["function_sources", "syntax_problem"]
 
 #: longer functions are cut in the report
 MAX_LINES = 400
