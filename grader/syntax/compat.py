@@ -21,8 +21,8 @@ import numpy as np
 from grader.reading.archives import shown
 from grader.reading.decoding import encode_source
 from grader.submission import Submission
-from grader.syntax.python2 import expand_tabs, to_python_3
 from grader.syntax.parsing import parse_source
+from grader.syntax.python2 import expand_tabs, to_python_3
 from grader.worker.compat import BUILTINS, NUMPY_NAMES, SHIMS
 
 __all__ = ["cell_repair", "with_compat"]
