@@ -6,24 +6,9 @@ from dataclasses import replace
 import pytest
 from grades import incomplete, mixed, perfect
 
-from grader import cli
 from grader.people import About, Student
 from grader.results import SubmissionInfo, Ungraded
 from grader.store import Store
-
-
-@pytest.fixture
-def grader(monkeypatch, capsys):
-    """Runs a command line; returns (exit code, standard output, standard error)."""
-
-    def run(*words):
-        monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return stopped.value.code or 0, said.out, said.err
-
-    return run
 
 
 def named(grade, name, digest="sha256:0"):

@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader import cli
 from grader.assignment import Assignment
 from grader.commands import single
 from grader.kit.release import release
@@ -16,16 +15,12 @@ from grader.sandbox import level as levels
 
 
 @pytest.fixture
-def grader(monkeypatch, capsys):
-    """Runs a command line, without training; returns (exit code, standard output, standard error)."""
+def grader(grader):
+    """Runs a command line, without training."""
 
     def run(*words):
         words += ("--training", "off") if words[:1] in (("grade",), ("batch",)) and "--training" not in words else ()
-        monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return stopped.value.code or 0, said.out, said.err
+        return grader(*words)
 
     return run
 

@@ -9,7 +9,6 @@ import pytest
 from gradebooks import CanvasCourse, MoodleAssignment
 from grades import incomplete, mixed, perfect
 
-from grader import cli
 from grader.people import About, Lateness, Student
 from grader.publish import folder_name, publish_outcome
 from grader.results import Grade, SubmissionInfo, Ungraded
@@ -24,20 +23,6 @@ MOODLE = (
     'Identifier,"Full name",Grade,"Maximum grade","Last modified (grade)","Feedback comments"\n'
     'Participant 501,"Ada Lovelace",,36.00,-,\nParticipant 502,"=O, Bö",,36.00,-,\n'
 )
-
-
-@pytest.fixture
-def grader(monkeypatch, capsys):
-    """Runs a command line; returns (exit code, standard output, standard error)."""
-
-    def run(*words):
-        monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return stopped.value.code or 0, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

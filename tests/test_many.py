@@ -7,7 +7,6 @@ import pytest
 from grades import mixed, perfect
 from small_class import RIGHT, WRONG, class_in, spec_in
 
-from grader import cli
 from grader.batch import Finished, grade_class
 from grader.classes.lock import only_writer
 from grader.publish import publish_outcome
@@ -15,20 +14,6 @@ from grader.results import SubmissionInfo, Ungraded
 from grader.store import Store
 
 OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
-
-
-@pytest.fixture
-def grader(monkeypatch, capsys):
-    """Runs a command line; returns (exit code, standard output, standard error)."""
-
-    def run(*words):
-        monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return stopped.value.code or 0, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

@@ -55,8 +55,8 @@ def halve(x):
 def outcomes(tmp_path):
     runner = tiny.runner(tmp_path, checks=CHECKS, rubric=RUBRIC)
 
-    def run(body):
-        result = runner.grade(tiny.submission(COUNTED.format(body=body), tmp_path))
+    def run(body, text=COUNTED):
+        result = runner.grade(tiny.submission(text.format(body=body), tmp_path))
         return [(check.status, check.output) for check in result.checks]
 
     return run
@@ -119,19 +119,8 @@ def forks(monkeypatch):
     return count
 
 
-@pytest.fixture
-def stateless_outcomes(tmp_path):
-    runner = tiny.runner(tmp_path, checks=CHECKS, rubric=RUBRIC)
-
-    def run(body):
-        result = runner.grade(tiny.submission(STATELESS.format(body=body), tmp_path))
-        return [(check.status, check.output) for check in result.checks]
-
-    return run
-
-
-def test_checks_of_stateless_code_share_one_fork(stateless_outcomes, forks):
-    assert stateless_outcomes("") == [(Status.PASSED, "call\n")] * 5
+def test_checks_of_stateless_code_share_one_fork(outcomes, forks):
+    assert outcomes("", STATELESS) == [(Status.PASSED, "call\n")] * 5
     assert len(forks) == 1
 
 
@@ -158,8 +147,8 @@ def test_one_file_that_may_keep_state_is_enough_for_a_fork_each(tmp_path, forks)
         ("assert x != 4", Status.RAISED),
     ],
 )
-def test_a_case_of_stateless_code_is_lost_in_a_fork_of_its_own(stateless_outcomes, forks, body, status):
-    found = [verdict for verdict, _ in stateless_outcomes(body)]
+def test_a_case_of_stateless_code_is_lost_in_a_fork_of_its_own(outcomes, forks, body, status):
+    found = [verdict for verdict, _ in outcomes(body, STATELESS)]
     assert found == [Status.PASSED] * 3 + [status, Status.PASSED]
     # For the first three, for the lost one, and for what comes after it.
     assert len(forks) == 3
@@ -181,7 +170,7 @@ def test_a_fork_that_has_worked_for_long_is_replaced():
     assert given[3] is given[5]
 
 
-def test_a_warning_is_printed_for_each_case(stateless_outcomes):
-    outputs = [words for _, words in stateless_outcomes("np.float64(1) / np.float64(0)")]
+def test_a_warning_is_printed_for_each_case(outcomes):
+    outputs = [words for _, words in outcomes("np.float64(1) / np.float64(0)", STATELESS)]
     assert len(set(outputs)) == 1
     assert "RuntimeWarning" in outputs[0]
