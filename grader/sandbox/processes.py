@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from grader.sandbox.namespace import Namespace
+
 __all__ = [
     "BRAND",
     "Clocks",
@@ -142,20 +144,22 @@ def end(find: Callable[[], Iterable[int]]) -> bool:
     return True
 
 
-def end_tree(process: subprocess.Popen[bytes], user: int | None) -> None:
+def end_tree(process: subprocess.Popen[bytes], user: int | None, namespace: Namespace | None = None) -> None:
     """Kills a worker and all that it has started, also what left its session, its group or its parent.
 
     Args:
         process: from `start`.
         user: the user that only this worker has, if it has one of its own.
+        namespace: that all below it are in, if there is one: nothing needs to be searched for then.
     """
+    if namespace is not None:
+        gone = namespace.end()
+        _end_worker(process)
+        namespace.close()
+        if gone:
+            return
     below = set(descendants(process.pid, thorough=True))
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
-    with _lock:
-        _workers.discard(process.pid)
+    _end_worker(process)
 
     def left() -> Iterable[int]:
         strays = _strays() | _of_user(user)
@@ -177,6 +181,15 @@ def tasks_of_user(user: int) -> int:
             if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:
                 count += len(os.listdir(f"/proc/{name}/task"))
     return count
+
+
+def _end_worker(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    with _lock:
+        _workers.discard(process.pid)
 
 
 @cache

@@ -18,6 +18,7 @@ from grader.sandbox import launch, processes
 from grader.sandbox.footprint import CHECKS, Program
 from grader.sandbox.level import Level
 from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.namespace import Namespace
 from grader.sandbox.session import Ending, Host, Session, Watch
 from grader.sandbox.workspace import Workspace
 from grader.worker.wire import WireError
@@ -82,6 +83,7 @@ class Worker:
         #: what the imports printed
         self.import_output = ""
         self._process: subprocess.Popen[bytes] | None = None
+        self._namespace: Namespace | None = None
         self._control: Link | None = None
         self._user: int | None = None
         self._own: frozenset[int] = frozenset()
@@ -127,8 +129,8 @@ class Worker:
             self._ordered.drop()
             self._ordered = None
         if self._process is not None:
-            processes.end_tree(self._process, self._user)
-            self._process = None
+            processes.end_tree(self._process, self._user, self._namespace)
+            self._process, self._namespace = None, None
         # Not before: a worker that is told to end leaves its children in the middle of changing hands.
         if self._control is not None:
             self._control.close()
@@ -188,6 +190,7 @@ class Worker:
             if self._process is not None and self._process.stderr is not None:
                 self._process.stderr.close()
         self._own = self._below() | {self._process.pid}
+        self._namespace = Namespace.of(self._own)
 
     def _fail_to_start(self, exc: Exception) -> None:
         said = ""
