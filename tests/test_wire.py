@@ -23,6 +23,17 @@ def cross(value):
     return wire.decode(message["value"], body, types=True)
 
 
+@pytest.mark.parametrize("n_values", [0, 1, 13, wire.WHOLE])
+def test_short_frames_are_one_piece_and_bodies_begin_aligned(n_values):
+    buffers: list[memoryview] = []
+    tree = wire.encode(np.zeros(n_values), buffers)
+    pieces = wire.frame({"value": tree}, buffers)
+    header_size, body_size = wire.parse_prefix(bytes(pieces[0])[: wire.PREFIX.size], 1 << 20)
+    assert header_size % wire.ALIGN == 0
+    assert (len(pieces) == 1) == (header_size + body_size <= wire.WHOLE)
+    assert sum(memoryview(piece).nbytes for piece in pieces) == wire.PREFIX.size + header_size + body_size
+
+
 @pytest.mark.parametrize("value", [None, True, False, 0, -(2**63), 2**64 - 1, 1.5, -0.0, math.inf, "ä\n", (), [], {}])
 def test_plain_values_cross(value):
     result = cross(value)

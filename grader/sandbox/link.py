@@ -155,11 +155,13 @@ class Link:
 
     def receive(self, capture: Capture | None, patience: Patience) -> tuple[dict[str, Any], Any]:
         """Returns the next message and its value; see `ask` for the errors."""
+        # An answer that is there before it is waited for is rare.
+        self._wait(select.POLLIN, capture, patience)
         prefix = self._read(wire.PREFIX.size, capture, patience)
         header_size, body_size = wire.parse_prefix(prefix, self.max_body)
-        message = wire.parse_header(self._read(header_size, capture, patience))
-        body = self._read(body_size, capture, patience)
-        return message, wire.decode(message.get("value"), memoryview(body))
+        rest = self._read(header_size + body_size, capture, patience)
+        message = wire.parse_header(rest[:header_size])
+        return message, wire.decode(message.get("value"), memoryview(rest)[header_size:])
 
     def pending(self) -> bool:
         """Whether something came in that nobody asked for."""

@@ -30,11 +30,11 @@ class Channel:
         if prefix is None:
             return None
         header_size, body_size = wire.parse_prefix(prefix, max_body=1 << 40)
-        header, body = self._read(header_size), self._read(body_size)
-        if header is None or body is None:
+        rest = self._read(header_size + body_size)
+        if rest is None:
             return None
-        message = wire.parse_header(header)
-        return message, wire.decode(message.get("value"), memoryview(body), types=True)
+        message = wire.parse_header(rest[:header_size])
+        return message, wire.decode(message.get("value"), memoryview(rest)[header_size:], types=True)
 
     def _read(self, size: int) -> bytearray | None:
         data = bytearray(size)

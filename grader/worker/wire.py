@@ -1,7 +1,8 @@
 """Python values in, frames out, and back: the format in which values cross the wall.
 
-A frame is a 12-byte prefix (length of the header, length of the body), a JSON header and a body of raw bytes. The
-header holds the message; a value in it is itself (None, bool, int, str, finite float) or an object with one key:
+A frame is a 12-byte prefix (length of the header, length of the body), a JSON header, padded with spaces to 64 bytes,
+and a body of raw bytes. The header holds the message; a value in it is itself (None, bool, int, str, finite float) or
+an object with one key:
 
     {"float": "nan"}                     a float that JSON lacks
     {"array": [dtype, shape]}            C-order, little-endian bytes, the next stretch of the body, padded to 64 bytes
@@ -35,6 +36,8 @@ MAX_NODES = 20_000
 MAX_STRING = 1 << 20
 MAX_AXES = 32
 ALIGN = 64
+#: frames up to this size are one piece: a reader that is woken once costs less than bytes that are copied once
+WHOLE = 1 << 16
 
 #: dtype as written on the wire: exactly the numeric kinds that both sides hold in the same bytes
 DTYPES = {
@@ -88,7 +91,7 @@ def decode(tree: Any, body: memoryview, *, types: bool = False) -> Any:
 
 
 def frame(message: dict[str, Any], buffers: Iterable[memoryview] = ()) -> list[bytes | memoryview]:
-    """Returns the pieces of one frame, to be sent one after the other without joining them."""
+    """Returns the pieces of one frame, to be sent one after the other; a short one is one piece."""
     body: list[bytes | memoryview] = []
     size = 0
     for buffer in buffers:
@@ -96,7 +99,10 @@ def frame(message: dict[str, Any], buffers: Iterable[memoryview] = ()) -> list[b
         body += [buffer, bytes(padding)] if padding else [buffer]
         size += buffer.nbytes + padding
     header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
-    return [PREFIX.pack(len(header), size) + header, *body]
+    # Whoever reads header and body in one go has the arrays as well aligned as if they came alone.
+    header += b" " * (-len(header) % ALIGN)
+    pieces = [PREFIX.pack(len(header), size), header, *body]
+    return [b"".join(pieces)] if len(header) + size <= WHOLE else pieces
 
 
 def parse_prefix(data: bytes | bytearray, max_body: int) -> tuple[int, int]:
