@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from grader.assignment import Assignment
+from grader.fixtures import direct_parameters
 from grader.golden import GoldenSource
 from grader.options import Options
 from grader.results import Measure, Picture, Series
@@ -53,15 +54,15 @@ class GraderPlugin:
     # Fixtures of one check
 
     @pytest.fixture
-    def student_within(self, request: pytest.FixtureRequest) -> Iterator[Callable[..., Student]]:
+    def student_within(self) -> Iterator[Callable[..., Student]]:
         """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
         with ExitStack() as sessions:
-            yield partial(self._sitting().student_within, request.node, sessions)
+            yield partial(self._sitting().student_within, sessions)
 
     @pytest.fixture
-    def student(self, request: pytest.FixtureRequest) -> Student:
+    def student(self) -> Student:
         """The student's code, in a fork of the worker that the cases of this check have for themselves."""
-        return self._sitting().student(request.node)
+        return self._sitting().student()
 
     # What constant fixtures give
 
@@ -89,6 +90,12 @@ class GraderPlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         for words in MARKS:
             config.addinivalue_line("markers", words)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Hands a check the parameters of its case; pytest would build a fixture for each of them."""
+        if isinstance(item, pytest.Function):
+            item.funcargs.update(direct_parameters(item))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

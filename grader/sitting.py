@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from grader.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox import Session, Worker
 from grader.sharing import SessionShare
 from grader.student import Student, Where, as_it_is
-from grader.suite import Chosen, check_id, claim, mark
+from grader.suite import CheckInfo, Chosen, check_id, claim, mark
 
 __all__ = ["Record", "Sitting"]
 
@@ -75,6 +75,7 @@ class Sitting:
         self._where = where
         self._on_result = on_result
         self._loops: Counter[str] = Counter()
+        self._item: pytest.Item | None = None
 
     def run(self) -> None:
         """Runs every check."""
@@ -85,13 +86,15 @@ class Sitting:
         finally:
             self._share.end()
 
-    def student(self, item: pytest.Item) -> Student:
-        """Returns the student's code, in a fork of the worker that the cases of a check have for themselves."""
+    def student(self) -> Student:
+        """Returns the student's code for the check that runs, in a fork that only what may see its traces shares."""
+        item = self._running()
         limits = self._limits(item)
         return self._student(lambda: self._share.session(claim(item), limits))
 
-    def student_within(self, item: pytest.Item, sessions: ExitStack, **others: Any) -> Student:
+    def student_within(self, sessions: ExitStack, **others: Any) -> Student:
         """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it."""
+        item = self._running()
         limits = self._limits(item)
         own = limits if self._hurries(item) else replace(limits, **others)
         self._share.end()
@@ -111,7 +114,7 @@ class Sitting:
             # A cause that was recognised is worth more than the place where to begin, so it comes first.
             hint = f"{hint} Look at {join_words(blockers)} first.".lstrip()
         result = CheckResult(
-            **asdict(info),
+            **{name: getattr(info, name) for name in CheckInfo.__slots__},
             status=status,
             points=info.max_points if status is Status.PASSED else 0.0,
             measures=tuple(record.measures),
@@ -145,8 +148,12 @@ class Sitting:
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         self._share.begin()
-        self.record = Record()
+        self.record, self._item = Record(), item
         runtestprotocol(item, nextitem=nextitem, log=False)
+
+    def _running(self) -> pytest.Item:
+        assert self._item is not None, "only a check that runs has student code"
+        return self._item
 
     def _student(self, open_session: Callable[[], Session]) -> Student:
         """Returns the student's code; what it prints becomes part of the check's output."""
