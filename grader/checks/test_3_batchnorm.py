@@ -1,5 +1,6 @@
 """What the notebook's cells judge of spatial batch normalization, on their own inputs and on drawn ones."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,15 +38,12 @@ def test_spatial_batchnorm_train(case_id: str, student: Any, golden: Golden, rec
 def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
     """spatial_batchnorm_forward normalizes in test mode with what it saw in 50 training steps."""
     recipe = golden(f"spatial_batchnorm_forward/{case_id}").inputs
-    rng, shape = np.random.RandomState(recipe["seed"]), recipe["shape"]
-    bn_param = student.put(recipe["bn_param"])
-
-    def arguments() -> tuple[Any, ...]:
-        return recipe["scale"] * rng.randn(*shape) + recipe["shift"], recipe["gamma"], recipe["beta"], bn_param
-
-    student.layers.spatial_batchnorm_forward.last_of([arguments() for _ in range(recipe["n_steps"])])
+    shape, bn_param = tuple(recipe["shape"]), student.put(recipe["bn_param"])
+    x = _draw_steps(recipe["seed"], shape, recipe["n_steps"] + 1, recipe["scale"], recipe["shift"])
+    *trained, tested = ((step, recipe["gamma"], recipe["beta"], bn_param) for step in x)
+    student.layers.spatial_batchnorm_forward.last_of(trained)
     bn_param.set_items(values={"mode": "test"})
-    out, _ = student.layers.spatial_batchnorm_forward(*arguments())
+    out, _ = student.layers.spatial_batchnorm_forward(*tested)
     call = f"spatial_batchnorm_forward, mode='test' after 50 training steps, x {shape}"
     assert_array(out, shape, name="out", call=call)
     means, stds = out.mean(axis=(0, 2, 3)), out.std(axis=(0, 2, 3))
@@ -82,3 +80,11 @@ def test_spatial_batchnorm_backward(
         limit=EPS_UNSEEN,
         own_derivative=case_id == "notebook",
     )
+
+
+@cache
+def _draw_steps(seed: int, shape: tuple[int, ...], n_steps: int, scale: float, shift: float) -> Any:
+    """Returns the inputs of all steps, (n_steps, *shape), float64; the same for each submission."""
+    steps = scale * np.random.RandomState(seed).randn(n_steps, *shape) + shift
+    steps.flags.writeable = False
+    return steps
