@@ -98,7 +98,7 @@ def frame(message: dict[str, Any], buffers: Iterable[memoryview] = ()) -> list[b
         padding = -buffer.nbytes % ALIGN
         body += [buffer, bytes(padding)] if padding else [buffer]
         size += buffer.nbytes + padding
-    header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    header = _ENCODER.encode(message).encode()
     # Whoever reads header and body in one go has the arrays as well aligned as if they came alone.
     header += b" " * (-len(header) % ALIGN)
     pieces = [PREFIX.pack(len(header), size), header, *body]
@@ -118,7 +118,7 @@ def parse_prefix(data: bytes | bytearray, max_body: int) -> tuple[int, int]:
 def parse_header(data: bytes | bytearray) -> dict[str, Any]:
     """Returns the message in a header; raises WireError when it is no JSON object."""
     try:
-        message = json.loads(data, parse_constant=_refuse_constant)
+        message = _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as exc:
         raise WireError(f"a header that is not JSON: {str(exc)[:80]}") from exc
     if not isinstance(message, dict):
@@ -139,6 +139,11 @@ def _without_halves(tree: Any) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"the constant {name}")
+
+
+# Made once: the module's own functions make one for each call with options.
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 class _TooManyParts(Exception):
