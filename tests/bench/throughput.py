@@ -5,6 +5,7 @@ our checks becomes a test of theirs that makes the same calls and compares with 
 student's own process, without a fork for each check and without a sandbox.
 """
 
+import compileall
 import json
 import pickle
 import shutil
@@ -75,6 +76,9 @@ def rows(folder: Path, count: int, rivals: Path | None) -> Iterator[tuple[str, .
         rivals: python of the environment that holds nbgrader and otter-grader; None leaves them out.
     """
     assignment = Assignment.load()
+    for package in ("grader", "reference", "reports"):
+        # As an installer does, the rivals' too.
+        compileall.compile_dir(ROOT / package, quiet=2)
     release(assignment, folder / "solved", solution=True)
     checks = _recorded(assignment, folder / "solved")
     # Before they are run here, which changes arrays in place.

@@ -28,7 +28,7 @@ def usage_of(command: Sequence[str | Path], folder: Path, environment: Mapping[s
         process = subprocess.Popen(
             list(map(str, command)),
             cwd=folder,
-            env={**os.environ, **environment},
+            env={**_usual(), **environment},
             stdout=out,
             stderr=subprocess.STDOUT,
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),
@@ -38,3 +38,8 @@ def usage_of(command: Sequence[str | Path], folder: Path, environment: Mapping[s
     if process.returncode not in (0, 1):  # 1: points were lost
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
     return Usage(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+
+
+def _usual() -> dict[str, str]:
+    """Returns our environment without what keeps Python from keeping what it has compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
