@@ -48,6 +48,11 @@ def test_plain_tables_are_rosters(tmp_path):
     assert (bob.student.login, bob.submitted) == ("bob7", "2026-11-21T10:00:00-08:00")
 
 
+def test_of_two_columns_for_one_thing_the_first_that_says_anything_counts(tmp_path):
+    table = "Name,Student,Email,Notes\nAda Lovelace,,ada@x.edu,\n,Grace Hopper,grace@x.edu,\nAnn,Bob,ann@x.edu,\n"
+    assert [each.student.name for each in roster(tmp_path, table)] == ["Ada Lovelace", "Grace Hopper", "Ann"]
+
+
 def test_canvas_names_are_read_however_they_are_written(tmp_path):
     text = 'Student,ID,Section\n"=""=Evil, Bo""",1,A\n"Núñez, José, Jr.",2,A\n"Student, Test",3,A\n'
     assert [each.student.name for each in roster(tmp_path, text)] == ["Bo =Evil", "José Núñez, Jr."]

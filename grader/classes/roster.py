@@ -67,7 +67,7 @@ def read_roster(path: Path) -> tuple[Listed, ...]:
     if not {"name", "last", "sis_id", "id", "identifier", "login", "email"} & set(header):
         raise UnusableInput(f"The roster {path} has no column name, id, login or email in its first row.")
     platform = _platform([" ".join(title.casefold().split()) for title in rows[0]])
-    listed = (_listed(dict(zip(header, row, strict=False)), platform) for row in rows[1:])
+    listed = (_listed(_cells(header, row), platform) for row in rows[1:])
     return tuple(each for each in listed if each is not None)
 
 
@@ -120,6 +120,14 @@ def _rows(text: str) -> list[list[str]]:
     delimiter = max(",;\t|", key=first.count)
     # Strictly, for a quote that is left open swallows everybody after it.
     return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(row)]
+
+
+def _cells(header: list[str], row: list[str]) -> dict[str, str]:
+    """Returns what a row says; of two columns that say the same, the first that says anything."""
+    cells: dict[str, str] = {}
+    for kind, text in zip(header, row, strict=False):
+        cells[kind] = cells.get(kind) or text
+    return cells
 
 
 def _platform(titles: list[str]) -> str:
