@@ -9,9 +9,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import fastjsonschema
-import jsonschema
-
 __all__ = [
     "Attachment",
     "CheckResult",
@@ -338,10 +335,15 @@ def _figure_from_dict(row: dict[str, Any]) -> NotebookFigure:
 
 
 def _validate(data: Any) -> None:
+    # Imported here: who grades only writes grades, and jsonschema takes a tenth of all imports.
+    import fastjsonschema
+
     # Of 200 checks the compiled schema takes 3 ms, jsonschema 100; the slow one finds the words for what is wrong.
     try:
         _compiled_schema()(data)
     except fastjsonschema.JsonSchemaValueException:
+        import jsonschema
+
         try:
             jsonschema.validate(data, _schema())
         except jsonschema.ValidationError as exc:
@@ -350,6 +352,8 @@ def _validate(data: Any) -> None:
 
 @cache
 def _compiled_schema() -> Callable[[Any], Any]:
+    import fastjsonschema
+
     compiled: Callable[[Any], Any] = fastjsonschema.compile(_schema())
     return compiled
 
