@@ -7,8 +7,8 @@ from functools import lru_cache
 
 __all__ = ["nodes", "parse_source", "top_level"]
 
-#: characters of a text whose tree is kept for the next question
-MAX_KEPT = 200_000
+#: texts up to so many characters -> how many of their trees are kept for the next question
+KEPT = {16_000: 64, 200_000: 4}
 
 
 def parse_source(text: str, file: str) -> ast.Module:
@@ -21,7 +21,7 @@ def parse_source(text: str, file: str) -> ast.Module:
         line = text[: text.index("\0")].count("\n") + 1
         raise SyntaxError("source code cannot contain null bytes", (file, line, 1, ""))
     try:
-        return (_parse_once if len(text) <= MAX_KEPT else _parse)(text)
+        return next((kept for limit, kept in _parsers.items() if len(text) <= limit), _parse)(text)
     except SyntaxError as exc:
         exc.filename = file
         raise
@@ -37,8 +37,9 @@ def _parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-#: several questions are asked about each text of a submission, and reading it takes longer than most answers
-_parse_once = lru_cache(maxsize=4)(_parse)
+#: several questions are asked about each text of a submission, and reading it takes longer than most answers; given
+#: files and cells are the same in most submissions
+_parsers = {limit: lru_cache(maxsize=number)(_parse) for limit, number in KEPT.items()}
 
 
 def nodes(top: ast.AST) -> list[ast.AST]:
