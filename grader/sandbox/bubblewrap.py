@@ -38,7 +38,7 @@ def command(workspace: Workspace, program: Program = CHECKS) -> list[str]:
     tree = ["--ro-bind", str(workspace.tree), str(TREE), "--chdir", str(TREE)]
     if workspace.data is not None:
         tree += ["--ro-bind", str(workspace.data), str(DATA)]
-    return _wrapped(bwrap, owner, [*tree, "--remount-ro", "/"], footprint(program))
+    return _wrapped(bwrap, owner, [*tree, "--remount-ro", "/"], program)
 
 
 def has_own_user() -> bool:
@@ -64,7 +64,7 @@ def _variant() -> tuple[str, tuple[str, ...], str]:
         return "", (), "bwrap is older than 0.6 and cannot limit the size of /tmp."
     said = ""
     for owner in _owners("--disable-userns" in helps):
-        trial = _wrapped(program, owner, [], footprint())
+        trial = _wrapped(program, owner, [], CHECKS)
         done = subprocess.run([*trial, *NOTHING], capture_output=True, text=True, check=False, timeout=20)
         if done.returncode == 0:
             return program, owner, ""
@@ -72,8 +72,9 @@ def _variant() -> tuple[str, tuple[str, ...], str]:
     return "", (), f"bwrap is installed but this host forbids it ({said})."
 
 
-def _wrapped(program: str, owner: tuple[str, ...], tree: list[str], needed: Footprint) -> list[str]:
-    return [program, *ALONE, *owner, *_system(needed), *tree, "--", str(_place(needed.executable, needed))]
+def _wrapped(bwrap: str, owner: tuple[str, ...], tree: list[str], program: Program) -> list[str]:
+    needed = footprint(program)
+    return [bwrap, *ALONE, *owner, *_system(program), *tree, "--", str(_place(needed.executable, needed))]
 
 
 def _owners(can_forbid_more: bool) -> list[tuple[str, ...]]:
@@ -84,14 +85,16 @@ def _owners(can_forbid_more: bool) -> list[tuple[str, ...]]:
     return [as_root, nobody] if os.geteuid() == 0 else [nobody]
 
 
-def _system(needed: Footprint) -> list[str]:
+@cache
+def _system(program: Program) -> tuple[str, ...]:
     """Returns the mounts that are the same for every workspace."""
+    needed = footprint(program)
     shown = {Path(device): Path(device) for device in DEVICES}
     shown |= {_place(file, needed): file for file in (needed.executable, *needed.libraries, *needed.stdlib)}
     shown |= _loaders(needed)
     shown |= {SITE / name: source for name, source in needed.site.items()}
     links = {_place(link, needed): text for link, text in needed.links().items()}
-    mounts = []
+    mounts: list[str] = []
     # Folders that bwrap makes by itself are closed to everyone but root.
     for folder in sorted({above for place in [*shown, *links, TREE / "."] for above in place.parents}):
         mounts += ["--perms", "0755", "--dir", str(folder)] if folder != Path("/") else []
@@ -105,7 +108,7 @@ def _system(needed: Footprint) -> list[str]:
             mounts += ["--size", "4096", "--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     folders = ":".join(str(_place(folder, needed)) for folder in needed.library_folders())
     # There is no ld.so.cache inside; set here, the variable does not reach bwrap itself.
-    return [*mounts, "--setenv", "LD_LIBRARY_PATH", folders]
+    return (*mounts, "--setenv", "LD_LIBRARY_PATH", folders)
 
 
 def _place(path: Path, needed: Footprint) -> Path:
