@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,16 +13,18 @@ from grader import __version__
 from grader.assignment import Assignment
 from grader.errors import GraderError, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
-from grader.images import Notify
+from grader.notebook.spec import NotebookSpec
 from grader.options import FUNCTIONS_ONLY, Options
 from grader.reading.archives import Tree, read_tree
 from grader.reading.parts import read_parts
 from grader.results import CheckResult, Ungraded
-from grader.run import Runner
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 from grader.store import Outcome, Store
-from grader.submission import Submission
-from grader.syntax.compat import cell_repair, with_compat
+
+# Who grades imports pytest and all that reads submissions; who only hands tasks out and publishes does without.
+if TYPE_CHECKING:
+    from grader.run import Runner
+    from grader.submission import Submission
 
 __all__ = ["Executor", "Finished", "RunnerSpec", "Task", "grade_class", "grade_task"]
 
@@ -67,16 +69,30 @@ class RunnerSpec:
     keyword: str = ""
     options: Options = FUNCTIONS_ONLY
 
-    def build(self) -> Runner:
-        """Returns the runner; goldens come live from the solution where it is installed, else from the archive."""
+    def material(self) -> tuple[Assignment, GoldenSource]:
+        """Returns the assignment and its goldens: live from the solution where a seed says so, else from the archive.
+
+        Raises:
+            UnusableAssignment: something in the assignment's folder is wrong, or its solution is not installed.
+        """
         assignment = Assignment.load(self.assignment)
-        archive = assignment.folder / "goldens"
-        goldens: GoldenSource
-        goldens = ArchiveGoldens(archive) if self.seed is None else LiveGoldens(assignment, self.seed)
+        NotebookSpec.load(assignment.folder, assignment.functions)
+        if self.seed is None:
+            return assignment, ArchiveGoldens(assignment.folder / "goldens")
+        return assignment, LiveGoldens(assignment, self.seed)
+
+    def build(self) -> "Runner":
+        """Returns the runner; raises what `material` does."""
+        from grader.run import Runner
+
+        assignment, goldens = self.material()
         return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options)
 
-    def read(self, path: Path, runner: Runner, tree: Tree | None = None) -> Submission:
+    def read(self, path: Path, runner: "Runner", tree: Tree | None = None) -> "Submission":
         """Returns the submission at a path, or of what was read there, with old-year things granted where asked for."""
+        from grader.submission import Submission
+        from grader.syntax.compat import cell_repair, with_compat
+
         repair = cell_repair if self.compat else None
         submission = Submission.from_path(path, runner.assignment, repair, tree=tree)
         return with_compat(submission, runner.assignment.given_files) if self.compat else submission
@@ -115,7 +131,9 @@ def grade_class(
         on_finished(finished)
 
 
-def grade_task(task: Task, spec: RunnerSpec, runner: Runner, tell: Notify = lambda text: None) -> Finished:
+def grade_task(
+    task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str], None] = lambda text: None
+) -> Finished:
     """Returns the outcome of one task; whatever goes wrong with it stays with it.
 
     Args:
@@ -150,11 +168,11 @@ def grade_task(task: Task, spec: RunnerSpec, runner: Runner, tell: Notify = lamb
 
 def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[Task]:
     """Returns the tasks in the order that ends soonest; one that was never graded counts as a usual one."""
-    usual = median(seconds.values()) if seconds else 0.0
+    usual = float(np.median(list(seconds.values()))) if seconds else 0.0
     return sorted(tasks, key=lambda task: -seconds.get(task.name, usual))
 
 
-def _cache_key(submission: Submission, spec: RunnerSpec, runner: Runner) -> str:
+def _cache_key(submission: "Submission", spec: RunnerSpec, runner: "Runner") -> str:
     parts: Iterable[object] = (
         submission.digest,
         runner.assignment.digest(),

@@ -16,16 +16,18 @@ from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader import __version__
-from grader.assignment import BUILT_IN, Assignment
+from grader.assignment import BUILT_IN
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.classes.telegraph import Pace
 from grader.errors import GraderFault, UnusableInput, UnusableSubmission
 from grader.results import Ungraded
-from grader.run import Runner
 from grader.sandbox.level import why_unavailable
+
+if TYPE_CHECKING:
+    from grader.run import Runner
 
 __all__ = ["cluster"]
 
@@ -114,8 +116,8 @@ class _Wanted:
 def _host(spec: RunnerSpec) -> tuple[str, ...]:
     import numpy as np
 
-    assignment = Assignment.load(spec.assignment)
-    return __version__, np.__version__, assignment.digest(), spec.build().goldens.digest
+    assignment, goldens = spec.material()
+    return __version__, np.__version__, assignment.digest(), goldens.digest
 
 
 @contextmanager
@@ -246,7 +248,7 @@ def _result(future: Any) -> Finished | None:
 
 #: a runner grades one submission at a time, however many threads its Dask worker has
 _turn = threading.Lock()
-_runner: tuple[_Wanted, Runner] | None = None
+_runner: "tuple[_Wanted, Runner] | None" = None
 
 
 def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.classes.telegraph import Telegraph, Teller
 from grader.results import Ungraded
-from grader.run import Runner
 from grader.worker.lock import die_with_parent
+
+if TYPE_CHECKING:
+    from grader.run import Runner
 
 __all__ = ["local_pool"]
 
@@ -64,7 +67,7 @@ def local_pool(
 
 _DIED = "The process that graded it died twice (out of memory?); grade it alone with `grader grade` to see why."
 
-_runner: tuple[RunnerSpec, Runner, Teller] | None = None
+_runner: "tuple[RunnerSpec, Runner, Teller] | None" = None
 
 
 def _run_until_broken(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from grader.batch import RunnerSpec
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from grader.settings import Settings
 from grader.store import Store
 

@@ -12,6 +12,7 @@ import click
 import numpy as np
 
 from grader import __version__
+from grader.assignment import Assignment
 from grader.batch import Executor, Finished, RunnerSpec, Task, default_jobs, grade_class
 from grader.classes.cluster import cluster
 from grader.classes.discovery import Discovered, discover
@@ -24,13 +25,13 @@ from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.live import class_view
 from grader.errors import UnusableInput
+from grader.golden import GoldenSource
 from grader.kit.solution import solution_module
 from grader.people import About
 from grader.publish import folder_name, publish_outcome, withdraw_outcome
 from grader.reading.archives import shown
 from grader.results import Grade
-from grader.run import Runner
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from grader.settings import DEMO, Settings
 from grader.store import FILE_NAME, Outcome, Store
 
@@ -167,9 +168,9 @@ def _run_class(
     similarity: bool,
 ) -> int:
     # What is wrong with the assignment itself is said once, before any runner starts.
-    runner = spec.build()
-    remember_assignment(store, runner.assignment)
-    store.begin_run(_how(spec, runner, fresh=fresh), datetime.now(UTC).isoformat(timespec="seconds"))
+    assignment, goldens = spec.material()
+    remember_assignment(store, assignment)
+    store.begin_run(_how(spec, assignment, goldens, fresh=fresh), datetime.now(UTC).isoformat(timespec="seconds"))
     if fresh and (n_before := len(store.keys(of_this_run=True))):
         say(f"An interrupted --fresh goes on; {n_before} that it has graded stay.")
     _withdraw(found.tasks, store, output)
@@ -218,12 +219,12 @@ def _publish(graded: Path, store: Store, outcome: Outcome) -> None:
     store.mark_published(name)
 
 
-def _how(spec: RunnerSpec, runner: Runner, *, fresh: bool) -> str:
+def _how(spec: RunnerSpec, assignment: Assignment, goldens: GoldenSource, *, fresh: bool) -> str:
     """Returns what decides all grades of a run, by name."""
     how = {
         **({"fresh": True} if fresh else {}),
-        "checks": runner.assignment.digest(),
-        "reference": runner.goldens.digest,
+        "checks": assignment.digest(),
+        "reference": goldens.digest,
         "seed": spec.seed,
         "sandbox": str(spec.level),
         "compat": spec.compat,

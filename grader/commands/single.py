@@ -14,7 +14,7 @@ from grader.commands.progress import check_progress
 from grader.errors import UnusableSubmission
 from grader.publish import publish_ci, publish_outcome
 from grader.results import Grade, Ungraded
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from grader.settings import SELF_CHECK, Settings
 from reports.terminal import grade_table, selfcheck_view
 
