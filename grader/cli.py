@@ -1,20 +1,14 @@
 """The command line in, an exit code out: 0 all points, 1 points lost, 2 unusable input, 3 our fault or incomplete."""
 
+import importlib
 import os
 import sys
 
 import click
 
 from grader import __version__
-from grader.commands.adjusting import adjust
-from grader.commands.authoring import golden, release, rubric
-from grader.commands.comparing import diff
 from grader.commands.exits import OUR_FAULT, UNUSABLE
-from grader.commands.exporting import export
 from grader.commands.flags import say
-from grader.commands.host import doctor
-from grader.commands.many import batch, demo, report
-from grader.commands.single import check, grade
 from grader.errors import GraderError, GraderFault
 
 __all__ = ["main"]
@@ -43,7 +37,33 @@ def main() -> None:
         sys.exit(OUR_FAULT)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+#: module of grader.commands -> its commands
+COMMANDS = {
+    "single": ("check", "grade"),
+    "many": ("batch", "demo", "report"),
+    "adjusting": ("adjust",),
+    "comparing": ("diff",),
+    "exporting": ("export",),
+    "authoring": ("release", "golden", "rubric"),
+    "host": ("doctor",),
+}
+
+
+class _Commands(click.Group):
+    """Commands whose modules are imported when they are named: each brings along what only it needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for names in COMMANDS.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module, names in COMMANDS.items():
+            if cmd_name in names:
+                command: click.Command = getattr(importlib.import_module(f"grader.commands.{module}"), cmd_name)
+                return command
+        return None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="grader")
 def cli() -> None:
     """Grades the convolutional-networks assignment through a sandbox.
@@ -51,7 +71,3 @@ def cli() -> None:
     Exit codes: 0 all points (or --min reached), 1 points lost, 2 unusable input or arguments, 3 our fault or an
     incomplete grade.
     """
-
-
-for command in (check, grade, batch, demo, report, adjust, diff, export, release, golden, rubric, doctor):
-    cli.add_command(command)
