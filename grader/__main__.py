@@ -4,6 +4,7 @@ A runner of a batch is a new process that imports this module once more, and has
 """
 
 import gc
+import signal
 
 __all__ = ["main"]
 
@@ -16,6 +17,8 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
+    # What a queue or a container sends before it kills ends as Ctrl-C does: with a sentence, and nothing left over.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     run()
 
 

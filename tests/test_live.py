@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import struct
+import subprocess
 import sys
 import termios
 from pathlib import Path
@@ -83,6 +84,30 @@ def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
     full, unchanged = map(int, re.findall(counts, plain(screen), re.MULTILINE)[-1])
     assert full + unchanged == 12
     assert unchanged >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_class_that_is_told_to_end_says_so_and_goes_on(tmp_path, number):
+    spec_in(tmp_path)
+    class_in(tmp_path / "in", {f"s{i}": "import time\ntime.sleep(0.3)\n" + RIGHT for i in range(8)})
+    off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+    command = [sys.executable, "-m", "grader", "batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off]
+    command = [str(word) for word in (*command, "--assignment", tmp_path / "tiny")]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    first = subprocess.Popen(command, **options)
+    for line in first.stdout:
+        if line.startswith("[2/8]"):
+            first.send_signal(number)
+            break
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert "Stopped. What is graded so far is kept; the same command goes on from there." in said
+    assert "Traceback" not in said
+    assert "leaked" not in said
+    again = subprocess.run(command, check=False, timeout=120, **options)
+    assert again.returncode == 0, again.stdout
+    assert again.stdout.count(": unchanged") >= 2
 
 
 def on_terminal(command, columns, until="", then=b""):
