@@ -4,7 +4,6 @@ import random
 import time
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from classes import code_of, entries_of, renamed
 from grades import CONV_CODE
@@ -12,7 +11,7 @@ from grades import CONV_CODE
 from grader.results import FunctionSource
 from reports.overview.facts import gather
 from reports.overview.pages import Comparison, class_pages
-from reports.overview.resemblance import WINDOW, Fingerprints, Resemblance, tokens_of, winnowed
+from reports.overview.resemblance import Fingerprints, Resemblance, tokens_of
 
 
 def own_code(number: int) -> tuple[FunctionSource, ...]:
@@ -31,18 +30,6 @@ def class_with(*copies: tuple[FunctionSource, ...], n_others: int = 40) -> Resem
 
 def found(resemblance: Resemblance) -> list[set[str]]:
     return [{pair.left, pair.right} for pair in resemblance.pairs()]
-
-
-def test_every_window_has_a_fingerprint_and_they_are_the_librarys():
-    from copydetect.utils import winnow
-
-    random_of = np.random.default_rng(3)
-    for most in (2, 9, 2**32):
-        for length in range(60):
-            hashes = random_of.integers(0, most, length)
-            places = winnowed(hashes.tolist())
-            assert all(any(i <= place < i + WINDOW for place in places) for i in range(length - WINDOW + 1))
-            assert places == (winnow(hashes, WINDOW, remove_duplicates=False)[1].tolist() if length else [])
 
 
 def test_renamed_and_uncommented_copy_is_found_and_nobody_else():

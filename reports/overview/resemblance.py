@@ -3,8 +3,7 @@
 Only text is compared; nothing is imported or run. Names of variables, comments and strings do not count, so that
 renaming hides nothing. What the template gives is left out, and a passage counts the less the more students have it.
 
-Source: Schleimer, Wilkerson and Aiken, Winnowing (SIGMOD 2003). A test holds the choice of fingerprints beside
-copydetect's, which a batch would wait for: it imports pyplot.
+Source: Schleimer, Wilkerson and Aiken, Winnowing (SIGMOD 2003); the choice of fingerprints is copydetect's.
 """
 
 import keyword
@@ -19,7 +18,7 @@ import numpy.typing as npt
 
 from grader.results import FunctionSource
 
-__all__ = ["Fingerprints", "Hashes", "Pair", "Passage", "Resemblance", "tokens_of", "winnowed"]
+__all__ = ["Fingerprints", "Hashes", "Pair", "Passage", "Resemblance", "tokens_of"]
 
 #: tokens in a passage; shorter ones are nobody's own
 N_TOKENS = 14
@@ -82,15 +81,19 @@ class Fingerprints:
     @classmethod
     def of(cls, sources: Iterable[FunctionSource]) -> "Fingerprints":
         """Returns the fingerprints of all functions of a submission; no passage spans two functions."""
+        # The library draws plots, which takes a second to import; only a whole class needs it.
+        from copydetect.utils import winnow
+
         hashes: list[Hashes] = []
         places: list[npt.NDArray[np.int64]] = []
         lines: list[tuple[str, int]] = []
         for source in sources:
             tokens = tokens_of(source.code)
             grams = _grams([text for text, _ in tokens])
-            where = winnowed(grams)
-            hashes.append(np.array([grams[place] for place in where], np.uint32))
-            places.append(np.array(where, np.int64) + len(lines))
+            if len(grams):
+                chosen, where = winnow(grams, WINDOW, remove_duplicates=False)
+                hashes.append(chosen.astype(np.uint32))
+                places.append(where + len(lines))
             lines += [(source.function, source.line + line) for _, line in tokens]
         if not hashes:
             return cls(np.empty(0, np.uint32), np.empty(0, np.int64), lines)
@@ -98,12 +101,13 @@ class Fingerprints:
 
     def passages(self, shared: Hashes) -> tuple[Passage, ...]:
         """Returns the lines where shared hashes stand; neighbours are one passage."""
-        found = np.unique(self.places[np.isin(self.hashes, shared)])
+        from copydetect.utils import get_copied_slices
+
+        found = self.places[np.isin(self.hashes, shared)]
         passages: list[Passage] = []
-        for run in np.split(found, np.flatnonzero(np.diff(found) >= N_TOKENS) + 1) if len(found) else ():
+        for start, end in get_copied_slices(np.unique(found), N_TOKENS).T.astype(int):
             # A run of tokens may go from one function into the next, a passage never does.
-            start, end = int(run[0]), min(int(run[-1]) + N_TOKENS, len(self.lines))
-            (function, first), (other, last) = self.lines[start], self.lines[end - 1]
+            (function, first), (other, last) = self.lines[start], self.lines[min(end, len(self.lines)) - 1]
             passages.append(Passage(function, first, last if other == function else _end(self.lines, start)))
         return tuple(passages)
 
@@ -181,31 +185,10 @@ def _token(kind: str | None, text: str) -> str:
     return "".join(text.split())
 
 
-def winnowed(hashes: Sequence[int]) -> list[int]:
-    """Returns where the chosen hashes stand: the least of each WINDOW in a row, so that each window has one.
-
-    Of equal ones it is the one that the window before has chosen, else the last.
-
-    Source: Schleimer, Wilkerson and Aiken (2003), section 3, robust winnowing.
-    """
-    places: list[int] = []
-    least = -1
-    for last, value in enumerate(hashes):
-        first = max(0, last - WINDOW + 1)
-        if least < first:
-            least = min(range(last, first - 1, -1), key=hashes.__getitem__)
-        elif value < hashes[least]:
-            least = last
-        else:
-            continue
-        places.append(least)
-    return places
-
-
-def _grams(tokens: Sequence[str]) -> list[int]:
+def _grams(tokens: Sequence[str]) -> npt.NDArray[np.int64]:
     """Returns a hash of each run of N_TOKENS tokens; CRC, because Python's own hash differs from run to run."""
     runs = range(len(tokens) - N_TOKENS + 1)
-    return [zlib.crc32(" ".join(tokens[i : i + N_TOKENS]).encode(errors="replace")) for i in runs]
+    return np.array([zlib.crc32(" ".join(tokens[i : i + N_TOKENS]).encode(errors="replace")) for i in runs], np.int64)
 
 
 def _shared_weight(rows: Sequence[Hashes]) -> npt.NDArray[np.float32]:
