@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from grader.errors import Blocked, Missing
+from grader.explaining.words import join_words
 from grader.notebook.figures import JudgedFigure
 from grader.notebook.grading import NotebookGrading
 from grader.notebook.spec import FigureSpec, NotebookSpec
@@ -45,7 +46,7 @@ class NotebookPlugin:
         wrong = self._not_right(judged.functions)
         if wrong:
             verb = "is" if len(wrong) == 1 else "are"
-            names = " and ".join(wrong)
+            names = join_words(wrong)
             raise Blocked(
                 f"{names} {verb} not right by the checks, whatever the notebook prints.", f"Look at {names} first."
             )
