@@ -19,7 +19,11 @@ def main() -> None:
     gc.enable()
     # What a queue or a container sends before it kills ends as Ctrl-C does: with a sentence, and nothing left over.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    run()
+    try:
+        run()
+    finally:
+        # The system takes all back at once; Python would look for garbage in it before.
+        gc.freeze()
 
 
 if __name__ == "__main__":
