@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.classes.telegraph import Telegraph, Teller
 from grader.results import Ungraded
+from grader.sandbox.bubblewrap import Findings, believe, findings
 from grader.worker.lock import die_with_parent
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def _run_until_broken(
     """
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Finished], Task] = {}
-    with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=(spec, telegraph.sender)) as pool:
+    told = (spec, telegraph.sender, findings())
+    with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=told) as pool:
         while tasks or running:
             while tasks and len(running) < window:
                 task = tasks.popleft()
@@ -101,7 +103,7 @@ def _run_until_broken(
                 yield future.result()
 
 
-def _start(spec: RunnerSpec, sender: Connection) -> None:
+def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
     global _runner
     # A coordinator that is killed cannot end its runners, and they would wait for tasks for ever.
     die_with_parent()
@@ -110,6 +112,7 @@ def _start(spec: RunnerSpec, sender: Connection) -> None:
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
+    believe(found)
     _runner = spec, spec.build(), Teller(sender)
 
 

@@ -8,13 +8,29 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.sandbox.footprint import CHECKS, LEFT_OUT, Footprint, Program, footprint
+from grader.sandbox.footprint import CHECKS, LEFT_OUT, Footprint, Program, footprint, known
 from grader.sandbox.workspace import Workspace
 
-__all__ = ["DATA", "PYTHON", "SCRATCH_MB", "SITE", "TREE", "command", "has_own_user", "why_unavailable"]
+__all__ = [
+    "DATA",
+    "PYTHON",
+    "SCRATCH_MB",
+    "SITE",
+    "TREE",
+    "Findings",
+    "believe",
+    "command",
+    "findings",
+    "has_own_user",
+    "why_unavailable",
+]
+
+#: the program, the arguments about users that work on this host, and why none does
+Variant = tuple[str, tuple[str, ...], str]
 
 #: places inside; host paths do not show
 PYTHON, SITE, TREE, DATA = Path("/python"), Path("/site"), Path("/workspace"), Path("/data")
@@ -51,9 +67,36 @@ def why_unavailable() -> str:
     return _variant()[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What one process has found out of this host, for another one on it: a runner need not try again."""
+
+    footprints: dict[Program, Footprint]
+    #: None where nobody has asked
+    variant: Variant | None
+
+
+def findings() -> Findings:
+    """Returns what this process has found so far."""
+    return Findings(known(), _variant() if _variant.cache_info().currsize else None)
+
+
+def believe(found: Findings) -> None:
+    """Takes what the process that started this one has found."""
+    global _told
+    known().update(found.footprints)
+    _told = found.variant
+
+
+_told: Variant | None = None
+
+
 @cache
-def _variant() -> tuple[str, tuple[str, ...], str]:
-    """Returns the program, the arguments about users that work on this host, or why none does."""
+def _variant() -> Variant:
+    return _told if _told is not None else _tried()
+
+
+def _tried() -> Variant:
     if not sys.platform.startswith("linux"):
         return "", (), "bubblewrap exists on Linux only."
     program = shutil.which("bwrap")

@@ -14,7 +14,17 @@ import numpy as np
 
 from grader.errors import GraderFault
 
-__all__ = ["CHECKS", "NOTEBOOKS", "Footprint", "Program", "footprint", "interpreter", "open_to_all", "site_sources"]
+__all__ = [
+    "CHECKS",
+    "NOTEBOOKS",
+    "Footprint",
+    "Program",
+    "footprint",
+    "interpreter",
+    "known",
+    "open_to_all",
+    "site_sources",
+]
 
 #: parts of a standard library that are no part of it: other packages, and tests
 LEFT_OUT = frozenset({"site-packages", "dist-packages", "test", "tests", "ensurepip", "sitecustomize.py"})
@@ -92,28 +102,23 @@ class Footprint:
         }
 
 
-@cache
+_known: dict[Program, Footprint] = {}
+
+
+def known() -> dict[Program, Footprint]:
+    """Returns what was found so far; whoever starts another process of ours on this host puts it in there, too."""
+    return _known
+
+
 def footprint(program: Program = CHECKS) -> Footprint:
-    """Returns what a worker needs of this host.
+    """Returns what a worker needs of this host, looked for once.
 
     Raises:
         GraderFault: the interpreter does not tell.
     """
-    executable = interpreter()
-    site = site_sources(program)
-    extensions = [str(path) for name, source in site.items() if source.is_dir() for path in source.rglob("*.so")]
-    command = [str(executable), "-I", "-S", "-B", "-c", PROBE, *extensions]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    if done.returncode:
-        raise GraderFault(f"The interpreter {executable} does not run by itself: {done.stderr.strip()[-300:]}")
-    folders, _, mapped = done.stdout.partition("\n\n")
-    inside = tuple(site.values())
-    libraries = {Path(line) for line in mapped.splitlines() if os.path.isfile(line)}
-    stdlib = tuple(Path(line) for line in folders.splitlines())
-    outside = sorted(path for path in libraries if not any(path.is_relative_to(folder) for folder in inside + stdlib))
-    # lib-dynload lies inside the first folder on most systems
-    top = tuple(folder for folder in stdlib if not any(other in folder.parents for other in stdlib))
-    return Footprint(executable, top, tuple(outside), site)
+    if program not in _known:
+        _known[program] = _look(program)
+    return _known[program]
 
 
 @cache
@@ -131,6 +136,24 @@ def site_sources(program: Program = CHECKS) -> dict[str, Path]:
     if libraries.is_dir():
         sources["numpy.libs"] = libraries
     return sources
+
+
+def _look(program: Program) -> Footprint:
+    executable = interpreter()
+    site = site_sources(program)
+    extensions = [str(path) for name, source in site.items() if source.is_dir() for path in source.rglob("*.so")]
+    command = [str(executable), "-I", "-S", "-B", "-c", PROBE, *extensions]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    if done.returncode:
+        raise GraderFault(f"The interpreter {executable} does not run by itself: {done.stderr.strip()[-300:]}")
+    folders, _, mapped = done.stdout.partition("\n\n")
+    inside = tuple(site.values())
+    libraries = {Path(line) for line in mapped.splitlines() if os.path.isfile(line)}
+    stdlib = tuple(Path(line) for line in folders.splitlines())
+    outside = sorted(path for path in libraries if not any(path.is_relative_to(folder) for folder in inside + stdlib))
+    # lib-dynload lies inside the first folder on most systems
+    top = tuple(folder for folder in stdlib if not any(other in folder.parents for other in stdlib))
+    return Footprint(executable, top, tuple(outside), site)
 
 
 def _with_requirements(names: tuple[str, ...]) -> list[importlib.metadata.Distribution]:
