@@ -11,11 +11,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Runs the command line."""
-    # What is imported stays: looking for garbage in it, now and later, would be a tenth of all.
+    # What is imported stays: looking for garbage in it, now and later, would be a tenth of all. Much is imported later.
     gc.disable()
     from grader.cli import main as run
 
     gc.freeze()
+    gc.set_threshold(100_000)
     gc.enable()
     # What a queue or a container sends before it kills ends as Ctrl-C does: with a sentence, and nothing left over.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
