@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from grader.batch import Task
 from grader.errors import UnusableInput
 from grader.people import About, Student, Submitted
@@ -52,6 +50,9 @@ def gradescope_export(folder: Path) -> tuple[tuple[Task, ...], dict[str, About],
 
 
 def _metadata(path: Path) -> dict[Any, Any]:
+    # Of all classes only Gradescope's have such a file.
+    import yaml
+
     problem = f"{path} cannot be read as Gradescope writes it"
     try:
         if path.stat().st_size > _MAX_BYTES:

@@ -14,7 +14,6 @@ import numpy as np
 from grader import __version__
 from grader.assignment import Assignment
 from grader.batch import Executor, Finished, RunnerSpec, Task, default_jobs, grade_class
-from grader.classes.cluster import cluster
 from grader.classes.discovery import Discovered, discover
 from grader.classes.lateness import lateness
 from grader.classes.lock import only_writer
@@ -209,8 +208,12 @@ def _grading(
     """Yields who runs the tasks, and what to tell of each that is finished."""
     with class_view(len(tasks), jobs) as view:
         heard = view.started, view.progress
-        executor = cluster(address, *heard) if address else local_pool(jobs, *heard)
-        yield executor, view.finished
+        if not address:
+            yield local_pool(jobs, *heard), view.finished
+            return
+        from grader.classes.cluster import cluster
+
+        yield cluster(address, *heard), view.finished
 
 
 def _publish(graded: Path, store: Store, outcome: Outcome) -> None:
