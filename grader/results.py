@@ -242,8 +242,9 @@ class Grade:
         return {"schema": SCHEMA_VERSION, **{name: _json_ready(getattr(self, name)) for name in names}}
 
     def to_json(self) -> str:
-        """Returns the text of grade.json, one key order, ending in a newline."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+        """Returns the text of grade.json, one key order, each check on a line of its own, ending in a newline."""
+        lines = (f" {_compact(key)}: {_rows(value)}" for key, value in self.to_dict().items())
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @classmethod
     def from_dict(cls, data: Any) -> "Grade":
@@ -315,6 +316,17 @@ def _json_ready(value: Any) -> Any:
         # Read one by one: asdict would copy every number deeply first.
         return {field.name: _json_ready(getattr(value, field.name)) for field in fields(value)}
     return value
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False)
+
+
+def _rows(value: Any) -> str:
+    """Returns the JSON of a value, of a list with a line for each item."""
+    if not value or not isinstance(value, list):
+        return _compact(value)
+    return "[\n  " + ",\n  ".join(map(_compact, value)) + "\n ]"
 
 
 def _check_from_dict(row: dict[str, Any]) -> CheckResult:

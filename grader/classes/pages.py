@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grader.assignment import Assignment
@@ -10,7 +10,7 @@ from grader.files import write_whole
 from grader.kit.markers import student_version
 from grader.publish import folder_name
 from grader.results import FunctionSource, Grade
-from grader.store import Store
+from grader.store import Outcome, Store
 from reports.entries import IndexEntry
 from reports.overview.pages import Comparison, anonymous_pages, class_pages
 from reports.overview.resemblance import Resemblance
@@ -28,18 +28,21 @@ def remember_assignment(store: Store, assignment: Assignment) -> None:
     store.setting("template", json.dumps(_template(assignment)))
 
 
-def publish_class(folder: Path, store: Store, *, similarity: bool = True) -> None:
+def publish_class(
+    folder: Path, store: Store, *, similarity: bool = True, on_outcome: Callable[[Outcome], None] = lambda outcome: None
+) -> None:
     """Writes the pages and grades.csv of a class; every grade is read once, and one at a time is in memory.
 
     Args:
         folder: where they go; pages of pairs from a former time that no longer resemble each other are removed.
         store: of the class.
         similarity: whether to look for submissions that resemble each other.
+        on_outcome: called with each outcome, as all are read here.
     """
     rows: list[CsvRow] = []
     comparison = _comparison(store) if similarity else None
     written = set()
-    for place, text in class_pages(_noted(_entries(store), rows), _title(store), comparison):
+    for place, text in class_pages(_noted(_entries(store), rows, on_outcome), _title(store), comparison):
         write_whole(folder / place, text)
         written.add(folder / place)
     for stale in {folder / "similarity.html", *(folder / "similar").glob("*.html")} - written:
@@ -65,9 +68,12 @@ def _entries(store: Store) -> Iterator[IndexEntry]:
         yield IndexEntry(outcome, href, store.about(name))
 
 
-def _noted(entries: Iterator[IndexEntry], rows: list[CsvRow]) -> Iterator[IndexEntry]:
+def _noted(
+    entries: Iterator[IndexEntry], rows: list[CsvRow], on_outcome: Callable[[Outcome], None]
+) -> Iterator[IndexEntry]:
     for entry in entries:
         rows.append(csv_row(entry))
+        on_outcome(entry.grade)
         yield entry
 
 
