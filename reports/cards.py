@@ -85,6 +85,8 @@ def anchors_of(checks: Iterable[CheckResult]) -> dict[str, str]:
 
 def with_code(text: str) -> Markup:
     """Returns the text as HTML, what stands between two backticks as code."""
+    if "`" not in text:
+        return escape(text)
     parts = text.split("`")
     # An odd backtick at the end opens nothing.
     if len(parts) % 2 == 0:

@@ -52,6 +52,8 @@ class Excerpt:
 
 def clean(text: str) -> str:
     """Returns the text without control bytes, terminal sequences and direction overrides; line ends become LF."""
+    if text.isascii() and text.isprintable():
+        return text  # most are, and five searches would find nothing
     text = _CONTROL.sub("", _without_tricks(text))
     return _MARK_PILE.sub(r"\1", _NOT_TEXT.sub("\ufffd", text))
 
