@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from grader.errors import GraderError, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
 from grader.notebook.spec import NotebookSpec
 from grader.options import FUNCTIONS_ONLY, Options
+from grader.people import NOTHING_KNOWN, About
+from grader.publish import Pages, pages_of
 from grader.reading.archives import Tree, read_tree
 from grader.reading.parts import read_parts
 from grader.results import CheckResult, Ungraded
@@ -40,6 +42,8 @@ class Task:
     tree: Tree | None = None
     #: where it is several files side by side: what the student called each, and its path
     parts: tuple[tuple[str, Path], ...] = ()
+    #: what a report says besides the grade
+    about: About = NOTHING_KNOWN
 
     def read(self) -> Tree:
         """Returns what was handed in; raises UnusableSubmission when nothing of it can be read."""
@@ -55,6 +59,8 @@ class Finished:
     name: str
     key: str
     outcome: Outcome | None
+    #: the files to be written of it; empty where whoever graded it did not make them
+    pages: Pages = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def grade_class(
     known = store.keys()
     store.forget(set(known) - {task.name for task in tasks})
     kept = store.keys(of_this_run=True) if fresh else known
-    keyed = [replace(task, known_key=kept.get(task.name, "")) for task in tasks]
+    keyed = [replace(task, known_key=kept.get(task.name, ""), about=store.about(task.name)) for task in tasks]
     for finished in executor(_longest_first(keyed, store.seconds()), spec):
         if finished.outcome is not None:
             store.save(finished.key, finished.outcome)
@@ -134,7 +140,7 @@ def grade_class(
 def grade_task(
     task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str], None] = lambda text: None
 ) -> Finished:
-    """Returns the outcome of one task; whatever goes wrong with it stays with it.
+    """Returns the outcome of one task with its pages; whatever goes wrong with it stays with it.
 
     Args:
         task: what to grade.
@@ -142,6 +148,17 @@ def grade_task(
         runner: who does it.
         tell: hears in a few words how far it is.
     """
+    finished = _grade(task, spec, runner, tell)
+    if finished.outcome is None:
+        return finished
+    try:
+        return replace(finished, pages=pages_of(finished.outcome, task.about))
+    except Exception:
+        # A page that cannot be made must not cost the grade: whoever keeps that makes the page, and says what is wrong.
+        return finished
+
+
+def _grade(task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str], None]) -> Finished:
     key, ended = "", 0
 
     def on_result(result: CheckResult, count: int) -> None:

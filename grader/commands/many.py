@@ -27,7 +27,7 @@ from grader.errors import UnusableInput
 from grader.golden import GoldenSource
 from grader.kit.solution import solution_module
 from grader.people import About
-from grader.publish import folder_name, publish_outcome, withdraw_outcome
+from grader.publish import Pages, folder_name, pages_of, publish_pages, withdraw_outcome
 from grader.reading.archives import shown
 from grader.results import Grade
 from grader.sandbox.level import choose_level
@@ -178,7 +178,7 @@ def _run_class(
 
         def finish(finished: Finished) -> None:
             if finished.outcome is not None:
-                _publish(output, store, finished.outcome)
+                _publish(output, store, finished.outcome, finished.pages)
             on_finished(finished)
 
         grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
@@ -221,9 +221,10 @@ def _grading(
         yield cluster(address, *heard), view.finished
 
 
-def _publish(graded: Path, store: Store, outcome: Outcome) -> None:
+def _publish(graded: Path, store: Store, outcome: Outcome, pages: Pages | None = None) -> None:
+    """Writes the pages of an outcome, which are made here unless its runner has."""
     name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
-    publish_outcome(graded / "submissions" / folder_name(name), outcome, store.about(name))
+    publish_pages(graded / "submissions" / folder_name(name), pages or pages_of(outcome, store.about(name)))
     store.mark_published(name)
 
 

@@ -12,7 +12,8 @@ from grader.commands.exits import exit_code
 from grader.commands.flags import folder, grading_options, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.progress import check_progress
 from grader.errors import UnusableSubmission
-from grader.publish import publish_ci, publish_outcome
+from grader.publish import publish_outcome
+from grader.publish_ci import publish_ci
 from grader.results import Grade, Ungraded
 from grader.sandbox.level import choose_level
 from grader.settings import SELF_CHECK, Settings
