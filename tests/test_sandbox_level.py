@@ -99,6 +99,8 @@ def test_what_another_process_has_found_is_not_tried_again(monkeypatch):
         assert bubblewrap.findings().variant is None
         bubblewrap.believe(found)
         assert bubblewrap.why_unavailable() == ""
-        assert bubblewrap.findings() == found
+        # Other tests of this process may have looked for what other programs need.
+        assert bubblewrap.findings().variant == found.variant
+        assert bubblewrap.findings().footprints.items() >= found.footprints.items()
     finally:
         bubblewrap._variant.cache_clear()
