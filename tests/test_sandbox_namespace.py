@@ -102,7 +102,8 @@ def test_a_host_without_handles_gives_none(monkeypatch):
 
 
 def test_without_an_answer_of_the_kernel_the_tree_is_searched(monkeypatch):
-    process, below = start("import time; time.sleep(60)", "--unshare-pid", "--as-pid-1")
+    # In a session of its own, out of reach of a signal to the worker's group.
+    process, below = start("import time; time.sleep(60)", "--unshare-pid", "--as-pid-1", "--new-session")
     namespace = Namespace.of(below)
     monkeypatch.setattr(Namespace, "end", lambda self: False)
     processes.end_tree(process, None, namespace)

@@ -152,14 +152,14 @@ def end_tree(process: subprocess.Popen[bytes], user: int | None, namespace: Name
         user: the user that only this worker has, if it has one of its own.
         namespace: that all below it are in, if there is one: nothing needs to be searched for then.
     """
-    if namespace is not None:
-        gone = namespace.end()
-        _end_worker(process)
-        namespace.close()
-        if gone:
-            return
-    below = set(descendants(process.pid, thorough=True))
+    gone = namespace is not None and namespace.end()
+    # Who is below must be asked while the worker is there.
+    below = set() if gone else set(descendants(process.pid, thorough=True))
     _end_worker(process)
+    if namespace is not None:
+        namespace.close()
+    if gone:
+        return
 
     def left() -> Iterable[int]:
         strays = _strays() | _of_user(user)
