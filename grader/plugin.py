@@ -61,7 +61,7 @@ class GraderPlugin:
 
     @pytest.fixture
     def student(self) -> Student:
-        """The student's code, in a fork of the worker that the cases of this check have for themselves."""
+        """The student's code, in a fork of the worker that only what may see its traces shares."""
         return self._sitting().student()
 
     # What constant fixtures give
