@@ -10,6 +10,7 @@ GraderError
     ├── WrongAnswer          failed    a value came back and it is wrong
     ├── Missing              missing   absent, or still returns None
     ├── Raised               raised    their code raised an exception
+    │   └── NotImported      raised    it did so while their file was imported
     ├── TimedOut             timeout   past the seconds of a call or a check
     ├── Crashed              crashed   the worker process died
     ├── OverMemory           memory    past the memory limit

@@ -1,5 +1,6 @@
 """Who handed in what and when, and what people changed about its points, as plain data; points in, final points out."""
 
+import re
 from dataclasses import dataclass
 
 from grader.results import Grade, Ungraded, display_points
@@ -14,6 +15,7 @@ __all__ = [
     "change_words",
     "comments",
     "final_points",
+    "plain_name",
 ]
 
 
@@ -33,6 +35,16 @@ class Student:
     platform: str = ""
     #: "lovelaceada", as Canvas begins a file name
     squashed: str = ""
+
+
+#: a name that Canvas writes so that no spreadsheet computes it
+_EQUALS_NAME = re.compile(r'="(\s*=.*)"', re.DOTALL)
+
+
+def plain_name(cell: str) -> str:
+    """Returns the name in a cell of a gradebook: Canvas writes ="=name" for one that a spreadsheet would compute."""
+    found = _EQUALS_NAME.fullmatch(cell)
+    return found[1] if found else cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,11 @@ class Grade:
     seconds: float = 0.0
 
     @property
+    def name(self) -> str:
+        """What the submission is called, as `Ungraded.name`."""
+        return self.submission.name
+
+    @property
     def full_marks(self) -> bool:
         """True when the grade is complete and no check that carries points lost any."""
         return self.complete and all(check.points >= check.max_points for check in self.checks)

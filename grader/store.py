@@ -257,11 +257,20 @@ class Store:
             yield Adjustment(*row)
 
     def setting(self, name: str, default: str) -> str:
-        """Returns a remembered setting of the batch; the first value given for a name is kept."""
+        """Returns what was last remembered by a name, or the default."""
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else default
+
+    def remember(self, name: str, value: str) -> None:
+        """Remembers a setting of the batch in place of what it was before."""
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
-            value: str = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0]
-        return value
+            db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+    def remember_once(self, name: str, value: str) -> str:
+        """Remembers a setting unless there is one; returns the one that now stands, whichever process was first."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, value))
+        return self.setting(name, value)
 
     def _living(self) -> sqlite3.Connection:
         # Several processes may look into a store at once.

@@ -183,12 +183,7 @@ class Ref:
     def get(self, *path: str) -> Any:
         """Returns the value that attribute names lead to; raises Missing when one of them is not there."""
         what = ".".join((self.what, *path))
-        return self._student._lift(self._look_up(path, what, keep=False), what)
-
-    def get_ref(self, *path: str) -> "Ref":
-        """Returns a Ref to what attribute names lead to; raises Missing when one of them is not there."""
-        what = ".".join((self.what, *path))
-        return self._student._ref(self._look_up(path, what, keep=True), what)
+        return self._student._lift(self._look_up(path, what), what)
 
     def set(self, name: str, value: Any) -> None:
         """Sets an attribute."""
@@ -202,9 +197,9 @@ class Ref:
         message = {"op": "set", "path": list(path), "entries": entries}
         self._student._ask(message, (self, dict(values)), f"setting {', '.join(values)}")
 
-    def _look_up(self, path: tuple[str, ...], what: str, *, keep: bool) -> Any:
+    def _look_up(self, path: tuple[str, ...], what: str) -> Any:
         try:
-            return self._student._ask({"op": "get", "path": list(path), "keep": keep}, self, what)
+            return self._student._ask({"op": "get", "path": list(path)}, self, what)
         except Raised as exc:
             raise Missing(f"{what} is not there.", "Is the attribute set in __init__?") from exc
 

@@ -66,6 +66,14 @@ def test_what_the_template_gives_is_no_copy(store, tmp_path):
     assert (tmp_path / "similar" / "001.html").exists()
 
 
+def test_a_class_follows_a_change_of_its_assignments_title(store, tmp_path):
+    assignment = Assignment.load(BUILT_IN)
+    for title in ("Autumn", "Spring"):
+        remember_assignment(store, replace(assignment, title=title))
+    publish_class(tmp_path, store)
+    assert "Spring" in (tmp_path / "index.html").read_text()
+
+
 def test_only_one_grade_at_a_time_is_in_memory(tmp_path, monkeypatch):
     alive, most = set(), 0
     real = Store.outcomes

@@ -35,10 +35,18 @@ def test_later_outcome_replaces_an_earlier_one(tmp_path):
             store.outcome("ada")
 
 
-def test_first_value_of_a_setting_is_kept(tmp_path):
+def test_last_value_of_a_setting_counts(tmp_path):
     with Store(tmp_path) as store:
-        assert store.setting("seed", "1") == "1"
-        assert store.setting("seed", "2") == "1"
+        assert store.setting("title", "none yet") == "none yet"
+        store.remember("title", "Autumn")
+        store.remember("title", "Spring")
+        assert store.setting("title", "none yet") == "Spring"
+
+
+def test_what_is_remembered_once_stays(tmp_path):
+    with Store(tmp_path) as store:
+        assert store.remember_once("secret", "1") == "1"
+        assert store.remember_once("secret", "2") == "1"
 
 
 def test_folder_without_a_store_is_refused(tmp_path):

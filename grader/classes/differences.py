@@ -56,8 +56,8 @@ def differences(before: Iterable[Outcome], after: Iterable[Outcome]) -> Iterator
     old, new = next(left, None), next(right, None)
     while old is not None or new is not None:
         first, second = old, new
-        if old is not None and new is not None and _name(old) != _name(new):
-            first, second = (old, None) if _name(old) < _name(new) else (None, new)
+        if old is not None and new is not None and old.name != new.name:
+            first, second = (old, None) if old.name < new.name else (None, new)
         if found := _difference(first, second):
             yield found
         old = next(left, None) if first is not None else old
@@ -77,7 +77,7 @@ def _difference(before: Outcome | None, after: Outcome | None) -> Difference | N
     outcome = after if after is not None else before
     assert outcome is not None
     if not isinstance(before, Grade) or not isinstance(after, Grade):
-        return None if before == after else Difference(_name(outcome), before, after, (), False)
+        return None if before == after else Difference(outcome.name, before, after, (), False)
     olds, news = ({check.id: check for check in grade.checks} for grade in (before, after))
     changes = (CheckChange(each, olds.get(each), news.get(each)) for each in {**olds, **news})
     checks = tuple(change for change in changes if _differs(change))
@@ -85,13 +85,9 @@ def _difference(before: Outcome | None, after: Outcome | None) -> Difference | N
     # Points are scaled to the total, so that a check of one section moves those of others by a hair.
     if not checks and abs(before.score - after.score) < 1e-6 and before.complete == after.complete:
         return None
-    return Difference(_name(outcome), before, after, checks, moved)
+    return Difference(outcome.name, before, after, checks, moved)
 
 
 def _differs(change: CheckChange) -> bool:
     statuses = [check.status if check else Status.PASSED for check in (change.before, change.after)]
     return statuses[0] != statuses[1] or abs(change.points) > 1e-6
-
-
-def _name(outcome: Outcome) -> str:
-    return outcome.submission.name if isinstance(outcome, Grade) else outcome.name

@@ -24,8 +24,8 @@ def remember_assignment(store: Store, assignment: Assignment) -> None:
 
     `grader report` may run where neither the assignment nor its solution is.
     """
-    store.setting("title", assignment.title)
-    store.setting("template", json.dumps(_template(assignment)))
+    store.remember("title", assignment.title)
+    store.remember("template", json.dumps(_template(assignment)))
 
 
 def publish_class(
@@ -52,7 +52,7 @@ def publish_class(
 
 def publish_anonymous(folder: Path, store: Store) -> None:
     """Writes the pages of a class without names, links to reports and code; the invented names stay the same."""
-    secret = store.setting("anonymous", secrets.token_hex(32))
+    secret = store.remember_once("anonymous", secrets.token_hex(32))
     for place, text in anonymous_pages(_entries(store), bytes.fromhex(secret), _title(store)):
         write_whole(folder / place, text)
 
@@ -63,7 +63,7 @@ def _title(store: Store) -> str:
 
 def _entries(store: Store) -> Iterator[IndexEntry]:
     for outcome in store.outcomes():
-        name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
+        name = outcome.name
         href = f"submissions/{folder_name(name)}/report.html" if isinstance(outcome, Grade) else None
         yield IndexEntry(outcome, href, store.about(name))
 

@@ -6,7 +6,6 @@ ones with any of the columns name (or first name and last name), id, login, emai
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.errors import UnusableInput
-from grader.people import About, Student
+from grader.people import About, Student, plain_name
 from grader.reading.archives import shown
 
 __all__ = ["Listed", "read_roster", "with_roster"]
@@ -35,8 +34,6 @@ _COLUMNS = {
 _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %I:%M %p")
 #: what follows a comma in "Ada King, Jr." and is no first name
 _SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
-#: a name that Canvas writes so that no spreadsheet computes it
-_EQUALS_NAME = re.compile(r'="(\s*=.*)"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +170,7 @@ def _listed(cells: dict[str, str], platform: str) -> Listed | None:
 
 def _spoken(name: str) -> str:
     """Returns "Ada King, Jr." of "King, Ada, Jr."; a name without a comma stays."""
-    if found := _EQUALS_NAME.fullmatch(name):
-        name = found[1]
+    name = plain_name(name)
     last, *others = name.split(", ")
     if not others or (len(others) == 1 and others[0].casefold() in _SUFFIXES):
         return name

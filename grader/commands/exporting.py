@@ -13,7 +13,7 @@ from grader.files import whole_file, write_whole
 from grader.people import comments
 from grader.publish import folder_name
 from grader.results import Grade
-from grader.store import Outcome, Store
+from grader.store import Store
 from reports.entries import IndexEntry
 from reports.exports.canvas import fill_canvas
 from reports.exports.classroom import classroom_json
@@ -90,13 +90,13 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
     n_written, left_out = 0, []
     for entry in _entries(store):
         outcome = entry.grade
-        path = graded / "submissions" / folder_name(_name(outcome)) / name
+        path = graded / "submissions" / folder_name(outcome.name) / name
         try:
             if not isinstance(outcome, Grade):
                 raise ValueError(outcome.reason)
             text = text_of(outcome, entry)
         except ValueError as exc:
-            left_out.append(f"{one_line(_name(outcome), 80)}: {one_line(str(exc), 300)}")
+            left_out.append(f"{one_line(outcome.name, 80)}: {one_line(str(exc), 300)}")
             # That of an earlier grade must not be taken for this one's.
             path.unlink(missing_ok=True)
             continue
@@ -160,7 +160,7 @@ def _report(graded: Path, submission: str) -> bytes:
 
 def _entries(store: Store) -> Iterator[IndexEntry]:
     for outcome in store.outcomes():
-        yield IndexEntry(outcome, None, store.about(_name(outcome)))
+        yield IndexEntry(outcome, None, store.about(outcome.name))
 
 
 def _refuse_empty(n_filled: int, problems: tuple[str, ...], path: Path) -> None:
@@ -179,7 +179,3 @@ def _told(path: Path, n_written: int, left_out: tuple[str, ...] | list[str]) -> 
         say(f"Left out: {sentence}")
     click.echo(f"Exported {plural(n_written, 'submission')}: {path}")
     return POINTS_LOST if left_out else ALL_POINTS
-
-
-def _name(outcome: Outcome) -> str:
-    return outcome.submission.name if isinstance(outcome, Grade) else outcome.name

@@ -29,7 +29,6 @@ from grader.kit.solution import solution_module
 from grader.people import About
 from grader.publish import Pages, folder_name, pages_of, publish_pages, withdraw_outcome
 from grader.reading.archives import shown
-from grader.results import Grade
 from grader.sandbox.level import choose_level
 from grader.settings import DEMO, Settings
 from grader.store import FILE_NAME, Outcome, Store
@@ -223,7 +222,7 @@ def _grading(
 
 def _publish(graded: Path, store: Store, outcome: Outcome, pages: Pages | None = None) -> None:
     """Writes the pages of an outcome, which are made here unless its runner has."""
-    name = outcome.submission.name if isinstance(outcome, Grade) else outcome.name
+    name = outcome.name
     publish_pages(graded / "submissions" / folder_name(name), pages or pages_of(outcome, store.about(name)))
     store.mark_published(name)
 

@@ -139,7 +139,7 @@ class _Desk:
         """Looks up attributes, one after the other, of a kept value."""
         for name in message["path"]:
             value = getattr(value, name)
-        return {}, self._keep(value) if message["keep"] else value
+        return {}, value
 
     def on_set(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
         """Sets attributes, or entries of a dictionary."""

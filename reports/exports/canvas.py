@@ -7,6 +7,7 @@ lib/gradebook_exporter.rb (a name that starts with an equals sign is written as 
 import re
 from collections.abc import Iterable, Sequence
 
+from grader.people import plain_name
 from reports.exports.filling import Filled, Places, cells, fill, number
 from reports.exports.people import GradebookRow, Target, match
 from reports.exports.sheet import Sheet, WrongFile
@@ -16,7 +17,6 @@ __all__ = ["fill_canvas"]
 
 _TOTALS = re.compile("(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 _NO_STUDENT = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE | re.DOTALL)
-_EQUALS_NAME = re.compile(r'="(\s*=.*)"', re.DOTALL)
 _AGAIN = "download it in Canvas under Grades, Export, Export Entire Gradebook"
 
 
@@ -111,17 +111,12 @@ def _targets(sheet: Sheet, students: Sequence[int]) -> list[Target]:
     targets = []
     for row in students:
         keys = cells(sheet, row, columns)
-        last, first = _name(sheet.cell(row, 0)), _name(sheet.cell(row, 1))
+        last, first = plain_name(sheet.cell(row, 0)), plain_name(sheet.cell(row, 1))
         keys["name"] = f"{last}, {first}" if header[0] == "LastName" else last
         if "@" in keys.get("login", ""):
             keys["email"] = keys["login"]
         targets.append(Target(row, keys))
     return targets
-
-
-def _name(cell: str) -> str:
-    found = _EQUALS_NAME.fullmatch(cell)
-    return found[1] if found else cell
 
 
 def _shown(title: str) -> str:

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from reports.overview.facts import CauseTally, CheckTally, ClassFacts, GroupTally, StudentRow
 
@@ -42,7 +41,7 @@ def anonymised(facts: ClassFacts, secret: bytes) -> ClassFacts:
     moved = {place: i for i, place in enumerate(order)}
     return ClassFacts(
         rows=tuple(_hidden(facts.rows[place], names[facts.rows[place].key]) for place in order),
-        checks=tuple(replace(check, groups=_shared(check, parts)) for check in facts.checks),
+        checks=tuple(_check(check, parts) for check in facts.checks),
         causes={
             hint: _nameless(tally, moved, hint) for hint, tally in facts.causes.items() if _may_show(hint, tally, parts)
         },
@@ -75,12 +74,39 @@ def invented_names(names: Iterable[str], secret: bytes) -> dict[str, str]:
 
 
 def _hidden(row: StudentRow, name: str) -> StudentRow:
-    return replace(row, key=name, name=name, href=None, reason="", tags=())
+    """Returns a row with nothing but what may be seen: a field that is added later is hidden until it is named here."""
+    return StudentRow(
+        key=name,
+        name=name,
+        href=None,
+        reason="",
+        standing=row.standing,
+        score=row.score,
+        raw=row.raw,
+        max_score=row.max_score,
+        sections=row.sections,
+        letters=row.letters,
+        points=row.points,
+        counts=row.counts,
+    )
+
+
+def _check(check: CheckTally, parts: frozenset[str]) -> CheckTally:
+    return CheckTally(
+        id=check.id,
+        title=check.title,
+        section=check.section,
+        function=check.function,
+        max_points=check.max_points,
+        visible=check.visible,
+        seconds=check.seconds,
+        groups=_shared(check, parts),
+    )
 
 
 def _shared(check: CheckTally, parts: frozenset[str]) -> dict[str, GroupTally]:
     return {
-        words: replace(group, example=words, rows=[])
+        words: GroupTally(example=words, status=group.status, n_students=group.n_students)
         for words, group in check.groups.items()
         if group.n_students >= FEWEST and not _names_somebody(words, parts)
     }
@@ -92,7 +118,13 @@ def _may_show(words: str, tally: CauseTally, parts: frozenset[str]) -> bool:
 
 def _nameless(tally: CauseTally, moved: Mapping[int, int], hint: str = "") -> CauseTally:
     # What a message quotes is somebody's code; the words that all share are ours.
-    return replace(tally, hint=hint, example="", rows=sorted(moved[row] for row in tally.rows))
+    return CauseTally(
+        hint=hint,
+        example="",
+        rows=sorted(moved[row] for row in tally.rows),
+        points_lost=tally.points_lost,
+        functions=tally.functions,
+    )
 
 
 def _parts(names: Iterable[str]) -> frozenset[str]:
