@@ -64,8 +64,10 @@ def rel_error(x: Any, y: Any) -> float:
 
     Source: the notebook's `rel_error`, which would broadcast.
     """
-    x, y = _doubles(x), _doubles(y)
-    return float(_relative(x, y).max(initial=0.0)) if x.shape == y.shape else float("inf")
+    # Before values are converted: numbers of one byte become numbers of eight.
+    if np.shape(x) != np.shape(y):
+        return float("inf")
+    return float(_relative(_doubles(x), _doubles(y)).max(initial=0.0))
 
 
 def scaled_error(actual: Any, expected: Any) -> float:
@@ -73,8 +75,9 @@ def scaled_error(actual: Any, expected: Any) -> float:
 
     Rounding noise in an entry that happens to be near zero does not count, as it would in `rel_error`.
     """
-    actual, expected = _doubles(actual), _doubles(expected)
-    return float(_scaled(actual, expected).max(initial=0.0)) if actual.shape == expected.shape else float("inf")
+    if np.shape(actual) != np.shape(expected):
+        return float("inf")
+    return float(_scaled(_doubles(actual), _doubles(expected)).max(initial=0.0))
 
 
 def assert_close(
@@ -95,7 +98,11 @@ def assert_close(
 
 
 def assert_array(actual: Any, shape: tuple[int, ...], *, name: str, call: str) -> None:
-    """Raises WrongAnswer unless a value is an array of this shape, of a floating-point type, and finite."""
+    """Raises WrongAnswer unless a value is an array of this shape, of a floating-point type, and finite.
+
+    Args:
+        shape: () for a number, which a plain one is as well.
+    """
     if wrong := _wrong_form(actual, np.empty(shape), name, f"[{call}]", {}):
         raise WrongAnswer(wrong.message, wrong.hint)
 

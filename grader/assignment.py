@@ -63,8 +63,8 @@ class Limits:
     memory_mb: int = 2048
     #: what is kept of the prints of one check
     output_kb: int = 16
-    #: bytes of one value that crosses the wall
-    value_mb: int = 256
+    #: bytes of all that one reply brings across the wall
+    value_mb: int = 32
     #: size of any file that it writes
     file_mb: int = 16
     open_files: int = 64

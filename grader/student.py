@@ -62,7 +62,7 @@ class Student:
 
     def put(self, value: Any) -> "Ref":
         """Returns a Ref to a copy of the value behind the wall, so that it can be looked at after a call."""
-        return self._ref(self._ask({"op": "put"}, value, "put"), "value")
+        return self._ref(self._ask({"op": "put"}, value, "put"), "put")
 
     def fetch(self, ref: "Ref") -> Any:
         """Returns the value behind a Ref; raises WrongAnswer when its kind cannot cross."""
@@ -95,7 +95,7 @@ class Student:
             returned = "None" if len(spec.returns) == 1 else f"({', '.join(['None'] * len(spec.returns))})"
             raise Missing(f"{name} returned {returned if judged == list(parts) else 'None'}: is it implemented?")
         lifted = tuple(
-            self._ref(part, label) if isinstance(part, RefId) else self._lift(part, f"{label} of {name}")
+            self._kept(part, label) if label in spec.keep else self._lift(part, f"{label} of {name}")
             for part, label in zip(parts, spec.returns, strict=True)
         )
         return lifted[0] if len(spec.returns) == 1 else lifted
@@ -124,9 +124,9 @@ class Student:
         return reply, result
 
     def _translate(self, error: dict[str, Any]) -> StudentError:
-        """Returns the StudentError for an exception that the worker described; trusts none of its parts."""
+        """Returns the StudentError for an exception that the worker described."""
         kind, text = str(error.get("type", ""))[:80], str(error.get("text", ""))[:2000]
-        frames = [(*self._own_place(file, line), name, code) for file, line, name, code in _frames(error.get("frames"))]
+        frames = [(*self._own_place(file, line), name, code) for file, line, name, code in error.get("frames", ())]
         message, hint = diagnose(kind, text, frames, self._assignment.given_files)
         return (OverMemory if error.get("memory") is True else Raised)(message, hint)
 
@@ -136,6 +136,9 @@ class Student:
 
     def _ask(self, message: dict[str, Any], value: Any, call: str) -> Any:
         return self._exchange(message, value, call)[1]
+
+    def _kept(self, part: Any, label: str) -> "Ref | None":
+        return None if part is None else self._ref(part, label)
 
     def _ref(self, number: Any, what: str) -> "Ref":
         if not isinstance(number, RefId):
@@ -158,11 +161,11 @@ class Student:
         if isinstance(value, Foreign):
             raise WrongAnswer(f"{what} is {value.what}; it should be a plain NumPy array or number.")
         if isinstance(value, RefId):
-            return self._ref(value, what)
+            raise WrongAnswer(f"{what} gave an answer that does not fit its call.")
         if isinstance(value, (tuple, list)):
             return type(value)(self._lift(item, f"value {index} of {what}") for index, item in enumerate(value))
         if isinstance(value, dict):
-            return {key: self._lift(item, f"{what}[{key!r}]") for key, item in value.items()}
+            return {key: self._lift(item, f"{what}[{key[:40]!r}]") for key, item in value.items()}
         return value
 
 
@@ -242,12 +245,3 @@ def _wrong_count(name: str, odd: str, spec: FunctionSpec) -> StudentError:
     if odd == "None":
         return Missing(f"{name} returned None: is it implemented?")
     return WrongAnswer(f"{name} returned {odd}, should be ({', '.join(spec.returns)}).")
-
-
-def _frames(rows: Any) -> list[tuple[str, int, str, str]]:
-    frames = []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, list) and len(row) == 4 and type(row[1]) is int:
-            file, line, function, text = row
-            frames.append((str(file)[:200], line, str(function)[:80], str(text)[:200]))
-    return frames

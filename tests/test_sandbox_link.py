@@ -136,7 +136,7 @@ def test_promise_of_much_costs_no_memory():
 
     tracemalloc.start()
     with pytest.raises(LinkTimeout):
-        answer_with(wire.PREFIX.pack(1 << 22, 1 << 30), close=False, max_body=1 << 31, seconds=0.2)
+        answer_with(wire.PREFIX.pack(1 << 20, 1 << 30), close=False, max_body=1 << 31, seconds=0.2)
     assert tracemalloc.get_traced_memory()[1] < 20 << 20
     tracemalloc.stop()
 

@@ -12,7 +12,7 @@ import numpy as np
 from grader.asserting import Array, WrongAnswer
 
 from .initial import biases_off_zero, distances
-from .training import even, fits, set_params
+from .training import even, fits, number_of, set_params
 
 __all__ = ["AGREE", "Moment", "Sample", "difference", "disagreement", "moments_of"]
 
@@ -101,16 +101,17 @@ def difference(loss: Any, grads: Any, sample: Sample) -> float:
 
     Infinity where one of them is missing or has another shape.
     """
-    if isinstance(loss, np.ndarray) and loss.shape == ():
-        loss = loss.item()
-    if not isinstance(loss, float) or not isinstance(grads, dict):
+    number = number_of(loss)
+    if number is None or not isinstance(grads, dict):
         return float("inf")
-    worst = abs(loss - sample.loss) / abs(sample.loss)
+    worst = abs(number - sample.loss) / abs(sample.loss)
     for name, right in sample.grads.items():
         found = grads.get(name)
         if not isinstance(found, np.ndarray) or found.shape != right.shape or found.dtype.kind != "f":
             return float("inf")
-        error = float(np.linalg.norm(found - right)) / (float(np.linalg.norm(right)) or 1.0)
+        # Wrong values may be huge.
+        with np.errstate(all="ignore"):
+            error = float(np.linalg.norm(found - right)) / (float(np.linalg.norm(right)) or 1.0)
         # Written so that NaN counts.
         worst = error if not error < worst else worst
     return worst
@@ -150,11 +151,14 @@ def _of_moments(model: Any, moments: list[Moment], record: Callable[..., float])
 
 
 def _error(model: Any, sample: Sample) -> float:
-    answer: Any = model.call("loss", sample.X, sample.y)
+    return difference(*_loss_and_grads(model, sample.X, sample.y), sample)
+
+
+def _loss_and_grads(model: Any, X: Array, y: Array) -> tuple[Any, Any]:
+    answer: Any = model.call("loss", X, y)
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise WrongAnswer("ThreeLayerConvNet.loss(X, y) should return (loss, grads).")
-    loss, grads = answer
-    return difference(loss, grads, sample)
+    return answer[0], answer[1]
 
 
 def _of_scores(model: Any, run: Any, images: Any, record: Callable[..., float]) -> str:
@@ -167,7 +171,12 @@ def _of_scores(model: Any, run: Any, images: Any, record: Callable[..., float]) 
         scores, wanted = model.call("loss", X), right[start : start + AT_ONCE]
         if not isinstance(scores, np.ndarray) or scores.shape != wanted.shape:
             return "its scores have another shape"
-        error = max(error, float(np.linalg.norm(scores - wanted) / np.linalg.norm(wanted)))
+        if scores.dtype.kind != "f":
+            return f"its scores are of type {scores.dtype}"
+        with np.errstate(all="ignore"):
+            each = float(np.linalg.norm(scores - wanted) / np.linalg.norm(wanted))
+        # Written so that NaN counts.
+        error = each if not each < error else error
     record("difference from the reference's scores", error, AGREE)
     return "" if error < AGREE else f"its scores differ from the reference's at the end of the run, by {error:.1e}"
 
@@ -177,9 +186,11 @@ def _of_many_calls(student: Any) -> str:
     rng = np.random.RandomState(0)
     X, y = rng.standard_normal((2, *SMALL["input_dim"])).astype(np.float32), np.array([0, 2])
     model = student.cnn.ThreeLayerConvNet(**SMALL)
-    first = model.call("loss", X, y)[0]
+    first = last = number_of(_loss_and_grads(model, X, y)[0])
     for _ in range(N_CALLS):
-        last = model.call("loss", X, y)[0]
+        last = number_of(_loss_and_grads(model, X, y)[0])
+    if first is None:
+        return "its loss is not a number"
     return "" if last == first else f"its loss is another one after {N_CALLS} calls"
 
 

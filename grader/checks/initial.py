@@ -31,16 +31,19 @@ def distances(params: dict[str, Any], weight_scale: float) -> Iterator[Distance]
     """Yields mean, deviation and, of large weights, kurtosis, which tells a Gaussian from a uniform draw (1.8)."""
     for name in ("W1", "W2", "W3"):
         values = np.asarray(params[name], dtype=np.float64).ravel()
-        n, mean = max(values.size, 1), values.mean()
-        squares = np.square(values - mean)
-        variance = squares.mean()
-        rows = [
-            (f"std of {name} / weight_scale - 1", math.sqrt(variance) / weight_scale - 1, 1 / math.sqrt(2 * n)),
-            (f"mean of {name} / weight_scale", mean / weight_scale, 1 / math.sqrt(n)),
-        ]
-        if n > MANY and variance > 0:
-            kurtosis = float(squares @ squares) / n / variance**2
-            rows.append((f"kurtosis of {name} - 3", kurtosis - 3, math.sqrt(24 / n)))
+        n = max(values.size, 1)
+        # Wrong values may be huge.
+        with np.errstate(all="ignore"):
+            mean = values.sum() / n
+            squares = np.square(values - mean)
+            variance = squares.sum() / n
+            rows = [
+                (f"std of {name} / weight_scale - 1", math.sqrt(variance) / weight_scale - 1, 1 / math.sqrt(2 * n)),
+                (f"mean of {name} / weight_scale", mean / weight_scale, 1 / math.sqrt(n)),
+            ]
+            if n > MANY and variance > 0:
+                kurtosis = (squares @ squares) / n / variance**2
+                rows.append((f"kurtosis of {name} - 3", kurtosis - 3, math.sqrt(24 / n)))
         for figure, distance, standard_error in rows:
             yield Distance(figure, abs(float(distance)), SIGMAS * standard_error)
 

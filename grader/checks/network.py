@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.asserting import Case, Missing, Record, Remark, WrongAnswer, assert_array, assert_close, join_words
+from grader.asserting import Array, Case, Missing, Record, Remark, WrongAnswer, assert_array, assert_close, join_words
 
 __all__ = [
     "NETWORK",
+    "arrays_of",
     "assert_network_gradients",
     "assert_shapes",
     "call_of",
@@ -22,6 +23,8 @@ NAMES = ("W1", "b1", "W2", "b2", "W3", "b3")
 
 #: float64: a right network is right to 1e-12; a guard such as log(p + 1e-8) in the softmax moves it by 1e-7
 NETWORK = 1e-6
+#: no parameter of a case has a third as many
+MOST_ENTRIES = 2_500_000
 
 
 def call_of(case: Case) -> str:
@@ -45,10 +48,20 @@ def params_of(model: Any) -> dict[str, Any]:
         WrongAnswer: they are no dictionary, or one of the six is not there.
     """
     params = model.get("params")
-    if params is None or params == {}:
+    if _is_empty(params):
         raise Missing("ThreeLayerConvNet leaves self.params empty: is __init__ implemented?")
     _require(params, "self.params")
     return dict(params)
+
+
+def arrays_of(params: dict[str, Any]) -> dict[str, Array]:
+    """Returns the six parameters; raises WrongAnswer unless each is an array, and not far larger than any is to be."""
+    for name in NAMES:
+        if not isinstance(params[name], np.ndarray):
+            raise WrongAnswer(f"self.params[{name!r}] is {_kind(params[name])}, should be an array.")
+        if params[name].size > MOST_ENTRIES:
+            raise WrongAnswer(f"{name}.shape is {params[name].shape}, which is far too large.")
+    return {name: params[name] for name in NAMES}
 
 
 def trained_model(student: Any, case: Case) -> Any:
@@ -100,7 +113,7 @@ def loss_and_grads(model: Any, case: Case) -> tuple[Any, dict[str, Any]]:
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise WrongAnswer(f"ThreeLayerConvNet.loss(X, y) returned {_kind(result)}, should be (loss, grads).")
     loss, grads = result
-    if not grads and (loss is None or loss == 0):
+    if _is_empty(grads) and (loss is None or (isinstance(loss, (int, float)) and loss == 0)):
         raise Missing("ThreeLayerConvNet.loss(X, y) gives neither loss nor gradients: is it implemented?")
     _require(grads, "grads")
     return loss, grads
@@ -153,5 +166,16 @@ def _require(values: Any, what: str) -> None:
         )
 
 
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (dict, list, tuple)) and not value)
+
+
 def _kind(value: Any) -> str:
-    return f"{len(value)} values" if isinstance(value, (tuple, list)) else f"a {type(value).__name__}"
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"{len(value)} values" if isinstance(value, (tuple, list)) else _KINDS.get(type(value), "another value")
+
+
+_KINDS = {bool: "a bool", int: "a number", float: "a number", str: "a string", dict: "a dictionary"}

@@ -19,6 +19,7 @@ __all__ = [
     "even",
     "fits",
     "not_by_naive_layers",
+    "number_of",
     "plan_of",
     "set_params",
     "solver_of",
@@ -114,9 +115,10 @@ def train(
     curves = Curves()
     look(0, curves)
     for number, indices in enumerate(plan.batches, 1):
-        loss = solver.call("step", *images.batch(indices))
-        if not isinstance(loss, float) or not math.isfinite(loss):
-            shown = f"{loss:g}" if isinstance(loss, float) else f"a {type(loss).__name__}"
+        given = solver.call("step", *images.batch(indices))
+        loss = number_of(given)
+        if loss is None or not math.isfinite(loss):
+            shown = f"{loss:g}" if loss is not None else "not a number"
             raise WrongAnswer(
                 f"The loss is {shown} in iteration {number} of {len(plan.batches)}.",
                 "Does the softmax overflow for large scores, or is there a logarithm of zero?",
@@ -145,6 +147,13 @@ def accuracy(model: Any, X: Array, y: Array) -> float:
         # A row that holds NaN names nothing.
         n_right += int(np.sum((np.argmax(scores, axis=1) == wanted) & np.isfinite(scores).all(axis=1)))
     return n_right / len(X)
+
+
+def number_of(value: Any) -> float | None:
+    """Returns a floating-point number, also one that comes as an array without axes; None for anything else."""
+    if isinstance(value, np.ndarray) and value.shape == ():
+        value = value.item()
+    return value if isinstance(value, float) else None
 
 
 def even(n_chosen: int, n_images: int) -> Array:

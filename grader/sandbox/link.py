@@ -16,6 +16,8 @@ CHUNK = 1 << 16
 LOOK_SECONDS = 0.1
 #: how much longer than its limit a call may take on a machine that gives it no processor
 STRETCH = 10.0
+#: of the parts of a reply: characters of a text, frames of an exception, lines of a file
+MAX_TEXT, MAX_FRAMES, MAX_LINE = 2000, 20, 1_000_000
 
 
 class LinkClosed(Exception):
@@ -158,10 +160,10 @@ class Link:
         # An answer that is there before it is waited for is rare.
         self._wait(select.POLLIN, capture, patience)
         prefix = self._read(wire.PREFIX.size, capture, patience)
-        header_size, body_size = wire.parse_prefix(prefix, self.max_body)
+        header_size, body_size = wire.parse_prefix(prefix, self.max_body, wire.MAX_REPLY_HEADER)
         rest = self._read(header_size + body_size, capture, patience)
         message = wire.parse_header(rest[:header_size])
-        return message, wire.decode(message.get("value"), memoryview(rest)[header_size:])
+        return _plain(message), wire.decode(message.get("value"), memoryview(rest)[header_size:])
 
     def pending(self) -> bool:
         """Whether something came in that nobody asked for."""
@@ -209,3 +211,32 @@ class Link:
                 poll.unregister(capture.fd)
             if self.sock.fileno() in ready:
                 return
+
+
+def _plain(message: dict[str, Any]) -> dict[str, Any]:
+    """Returns what a reply says beside its value: numbers, short texts, and an exception; nothing else is let in."""
+    plain: dict[str, Any] = {}
+    for name, part in message.items():
+        if name == "error" and isinstance(part, dict):
+            plain[name] = _exception(part)
+        elif name != "value" and (part is None or isinstance(part, (bool, int, float, str))):
+            plain[name[:MAX_TEXT]] = part[:MAX_TEXT] if isinstance(part, str) else part
+    return plain
+
+
+def _exception(error: dict[str, Any]) -> dict[str, Any]:
+    """Returns an exception as serve.describe_error describes one: each part is of its kind, or empty."""
+    texts = {name: error.get(name) for name in ("type", "text")}
+    frames = error.get("frames")
+    return {
+        **{name: text[:MAX_TEXT] if isinstance(text, str) else "" for name, text in texts.items()},
+        "frames": [row for row in frames[:MAX_FRAMES] if _is_frame(row)] if isinstance(frames, list) else [],
+        "memory": error.get("memory") is True,
+    }
+
+
+def _is_frame(row: Any) -> bool:
+    """Whether it is file, line, function and the text of the line."""
+    if not (isinstance(row, list) and len(row) == 4 and type(row[1]) is int and 0 < row[1] <= MAX_LINE):
+        return False
+    return all(isinstance(text, str) and len(text) <= MAX_TEXT for text in (row[0], *row[2:]))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.assignment import Limits
-from grader.errors import Crashed, OverMemory, StudentError, TimedOut
+from grader.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnswer
 from grader.sandbox import processes
 from grader.sandbox.bubblewrap import SCRATCH_MB
 from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
-from grader.worker.wire import WireError
+from grader.worker.wire import TooLarge, WireError
 
 __all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
 
@@ -152,6 +152,8 @@ class Session:
             self._watch.look_at_scratch()
         except LinkTimeout:
             self._end(self._too_slow(call, min(seconds, self._limits.wall_seconds)))
+        except TooLarge:
+            self._end(self._too_large(call))
         except WireError as exc:
             self._end(Crashed(f"{call} disturbed the connection to the grader: {exc}.{self._progress()}"))
         except LinkClosed:
@@ -199,6 +201,12 @@ class Session:
         return TimedOut(
             f"{call} did not finish within {limit:g} s.{self._progress()}",
             "Does it wait for something, or does a loop never end?",
+        )
+
+    def _too_large(self, call: str) -> StudentError:
+        return WrongAnswer(
+            f"{call} gave more than {self._limits.value_mb} MB; a right answer is far smaller.",
+            "Is an array made in a wrong shape, or are arrays broadcast against each other?",
         )
 
     def _died(self, call: str) -> StudentError:

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -323,7 +324,7 @@ class Worker:
         if (self._guests() and not processes.end(self._all_guests)) or reply.get("littered") is True:
             self.close()
         status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
-        return Ending(int(status) & 0xFFFF, seconds, memory, reply.get("lingered") is True)
+        return Ending(_end_of(int(status)), seconds, memory, reply.get("lingered") is True)
 
     def _order(
         self,
@@ -381,3 +382,9 @@ class Worker:
 def _number(value: object) -> float:
     """Returns what should be a number from a worker that student code may have changed."""
     return float(value) if isinstance(value, (int, float)) and 0 <= value < 1e9 else 0.0
+
+
+def _end_of(status: int) -> int:
+    """Returns the status of a process that has ended; one that says stopped or continued is taken for killed."""
+    status &= 0xFFFF
+    return status if os.WIFEXITED(status) or os.WIFSIGNALED(status) else int(signal.SIGKILL)

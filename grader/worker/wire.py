@@ -25,13 +25,17 @@ import numpy as np
 
 from grader.worker.own import BUILTINS
 
-__all__ = ["Foreign", "RefId", "WireError", "decode", "encode", "frame", "parse_header", "parse_prefix"]
+__all__ = ["Foreign", "RefId", "TooLarge", "WireError", "decode", "encode", "frame", "parse_header", "parse_prefix"]
 
 globals()["__builtins__"] = BUILTINS
 
 PREFIX = struct.Struct(">IQ")
 MAX_HEADER = 4 << 20
+#: out of the worker, where a header of numbers in brackets takes thirty times its size when it is read
+MAX_REPLY_HEADER = 1 << 20
 MAX_DEPTH = 12
+#: brackets within brackets of a header: at most three for each level of a value
+MAX_NESTING = 64
 MAX_NODES = 20_000
 MAX_STRING = 1 << 20
 MAX_AXES = 32
@@ -48,6 +52,10 @@ DTYPES = {
 
 class WireError(Exception):
     """The bytes are no frame of this format; the text says which rule they break."""
+
+
+class TooLarge(WireError):
+    """A frame is larger than what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +113,13 @@ def frame(message: dict[str, Any], buffers: Iterable[memoryview] = ()) -> list[b
     return [b"".join(pieces)] if len(header) + size <= WHOLE else pieces
 
 
-def parse_prefix(data: bytes | bytearray, max_body: int) -> tuple[int, int]:
+def parse_prefix(data: bytes | bytearray, max_body: int, max_header: int = MAX_HEADER) -> tuple[int, int]:
     """Returns the lengths of header and body; raises WireError when one is over its limit."""
     header_size, body_size = PREFIX.unpack(data)
-    if header_size > MAX_HEADER:
-        raise WireError(f"a header of {header_size} bytes, over the limit of {MAX_HEADER}")
+    if header_size > max_header:
+        raise WireError(f"a header of {header_size} bytes, over the limit of {max_header}")
     if body_size > max_body:
-        raise WireError(f"a value of {body_size >> 20} MB, over the limit of {max_body >> 20} MB")
+        raise TooLarge(f"a value of {body_size / (1 << 20):.0f} MB, over the limit of {max_body >> 20} MB")
     return header_size, body_size
 
 
@@ -123,8 +131,21 @@ def parse_header(data: bytes | bytearray) -> dict[str, Any]:
         raise WireError(f"a header that is not JSON: {str(exc)[:80]}") from exc
     if not isinstance(message, dict):
         raise WireError("a header that is not an object")
+    if data.count(b"[") + data.count(b"{") > MAX_NESTING:
+        _require_shallow(message)
     # JSON can name half of a surrogate pair, which no file and no terminal can take.
     return _without_halves(message) if b"\\u" in data else message
+
+
+def _require_shallow(tree: Any) -> None:
+    """Raises WireError for brackets nested so deep that a function which calls itself would not come to their end."""
+    level = [tree]
+    for _ in range(MAX_NESTING):
+        parts = (part for item in level for part in (item.values() if isinstance(item, dict) else item))
+        level = [part for part in parts if isinstance(part, (list, dict))]
+        if not level:
+            return
+    raise WireError("a header that is nested too deep")
 
 
 def _without_halves(tree: Any) -> Any:
@@ -289,10 +310,13 @@ class _Reader:
             items = [self.value(item, depth + 1) for item in content]
             return tuple(items) if kind == "tuple" else items
         if kind == "dict" and isinstance(content, list):
-            return dict(self._pair(pair, depth + 1) for pair in content)
-        if kind == "float" and content in ("nan", "inf", "-inf"):
+            entries = dict(self._pair(pair, depth + 1) for pair in content)
+            if len(entries) != len(content):
+                raise WireError("a dictionary with one key twice")
+            return entries
+        if kind == "float" and isinstance(content, str) and content in ("nan", "inf", "-inf"):
             return float(content)
-        if kind == "ref" and type(content) is int:
+        if kind == "ref" and type(content) is int and 0 <= content <= _MAX_INT:
             return RefId(content)
         if kind == "foreign" and isinstance(content, str):
             return Foreign(content[:200])

@@ -8,7 +8,7 @@ from grader.asserting import Case, Record, Remark, WrongAnswer, compare
 from .attempts import Judge, changed_of, record_figures, reject_changed, watch
 from .pairs import Pair, limit_of
 
-__all__ = ["assert_gradients", "assert_output"]
+__all__ = ["assert_gradients", "assert_output", "stored_in"]
 
 
 def assert_output(
@@ -43,6 +43,17 @@ def assert_output(
         raise WrongAnswer(judgement.message, judgement.hint)
     reject_changed(changed_of(student, watched, case.inputs), call)
     return out
+
+
+def stored_in(param: Any, call: str) -> dict[str, Any]:
+    """Returns a dictionary that a forward function was given, as it is after the call.
+
+    Raises:
+        WrongAnswer: it is none any more.
+    """
+    if not isinstance(param, dict):
+        raise WrongAnswer(f"What was handed over as a dictionary of settings is none after the call [{call}].")
+    return param
 
 
 def assert_gradients(

@@ -6,7 +6,7 @@ import pytest
 
 from grader.asserting import Golden, Record, Remark, assert_close, compare
 
-from .judging import assert_gradients, assert_output
+from .judging import assert_gradients, assert_output, stored_in
 from .pairs import AFFINE, BATCHNORM, BATCHNORM_ALT, DOUBLE, RELU, cases
 
 pytestmark = pytest.mark.section("Prerequisites")
@@ -65,7 +65,8 @@ def test_batchnorm_forward(case_id: str, student: Any, golden: Golden, record_me
     case = golden(f"batchnorm/{case_id}")
     bn_param = student.put(case.inputs["bn_param"])
     assert_output(BATCHNORM, case, student, record_measure, refs={"bn_param": bn_param})
-    after, call = student.fetch(bn_param), f"batchnorm_forward, {case.call}"
+    call = f"batchnorm_forward, {case.call}"
+    after = stored_in(student.fetch(bn_param), call)
     for name in ("running_mean", "running_var"):
         found = assert_close(
             after.get(name),

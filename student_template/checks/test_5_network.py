@@ -11,6 +11,7 @@ from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, 
 from .initial import biases_off_zero, distances
 from .network import (
     NETWORK,
+    arrays_of,
     assert_network_gradients,
     assert_shapes,
     call_of,
@@ -48,7 +49,7 @@ def test_network_initial_values(case_id: str, student: Any, golden: Golden, reco
     """ThreeLayerConvNet starts with Gaussian weights of deviation weight_scale and biases of zero."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     scale = case.expected["weight_scale"]
-    params = params_of(new_model(student, case))
+    params = arrays_of(params_of(new_model(student, case)))
     for distance in distances(params, scale):
         record_measure(distance.figure, distance.error, distance.limit)
         # Written so that NaN fails.
@@ -68,7 +69,7 @@ def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record
     """ThreeLayerConvNet starts at a loss of log(C), and regularisation adds its share."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     model, call = new_model(student, case), call_of(case)
-    params = params_of(model)
+    params = arrays_of(params_of(model))
     loss, _ = loss_and_grads(model, case)
     # Scores of a new network are of order 1e-6, and so is the distance from log(C); 0.01 forgives another small draw.
     limit = 0.01 / math.log(10)

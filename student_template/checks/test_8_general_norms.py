@@ -6,7 +6,7 @@ import pytest
 
 from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
 
-from .judging import assert_gradients, assert_output
+from .judging import assert_gradients, assert_output, stored_in
 from .pairs import DOUBLE, GROUPNORM, ROUGHLY, SPATIAL_BATCHNORM, cases
 
 pytestmark = pytest.mark.section("General inputs")
@@ -184,8 +184,9 @@ def test_spatial_groupnorm_backward_leaves_inputs_alone(
 
 def _statistics(bn_param: Any, call: str) -> dict[str, Any]:
     """Returns the running statistics; raises WrongAnswer when one is not stored."""
+    stored = stored_in(bn_param, call)
     for name in STATISTICS:
-        if bn_param.get(name) is None:
+        if stored.get(name) is None:
             message = f"bn_param has no {name} after the call [{call}]."
             raise WrongAnswer(message, "Is the new value stored in bn_param?")
-    return {name: bn_param[name] for name in STATISTICS}
+    return {name: stored[name] for name in STATISTICS}

@@ -86,6 +86,23 @@ FRAMES = [
     forged("header-that-is-no-json", "confuse the reader", f"put(b'\\x80\\x04evil')\n{SILENT}"),
     forged("header-that-is-a-list", "confuse the reader", f"put([1, 2])\n{SILENT}"),
     forged("header-nested-deep", "end the reader's recursion", f"put(b'[' * 100_000)\n{SILENT}"),
+    *(
+        forged(
+            f"{key}-nested-{depth}-deep",
+            "end the grader's recursion where the reader's did not end",
+            f"put(b'{{\"{key}\":' + b'[' * {depth} + b'\"\\\\ud800\"' + b']' * {depth} + b'}}')\n{SILENT}",
+        )
+        for key, depth in (("value", 900), ("odd", 450), ("error", 700))
+    ),
+    forged(
+        "type-nested-deep",
+        "end the recursion of whoever words it",
+        f"put(b'{{\"error\":{{\"type\":' + b'[' * 800 + b']' * 800 + b'}}}}')\n{SILENT}",
+    ),
+    forged("key-twice", "be two values", f"put({{'value': {{'dict': [['a', 1], ['a', 2]]}}}})\n{SILENT}"),
+    forged(
+        "header-of-a-million-lists", "take thirty times its size", f"put(b'[' + b'[],' * 1_300_000 + b'1]')\n{SILENT}"
+    ),
     forged(
         "header-over-its-limit", "be read", f"put(b'', promise=0) or write(3, b'')\nput(b'x' * (5 << 20))\n{SILENT}"
     ),

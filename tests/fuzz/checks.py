@@ -1,0 +1,119 @@
+"""Every check of the assignment, run on replies that are lies: right functions answer, what they say is replaced."""
+
+import importlib
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pytest
+from fuzz.liar import Desk, Told
+
+from grader.assignment import Assignment
+from grader.certificate import ReferenceRun
+from grader.fixtures import constants
+from grader.golden import LiveGoldens
+from grader.images import Images
+from grader.longruns import LongRunPlugin
+from grader.notebook.plugin import NotebookPlugin
+from grader.notebook.spec import NotebookSpec
+from grader.options import Options, Training
+from grader.plugin import GraderPlugin
+from grader.results import CheckResult
+from grader.sitting import Sitting
+from grader.stopwatch import SpeedPlugin
+from grader.suite import Chosen, Suite, check_id, mark
+
+__all__ = ["Checks", "faults_of"]
+
+ASSIGNMENT = Assignment.load()
+SEED = 3
+N_IMAGES = 200
+
+
+class Checks:
+    """The checks, and the right functions that answer them in this process."""
+
+    def __init__(self) -> None:
+        options = Options(training=Training.CERTIFIED)
+        goldens = LiveGoldens(ASSIGNMENT, SEED)
+        self.grader = GraderPlugin(ASSIGNMENT, goldens, options)
+        plugins: list[Any] = [self.grader, LongRunPlugin(_FewImages(), SEED), SpeedPlugin(ASSIGNMENT)]
+        plugins.append(NotebookPlugin(NotebookSpec.load(ASSIGNMENT.folder, ASSIGNMENT.functions)))
+        given = {name: value for plugin in plugins for name, value in plugin.constants.items()}
+        chosen = Suite(ASSIGNMENT, [*plugins, constants(given)], "").choose({"Notebook"}, (), hidden=True)
+        self.items, self.infos = chosen.items, chosen.infos
+        files = {**ASSIGNMENT.modules, **{name: tool.file for name, tool in ASSIGNMENT.tools.items()}}
+        package = ASSIGNMENT.solution
+        self.modules = {
+            name: importlib.import_module(f"{package}.{file.removesuffix('.py').replace('/', '.')}")
+            for name, file in files.items()
+        }
+
+    def judge(self, item: pytest.Item, told: Told | None) -> CheckResult:
+        """Returns how a check ends when its replies are lied to."""
+        desk, infos = Desk(self.modules, told), {check_id(item): self.infos[check_id(item)]}
+        files = frozenset(ASSIGNMENT.modules.values())
+        sitting = Sitting(ASSIGNMENT, desk, files, Chosen((item,), infos))  # type: ignore[arg-type]
+        self.grader.sitting = sitting
+        sitting.run()
+        return sitting.results[-1]
+
+    def one_of_each(self) -> Iterator[pytest.Item]:
+        """Yields one case of each claim."""
+        seen: set[str] = set()
+        for item in self.items:
+            claim = check_id(item).partition("[")[0]
+            if claim not in seen:
+                seen.add(claim)
+                yield item
+
+
+def faults_of(item: pytest.Item, result: CheckResult, told: Told) -> list[str]:
+    """Returns what is wrong with how a check took a lie."""
+    faults = []
+    if result.status == "broken":
+        faults.append("broken")
+    if "Traceback" in result.message or "Error:" in result.message.replace(told.lie.name, ""):
+        faults.append("a traceback")
+    if len(result.message) + len(result.hint) > 2500:
+        faults.append("a message without end")
+    if result.status != "passed" and not result.message:
+        faults.append("no message")
+    judged = told.request in (("call", mark(item, "function")), ("method", "loss")) and told.request not in told.before
+    if result.status == "passed" and judged and told.n_lies and not told.lie.harmless:
+        faults.append("passed")
+    return [
+        f"{check_id(item)} reply {told.first} {told.request} {told.lie.name}: {fault}: {result.message[:150]}"
+        for fault in faults
+    ]
+
+
+class _FewImages:
+    """Stands for the workshop of checks that train: few images, and a run of the reference that takes a moment."""
+
+    def __init__(self) -> None:
+        self.source = self
+        self._runs: dict[str, ReferenceRun] = {}
+
+    @cached_property
+    def images(self) -> Images:
+        """Made-up images."""
+        rng = np.random.RandomState(SEED)
+        pixels = [rng.randint(256, size=(N_IMAGES, 3, 32, 32)).astype(np.uint8) for _ in range(2)]
+        labels = [rng.randint(10, size=N_IMAGES) for _ in range(2)]
+        return Images("made-up images", pixels[0], labels[0], pixels[1], labels[1], pixels[0].mean(axis=0))
+
+    def run(self, name: str, **plan: Any) -> ReferenceRun:
+        """Returns the reference's run, as if it had learned."""
+        if name not in self._runs:
+            solution = importlib.import_module(f"{ASSIGNMENT.solution}.training")
+            batches = [self.images.batch(indices) for indices in plan["batches"]]
+            states, losses = solution.run(
+                plan["settings"], plan["params"], plan["solver"], batches, plan["keep"], lambda done, loss: None
+            )
+            accuracies = np.full((len(states), 2), 0.9)
+            self._runs[name] = ReferenceRun(
+                plan["settings"], plan["keep"], tuple(states), np.array(losses), accuracies, solution
+            )
+        return self._runs[name]
