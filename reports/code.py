@@ -9,7 +9,7 @@ from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, is_token_subtype
 
 from grader.results import FunctionSource
-from reports.text import CUT, clean, one_line, plural
+from reports.text import CUT, clean, one_line, plural, visible
 
 __all__ = ["CodeView", "code_view"]
 
@@ -49,7 +49,7 @@ def code_view(source: FunctionSource, n_characters: int, marked: Iterable[int] =
     """Returns the source's first lines, as many as fit in n_characters, those with a marked number marked."""
     # Only what can be shown is cleaned; one character may take up to eight to write down.
     start = source.code[: 8 * n_characters]
-    lines = clean(start).rstrip("\n").expandtabs(4).split("\n")
+    lines = clean(visible(start)).rstrip("\n").expandtabs(4).split("\n")
     shown = _fitting(lines, n_characters)
     n_lines = len(lines) + source.code[len(start) :].count("\n")
     left_out = ""

@@ -17,6 +17,7 @@ __all__ = [
     "one_line",
     "plural",
     "sentence_and_lines",
+    "visible",
     "xml_text",
 ]
 
@@ -56,6 +57,17 @@ def clean(text: str) -> str:
         return text  # most are, and five searches would find nothing
     text = _CONTROL.sub("", _without_tricks(text))
     return _MARK_PILE.sub(r"\1", _NOT_TEXT.sub("\ufffd", text))
+
+
+def visible(code: str) -> str:
+    """Returns source code with a name like ⟨U+202E⟩ in place of each character that would not show, or show as another.
+
+    In code nothing may be taken out: what stands between two control bytes runs, and what looks like the end of a
+    line need not be one.
+    """
+    if code.isprintable():
+        return code
+    return "".join(char if char.isprintable() or char in "\n\t" else f"⟨U+{ord(char):04X}⟩" for char in code)
 
 
 def one_line(text: str, n_characters: int = 200) -> str:

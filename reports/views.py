@@ -10,7 +10,7 @@ from reports.code import CodeView, code_view
 from reports.notebook_table import NotebookView, notebook_view
 from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
 from reports.plots import PlotsView, plots_view
-from reports.text import excerpt, join_words, one_line, plural
+from reports.text import excerpt, join_words, one_line, plural, visible
 from reports.todo import Todo, function_anchor, gain_words, todo_of
 from reports.words import (
     STATUS_WORDS,
@@ -190,7 +190,7 @@ def _code(source: FunctionSource, group: FunctionGroup, detail: Detail) -> CodeV
 
 def _differences(grade: Grade, detail: Detail) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (one_line(source.function, 80), excerpt(source.difference, detail.code_characters).text)
+        (one_line(source.function, 80), excerpt(visible(source.difference), detail.code_characters).text)
         for source in grade.sources[:40]
         if source.difference
     )

@@ -8,7 +8,7 @@ from grades import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.text import clean, csv_cell, excerpt, join_words, one_line, plural, xml_text
+from reports.text import clean, csv_cell, excerpt, join_words, one_line, plural, visible, xml_text
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
 
@@ -96,3 +96,12 @@ def test_excerpt_keeps_both_ends_and_counts_what_is_missing():
 def test_words_for_counts():
     assert [plural(1, "check"), plural(2000, "check")] == ["1 check", "2,000 checks"]
     assert [join_words(["a"]), join_words(["a", "b", "c"]), join_words([])] == ["a", "a, b and c", ""]
+
+
+def test_code_shows_what_would_hide_in_it():
+    hidden = "x = 1  # \u202e \u2028return y\n\ts = '\x1b]'; evil(); '\x07\u200b\x0c\u00ad'\n"
+    shown = clean(visible(hidden))
+    assert shown == (
+        "x = 1  # ⟨U+202E⟩ ⟨U+2028⟩return y\n\ts = '⟨U+001B⟩]'; evil(); '⟨U+0007⟩⟨U+200B⟩⟨U+000C⟩⟨U+00AD⟩'\n"
+    )
+    assert visible("def f(x):\n\treturn 'é卷'\n") == "def f(x):\n\treturn 'é卷'\n"

@@ -168,6 +168,15 @@ def test_inside_of_package_keeps_its_places(tmp_path):
     assert len(load(tmp_path / "ada").files) == 3
 
 
+def test_package_never_takes_the_place_of_an_answer_file_or_a_given_one(tmp_path):
+    """Python prefers `layers/__init__.py` to the `layers.py` beside it, which is what the report would show."""
+    hidden = ("layers/__init__", "classifiers/cnn/__init__", "layer_utils/__init__", "layers/deep/er")
+    files = {LAYERS: "from .layers import deep, er\nfrom . import layer_utils, cnn", CNN: "C"}
+    files |= {f"cs231n/{name}.py": "x = 1" for name in (*hidden, "own/__init__", "deep")}
+    assert "cs231n/deep.py" in load(make_folder(tmp_path / "ada", files)).files
+    assert not {f"cs231n/{name}.py" for name in hidden} & load(tmp_path / "ada").files.keys()
+
+
 def test_extras_are_limited(tmp_path, monkeypatch):
     names = [f"m{i}" for i in range(MAX_EXTRAS + 1)]
     files = {LAYERS: f"from . import {', '.join(names)}", CNN: "", **{f"cs231n/{name}.py": "" for name in names}}

@@ -70,15 +70,17 @@ def find_extras(
     """Returns the student's other modules, place in the workspace -> path in the submission, and notes.
 
     Only those are taken whose names stand in a line with an import in the answer files, or in one so taken: that is all
-    that may be imported, without what else lies in a folder. Left out too: the given files, names that no import can
-    name, and at the root names that would hide a library. In the flat layout a module goes wherever its neighbour may
-    look for it: beside each answer file's place and at the root.
+    that may be imported, without what else lies in a folder. Left out too: the given files, packages that Python would
+    import in place of one of them or of an answer file, names that no import can name, and at the root those that
+    would hide a library. In the flat layout a module goes wherever its neighbour may look for it: beside each answer
+    file's place and at the root.
     """
     places: dict[str, str] = {}
+    ours = {*given_files, *modules.values()}
     for path in sorted(files, key=lambda path: (_depth(path), path)):
         if path.endswith(".py") and path not in layout.answers.values():
             for place in _places(path, layout, modules, given_files):
-                if _importable(place) and place not in given_files and place not in modules.values():
+                if _importable(place) and not _takes_place(place, ours):
                     places.setdefault(place, path)
     tops = {place.split("/")[0] for place in modules.values()}
     extras = _mentioned(places, files, layout.answers.values())
@@ -172,6 +174,12 @@ def _places(path: str, layout: Layout, modules: Mapping[str, str], given_files: 
 def _importable(place: str) -> bool:
     *folders, stem = place.removesuffix(".py").split("/")
     return stem not in _TOOLS and all(part.isidentifier() for part in [*folders, stem])
+
+
+def _takes_place(place: str, files: Collection[str]) -> bool:
+    """Whether a module would be imported in place of one of the files: it is there, or in a package of its name."""
+    folders = place.split("/")[:-1]
+    return place in files or any("/".join(folders[: n + 1]) + ".py" in files for n in range(len(folders)))
 
 
 def _numbers(path: str) -> list[int]:
