@@ -1,13 +1,14 @@
 """Stateless code is proven so by reading, and whatever could leave a trace for a later call is not."""
 
 import warnings
-from importlib import import_module
+from pkgutil import resolve_name
 
 import pytest
 
 from grader.assignment import Assignment
 from grader.submission import Submission
-from grader.syntax.stateless import _tables, why_stateful
+from grader.syntax.purity import tables
+from grader.syntax.stateless import why_stateful
 
 LAYERS, CNN = "cs231n/layers.py", "cs231n/classifiers/cnn.py"
 GIVEN = {
@@ -98,7 +99,7 @@ def f(x: Array) -> dict[str, Any]:
     with np.errstate(divide="ignore"):
         return {"total": np.maximum.reduce(total), **{str(i): _helper(t) for i, t in enumerate(total)}}
 def g(n):
-    yield from (k for k in range(n))
+    return list(k for k in range(n))
 """,
     "what does not run": """
 def f(x):
@@ -175,6 +176,95 @@ STATEFUL = {
     "what given code imports": "from .utils import *\ndef f(x):\n    return os.getcwd()",
     "what given code keeps": "from . import utils\ndef f(x):\n    return utils.given(x)",
     "no Python": "def f(x:\n",
+    "a library's functions that change what they are given": "import operator\ndef f(x):\n"
+    "    operator.setitem(f, 0, x)",
+    "a library through another": "import typing\ndef f(x):\n    typing.sys.modules['seen'] = x",
+    "inside of a part of NumPy": "def f(x):\n    np.linalg.linalg.seen = x",
+    "inside of a part of NumPy, loaded": "def f(x):\n    np.linalg._linalg.sys.modules['x'] = x",
+    "a method of a class": "class A:\n    def put(self, x):\n        self.x = x\ndef f(x):\n    A.put(f, x)",
+    "a method of a class by super": "class A:\n    def put(self, x):\n        super(A, A).put(f, x)",
+    "a method of a class by a value": "class A:\n    def put(self, x):\n        self.x = x\ndef f(x):\n"
+    "    for kind in [A]:\n        kind.put(f, x)",
+    "a method of a class by its type": "class A:\n    def put(self, x):\n        type(self).put(f, x)",
+    "a method of a built-in class": "def f(x):\n    dict.update(x, x)",
+    "a parameter like self within": "class A:\n    def put(self, x):\n        def g(self):\n            self.x = 1\n"
+    "        g(f)",
+    "a handler's name like self": "class A:\n    def put(self, x):\n        try:\n            pass\n"
+    "        except ValueError as self:\n            self.x = 1",
+    "NumPy's type by another name": "Array = np.ndarray\ndef f(x):\n    return Array(x.shape)",
+    "NumPy's type by an import": "from numpy import ndarray as A\ndef f(x):\n    return A(x.shape)",
+    "NumPy's type with its parameters": "from numpy.typing import NDArray\ndef f(x):\n    return NDArray[float]((3,))",
+    "NumPy's type of a value": "def f(x):\n    return type(x)((3,))",
+    "NumPy's type as a default": "def f(x, make=np.ndarray):\n    return make((3,))",
+    "NumPy's type of a class": "class A:\n    make = np.ndarray\n    def f(self):\n        return self.make((3,))",
+    "NumPy's type as a base": "class A(np.ndarray):\n    pass\ndef f(x):\n    y = A((3,))\n    return y.sum()",
+    "the list of names": "__all__ = ['f']\ndef f(x):\n    __all__.append(x)",
+    "a list of names that is made": "__all__ = [np.seterr(all='raise')]\ndef f(x):\n    return x",
+    "an array by brackets": "K = np.r_[0.0, 1.0]\ndef f(x):\n    K[0] = x",
+    "an alias's own": "K = np.mgrid[0:2]\ndef f(x):\n    K[0] += x",
+    "memory as it was, by where and no place": "def f(a, b):\n    return np.divide(a, b, out=None, where=b != 0)",
+    "memory as it was, by a name and no place": "def f(a, b):\n    o = None\n"
+    "    return np.divide(a, b, out=o, where=b > 0)",
+    "memory as it was, by a mode that is made": "def f(x):\n    return np.pad(x, 1, mode='em' + 'pty')",
+    "memory as it was, by many arguments": "def f(x):\n    a = (x, 1, 'em' + 'pty')\n    return np.pad(*a)",
+    "memory as it was, by another call": "def f(x):\n    pad = np.pad\n    return pad(x, 1, 'em' + 'pty')",
+    "memory as it was, by words of another": "def f(x):\n    d = np.divide\n    return d(x, x, **{'where': x > 0})",
+    "memory as it was, by an own name": "def d(x):\n    return x\ndef f(x):\n    d = np.divide\n"
+    "    return d(x, x, **{'where': x > 0})",
+    "where a value lies": "def f(x):\n    return id(x)",
+    "where a value lies, by its hash": "def f(x):\n    return hash(f)",
+    "where a function lies": "def f(x):\n    return str(lambda: 0)",
+    "where a function lies, by name": "def f(x):\n    def g():\n        pass\n    return f'{g}'",
+    "where a function lies, by a call": "def f(x):\n    g = lambda: 0\n    return '%s' % g",
+    "where a function lies, by a choice": "def f(x):\n    return str(max(lambda: 0, lambda: 1, key=lambda g: 0))",
+    "where a function lies, by what comes next": "def f(x):\n    return str(next((i for i in ()), lambda: 0))",
+    "where a function lies, by a fold": "import functools\ndef f(x):\n"
+    "    return str(functools.reduce(max, [], lambda: 0))",
+    "where a method lies": "def f(x):\n    return str(x.sum)",
+    "where an array lies": "def f(x):\n    return '{0.sum}'.format(x)",
+    "where an array lies, by a format that is made": "def f(x):\n    s = '{0.' + 'sum}'\n    return s.format(x)",
+    "where an array lies, by its memory": "def f(x):\n    return str(x.data)",
+    "where an iterator lies": "def f(x):\n    return str(zip(x))",
+    "where an iterator lies, by a name": "def f(x):\n    y = (i for i in x)\n    return str(y)",
+    "where an iterator lies, by a map": "def f(x):\n    return str(list(map(zip, [x])))",
+    "where a generator lies": "def f(x):\n    rng = np.random.default_rng(0)\n    return str(rng)",
+    "where an instance lies": "class A:\n    pass\ndef f(x):\n    a = A()\n    return str(a)",
+    "where an instance lies, by itself": "class A:\n    def f(self):\n        return str(self)",
+    "where an instance lies, in a set": "class A:\n    pass\ndef f(x):\n    return {A(), A()}",
+    "how much memory is left": "def f(x):\n    try:\n        np.ones(1 << 27)\n    except MemoryError:\n"
+    "        return 1",
+    "how much memory is left, by any exception": "def f(x):\n    try:\n        np.ones(1 << 27)\n"
+    "    except Exception:\n        return 1",
+    "how much memory is left, bare": "def f(x):\n    try:\n        np.ones(1 << 27)\n    except:\n        return 1",
+    "how much memory is left, at last": "def f(x):\n    try:\n        np.ones(1 << 27)\n    finally:\n        return 1",
+    "a setting that is kept": "def f(x):\n    e = np.errstate(all='raise')\n    return e",
+    "a setting in a generator": "def f(x):\n    with np.errstate(all='raise'):\n        yield x",
+    "an attribute of NumPy's objects": "def f(x):\n    np.finfo(x.dtype)._machar.eps.fill(1)",
+    "an own attribute that is NumPy's too": "class A:\n    def __init__(self):\n        self.base = 1\ndef f(x):\n"
+    "    x.base.fill(0)",
+    "an own method that is NumPy's too": "class A:\n    def tofile(self, x):\n        pass\ndef f(x):\n"
+    "    x.tofile('x')",
+    "a file of the student's like a library": "from sys import modules\ndef f(x):\n    modules['x'] = x",
+    "a module that is imported only": "import bad\ndef f(x):\n    return x",
+    "a module that is imported from its package": "from . import bad\ndef f(x):\n    return x",
+    "a module below another": "import cs231n.bad\ndef f(x):\n    return x",
+    "the main program by a name": "from math import pi as __name__\ndef f(x):\n    return x",
+    "a name that is not what it was at first": "from numpy import empty as z\ndef f(x, make=z):\n    return make(3)\n"
+    "from numpy import zeros as z",
+    "a built-in that is hidden later": "def f(x, show=open):\n    return show\ndef open(x):\n    return x",
+    "a method that Python calls, by assignment": "def g(a, b, c):\n    pass\nclass A:\n    __setattr__ = 1",
+    "a function that Python calls": "def __getattr__(name):\n    return 1",
+    "a cache that a decorator keeps": "import functools\n@functools.lru_cache\ndef f(x):\n    return x",
+    "a built-in by another meaning": "def f(x, isinstance=1):\n    return isinstance\ndef g(x):\n"
+    "    return isinstance(x, np.ndarray)",
+    "a setting of warnings": "import warnings\ndef f(x):\n    warnings.simplefilter('error')",
+    "a star that the other file does not give": "from .stars import *\ndef f(x):\n    return open(x)",
+}
+#: files of the student's beside that one
+OTHERS = {
+    "cs231n/sys.py": "def modules():\n    pass\n",
+    "cs231n/bad.py": "import numpy\nnumpy.sum = print\n",
+    "cs231n/stars.py": "__all__ = []\ndef open(x):\n    return x\n",
 }
 
 
@@ -186,7 +276,8 @@ def test_code_that_leaves_nothing_behind_is_proven_stateless(text):
 
 @pytest.mark.parametrize("text", STATEFUL.values(), ids=STATEFUL)
 def test_code_that_may_leave_a_trace_is_not_proven(text):
-    assert why(text)
+    files = {LAYERS: (HEAD + text).encode(), **{name: other.encode() for name, other in OTHERS.items()}}
+    assert why_stateful([LAYERS], files, GIVEN)
 
 
 def test_reason_names_the_line():
@@ -223,12 +314,11 @@ def test_every_name_of_the_table_exists_in_some_numpy():
     absent = set()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in _tables().modules:
-            value = import_module(name.partition(".")[0])
-            for n, part in enumerate(name.split(".")[1:], start=2):
-                if not hasattr(value, part):
-                    value = None
-                    absent.add(".".join(name.split(".")[:n]))
-                    break
-                value = getattr(value, part)
+        known = tables()
+        named = {*known.functions, *known.called, *known.annotations, *known.consumers, *known.fresh}
+        for name in named | known.producers | known.carriers | known.subscripted:
+            try:
+                resolve_name(name if "." in name else f"builtins.{name}")
+            except AttributeError:
+                absent.add(name)
     assert absent <= newer
