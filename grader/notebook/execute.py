@@ -26,7 +26,9 @@ __all__ = ["Executed", "NotebookRoom"]
 #: how long after its limit a cell may take to be stopped from inside; then its kernel is killed
 GRACE_SECONDS = 10.0
 #: outputs of one cell, and of a notebook
-CELL_MB, NOTEBOOK_MB = 24, 64
+CELL_MB, NOTEBOOK_MB = 24, 24
+#: brackets and commas in the outputs of one cell, those in its texts included
+MAX_BRACKETS, MAX_COMMAS = 1_000_000, 3_000_000
 SEED = 231
 #: what a cell does when it imports what is not here
 ABSENT = "imports what is not installed here"
@@ -221,17 +223,30 @@ def _outputs(body: Any) -> list[dict[str, Any]]:
     """Returns the outputs in the bytes of a reply; their kinds are looked at when the notebook is read."""
     if not isinstance(body, np.ndarray) or body.dtype != np.uint8 or body.ndim != 1:
         return []
+    data = body.tobytes()
+    # A number or a bracket of two bytes takes thirty times that when it is read.
+    if data.count(b"[") + data.count(b"{") > MAX_BRACKETS or data.count(b",") > MAX_COMMAS:
+        return []
     try:
-        outputs = json.loads(body.tobytes())
+        outputs = json.loads(data)
     except (ValueError, RecursionError):
         return []
-    return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+    return [output for output in outputs if _is_output(output)] if isinstance(outputs, list) else []
+
+
+def _is_output(output: Any) -> bool:
+    """Whether it has the form of an output: texts, a list of texts, or texts by name; no further brackets in them."""
+    if not isinstance(output, dict):
+        return False
+    parts = [part for part in output.values() if isinstance(part, (list, dict))]
+    inner = (item for part in parts for item in (part.values() if isinstance(part, dict) else part))
+    return not any(isinstance(item, (list, dict)) for item in inner)
 
 
 def _error_name(cell: Cell | None) -> str:
     """Returns the kind of error that a cell ended in, or ""."""
     errors = (output for output in (cell.outputs if cell else ()) if output.get("output_type") == "error")
-    return next((str(error.get("ename")) for error in errors), "")
+    return next((name if isinstance(name := error.get("ename"), str) else "an error" for error in errors), "")
 
 
 def _never_run(cell: Cell) -> Cell:

@@ -110,13 +110,13 @@ def _uses_of_all(nodes: Iterable[ast.AST]) -> _Uses:
 
 def _targets(node: ast.AST) -> Iterator[str]:
     """Yields the names that an assignment changes: in `a, b.c, d[0] = ...` these are a, b and d."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+        node = node.value
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, (ast.Tuple, ast.List)):
         for item in node.elts:
             yield from _targets(item)
-    elif isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
-        yield from _targets(node.value)
 
 
 def _name(function: ast.expr) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
-from grader.errors import Missing, UnusableSubmission
+from grader.errors import Missing, StudentError, UnusableSubmission, WrongAnswer
 from grader.notebook.execute import Executed, NotebookRoom
 from grader.notebook.figures import JudgedFigure, judge_figures
 from grader.notebook.honesty import again_note, honesty_notes, left_out_note
@@ -67,7 +67,7 @@ class NotebookGrading:
         self._rooms = rooms
         self._options = options
         self._judged: _Judged | None = None
-        self._problem: Missing | None = None
+        self._problem: StudentError | None = None
 
     def figure(self, key: str) -> JudgedFigure:
         """Returns a figure of the list; raises Missing when there is no notebook that it could be in."""
@@ -119,10 +119,14 @@ class NotebookGrading:
         executed = room.execute(
             handed, submission.laid, self._assignment.given_bytes(), submission.division, submission.old_cells
         )
-        read = submission.old_cells.applied(handed)
-        figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
+        try:
+            read = submission.old_cells.applied(handed)
+            figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
+            honesty = honesty_notes(handed, executed, figures, self._spec)
+        except RecursionError as exc:
+            self._problem = WrongAnswer("A cell of the notebook is nested too deep to be read.")
+            raise self._problem from exc
         stop = (executed.stop,) if executed.stop else ()
-        honesty = honesty_notes(handed, executed, figures, self._spec)
         notes = tuple(
             f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *again_note(executed), *honesty)
         )

@@ -177,7 +177,12 @@ def _redefines(source: str, name: str, parts: Sequence[str]) -> bool:
     """Whether a cell defines a given helper without the parts that make it what it is."""
     if f"def {name}(" not in source or (tree := parsed(source)) is None:
         return False
-    bodies = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    try:
+        bodies = list(map(ast.unparse, found))
+    except RecursionError:
+        # The given one is not nested deep.
+        return True
     return any(_plain(part) not in _plain(body) for body in bodies for part in parts)
 
 
