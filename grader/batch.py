@@ -44,12 +44,16 @@ class Task:
     parts: tuple[tuple[str, Path], ...] = ()
     #: what a report says besides the grade
     about: About = NOTHING_KNOWN
+    #: the class's folder: no link below it is followed; None where the path itself may be one
+    within: Path | None = None
 
     def read(self) -> Tree:
         """Returns what was handed in; raises UnusableSubmission when nothing of it can be read."""
         if self.tree is not None:
             return self.tree
-        return read_parts(self.parts) if self.parts else read_tree(self.path)
+        if self.parts:
+            return read_parts(self.parts, self.within)
+        return read_tree(self.path, within=self.within)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,20 +163,78 @@ def test_folder_links_and_pipes_are_left_out(tmp_path):
     assert tree.notes == (
         "layers.py was left out: it is a link.",
         "pipe.py was left out: it is not a regular file.",
+        "linked was left out: it is a link.",
+        "loop was left out: it is a link.",
     )
 
 
-def test_link_put_in_place_after_listing_is_not_followed(tmp_path, monkeypatch):
-    folder = make_folder(tmp_path / "hw", [("layers.py", b"")])
-    real_open = os.open
+@pytest.mark.parametrize("swapped", ["cs231n/layers.py", "cs231n"])
+@pytest.mark.parametrize("opens_before", range(4))
+def test_link_put_in_place_while_reading_is_not_followed(tmp_path, monkeypatch, swapped, opens_before):
+    make_folder(tmp_path / "other", [("layers.py", b"another's"), ("cs231n/layers.py", b"another's")])
+    folder = make_folder(tmp_path / "hw", [("cs231n/layers.py", b"own")])
+    real_open, opened = os.open, []
 
-    def swap(path, flags, *rest):
-        os.unlink(path)
-        os.symlink("/etc/passwd", path)
-        return real_open(path, flags, *rest)
+    def swap(path, flags, *rest, dir_fd=None):
+        opened.append(path)
+        if len(opened) == opens_before + 1:
+            (folder / swapped).rename(tmp_path / "away")
+            (folder / swapped).symlink_to(tmp_path / "other" / swapped)
+        return real_open(path, flags, *rest, dir_fd=dir_fd)
 
-    monkeypatch.setattr("grader.reading.members.os.open", swap)
-    assert read_tree(folder).files == {}
+    monkeypatch.setattr("grader.reading.beneath.os.open", swap)
+    assert b"another's" not in read_tree(folder).files.values()
+    assert len(opened) > opens_before or opens_before > 1  # a link is seen earlier, so that less is opened
+
+
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+def test_links_of_any_kind_in_an_archive_are_named(tmp_path, make):
+    if make is make_zip:
+        info = zipfile.ZipInfo("cs231n")
+        info.external_attr = 0o120777 << 16
+        with zipfile.ZipFile(tmp_path / "hw", "w") as archive:
+            archive.writestr(info, "../other")
+            archive.writestr("layers.py", b"own")
+    else:
+        with tarfile.open(tmp_path / "hw", "w") as archive:
+            for name, kind in [("cs231n", tarfile.SYMTYPE), ("hard.zip", tarfile.LNKTYPE)]:
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname = kind, "../other"
+                archive.addfile(info)
+            info = tarfile.TarInfo("layers.py")
+            info.size = 3
+            archive.addfile(info, io.BytesIO(b"own"))
+    tree = read_tree(tmp_path / "hw")
+    assert tree.files == {"layers.py": b"own"}
+    assert "cs231n was left out: it is a link." in tree.notes
+    assert make is make_zip or "hard.zip was left out: it is a link." in tree.notes
+
+
+def test_links_in_a_virtual_environment_are_not_worth_a_note(tmp_path):
+    folder = make_folder(tmp_path / "hw", [("layers.py", b""), ("env3/pyvenv.cfg", b"")])
+    (folder / "env3" / "lib64").symlink_to("lib")
+    assert read_tree(folder).notes == ()
+
+
+@pytest.mark.parametrize("linked", ["class/hw", "class/hw/attempt_2", "class/hw/attempt_2/layers.py"])
+def test_below_the_folder_of_a_class_no_link_is_followed(tmp_path, linked):
+    make_folder(tmp_path / "other", [("layers.py", b"another's"), ("attempt_2/layers.py", b"another's")])
+    make_folder(tmp_path / "class" / "hw", [("attempt_2/layers.py", b"own"), ("attempt_2/cnn.py", b"own")])
+    (tmp_path / linked).rename(tmp_path / "away")
+    (tmp_path / linked).symlink_to(tmp_path / "other" / linked.removeprefix("class/hw").lstrip("/"))
+    if linked.endswith(".py"):
+        tree = read_tree(tmp_path / linked.rpartition("/")[0], within=tmp_path / "class")
+        assert tree.files == {"cnn.py": b"own"}
+        assert tree.notes == ("layers.py was left out: it is a link.",)
+        return
+    with pytest.raises(UnusableSubmission, match="is a link, and links are not followed"):
+        read_tree(tmp_path / "class" / "hw" / "attempt_2", within=tmp_path / "class")
+
+
+def test_folder_of_a_class_may_be_a_link(tmp_path):
+    make_folder(tmp_path / "real" / "hw", [("layers.py", b"own")])
+    (tmp_path / "class").symlink_to(tmp_path / "real")
+    assert read_tree(tmp_path / "class" / "hw", within=tmp_path / "class").files == {"layers.py": b"own"}
 
 
 def test_submission_that_is_itself_a_link_is_read(tmp_path):
@@ -201,18 +259,19 @@ def test_unreadable_file_and_folder_are_notes(tmp_path):
 
 def test_refused_permission_is_a_note(tmp_path, monkeypatch):
     folder = make_folder(tmp_path / "hw", [("a.py", b""), ("deep/b.py", b"")])
-    real_scandir = os.scandir
+    real_open, refused = os.open, {"a.py", "deep"}
 
-    def refuse(path, *rest):
-        raise PermissionError(13, "Permission denied", path)
+    def refuse(path, *rest, **named):
+        if str(path) in refused:
+            raise PermissionError(13, "Permission denied", path)
+        return real_open(path, *rest, **named)
 
-    monkeypatch.setattr("grader.reading.members.os.open", refuse)
-    monkeypatch.setattr("grader.reading.members.os.scandir", lambda p: refuse(p) if "deep" in p else real_scandir(p))
+    monkeypatch.setattr("grader.reading.beneath.os.open", refuse)
     assert read_tree(folder).notes == (
         "a.py was left out: permission denied.",
         "The folder deep cannot be read: permission denied.",
     )
-    monkeypatch.setattr("grader.reading.members.os.scandir", refuse)
+    refused.add(str(folder))
     with pytest.raises(UnusableSubmission, match=r"hw cannot be read \(permission denied\); check the path"):
         read_tree(folder)
 

@@ -1,6 +1,8 @@
 """A folder, archive or single file in, a Tree of its Python files and notebooks out; nothing is unpacked or run."""
 
+import errno
 import io
+import os
 import re
 import stat
 import time
@@ -11,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import UnusableSubmission
+from grader.reading.beneath import LINK, Beneath, opened
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
 
 __all__ = ["ReadLimits", "Tree", "read_tree", "shown"]
@@ -57,13 +60,23 @@ class Tree:
 
 
 def read_tree(
-    path: Path, limits: ReadLimits = ReadLimits(), clock: Callable[[], float] = time.monotonic
-) -> Tree:  # fmt: skip
+    path: Path,
+    limits: ReadLimits = ReadLimits(),
+    clock: Callable[[], float] = time.monotonic,
+    within: Path | None = None,
+) -> Tree:
     """Returns what a path holds: a folder, a zip, a tar (plain, gz, bz2, xz) or a single .py or .ipynb file.
 
     An archive is known by its content, not by its name. Links, hidden files and folders, virtual environments and
     bytecode are left out. An archive inside is opened where nothing beside it is a .py file. Of members with the same
-    name the last wins; of names that differ in case only, the one in lower case. The path itself may be a link.
+    name the last wins; of names that differ in case only, the one in lower case. The path itself may be a link,
+    unless it is said what it is within.
+
+    Args:
+        path: what was handed in.
+        limits: how much of it is read.
+        clock: seconds that only grow.
+        within: the class's folder, which the path is below; no link below it is followed.
 
     Raises:
         UnusableSubmission: it does not exist, is no such thing, is damaged, or is past a limit.
@@ -71,17 +84,19 @@ def read_tree(
     reading = _Reading(shown(path.name or str(path)), limits, clock)
     name = reading.name
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            _take(reading, folder_members(path, _is_skipped, reading.note_folder))
-        elif stat.S_ISREG(mode):
-            with path.open("rb") as file:
-                _take_file(reading, file, path.name, name)
-        else:
-            raise UnusableSubmission(f"{name} is neither a file nor a folder; {_WAY_OUT}.")
+        with opened(path, within) as place:
+            if isinstance(place, Beneath):
+                _take(reading, folder_members(place, _is_skipped, reading.note_folder))
+            elif stat.S_ISREG(os.fstat(place).st_mode):
+                with os.fdopen(place, "rb", closefd=False) as file:
+                    _take_file(reading, file, path.name, name)
+            else:
+                raise UnusableSubmission(f"{name} is neither a file nor a folder; {_WAY_OUT}.")
     except FileNotFoundError as exc:
         raise UnusableSubmission(f"{name} does not exist; check the path.") from exc
     except (OSError, ValueError) as exc:
+        if within is not None and getattr(exc, "errno", None) == errno.ELOOP:
+            raise UnusableSubmission(f"{name} is a link, and links are not followed; {_WAY_OUT}.") from exc
         raise UnusableSubmission(
             f"{name} cannot be read ({_reason(exc)}); check the path and its permissions."
         ) from exc
@@ -104,6 +119,8 @@ class _Reading:
     files: dict[str, bytes] = field(default_factory=dict)
     #: folders that hold a pyvenv.cfg
     virtual: set[str] = field(default_factory=set)
+    #: paths of links to anything but a Python file or notebook
+    links: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     oversized: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -141,18 +158,18 @@ class _Reading:
         self.notes.append(f"The folder {shown(folder)} cannot be read: {_reason(exc)}.")
 
     def tree(self) -> Tree:
-        outside = {
-            path: content
-            for path, content in self.files.items()
-            if not self.virtual or not {str(parent) for parent in PurePosixPath(path).parents} & self.virtual
-        }
+        outside = {path: content for path, content in self.files.items() if not self._in_virtual(path)}
         if len(outside) > self.limits.files:
             self._refuse(f"holds more than {self.limits.files} Python files and notebooks")
         files = _without_case_clashes(outside, self.notes)
-        notes = list(dict.fromkeys(self.notes))
+        links = [f"{shown(path)} was left out: {LINK}." for path in self.links if not self._in_virtual(path)]
+        notes = list(dict.fromkeys([*self.notes, *links]))
         if len(notes) > 20:
             notes[20:] = [f"{len(notes) - 20} more remarks on the files of this submission are left out."]
         return Tree(files, tuple(notes), tuple(sorted(self.oversized)), tuple(self.others), self.n_others)
+
+    def _in_virtual(self, path: str) -> bool:
+        return bool(self.virtual) and bool({str(parent) for parent in PurePosixPath(path).parents} & self.virtual)
 
     def _refuse(self, what: str) -> None:
         raise UnusableSubmission(f"{self.name} {what}; hand in the assignment's code alone, without data.")
@@ -171,6 +188,9 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
         if kind.endswith((".py", ".ipynb")):
             n_python += kind.endswith(".py")
             _take_member(reading, member, prefix + path, problem or member.problem)
+            continue
+        if member.problem == LINK:
+            reading.links += [prefix + path] if len(reading.links) < 100 else []
             continue
         if kind.endswith("/pyvenv.cfg"):
             reading.virtual.add((prefix + path).rpartition("/")[0])

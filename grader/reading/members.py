@@ -14,8 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, cast
+
+from grader.reading.beneath import LINK, Beneath
 
 __all__ = ["DAMAGE", "Member", "Unreadable", "folder_members", "sniff", "tar_members", "zip_members"]
 
@@ -69,36 +70,36 @@ def sniff(file: IO[bytes]) -> tuple[str, str]:
 
 
 def folder_members(
-    root: Path, skip: Callable[[str], bool], unreadable: Callable[[str, OSError], None]
+    root: Beneath, skip: Callable[[str], bool], unreadable: Callable[[str, OSError], None]
 ) -> Iterator[Member]:  # fmt: skip
     """Yields the files below a folder in order, without following links or entering virtual environments.
 
     Args:
-        root: the folder.
+        root: the folder, to be held open as long as its members are read.
         skip: says of a path below it whether a folder is passed over.
         unreadable: is told of folders that cannot be listed.
 
     Raises:
         OSError: the folder itself cannot be listed.
     """
-    pending = [(str(root), "")]
+    pending = [""]
     while pending:
-        folder, prefix = pending.pop()
+        folder = pending.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            entries = root.listed(folder)
         except OSError as exc:
-            if not prefix:
+            if not folder:
                 raise
-            unreadable(prefix[:-1], exc)
+            unreadable(folder, exc)
             continue
-        if prefix and {"pyvenv.cfg", "conda-meta"} & {entry.name for entry in entries}:
+        if folder and {"pyvenv.cfg", "conda-meta"} & {entry.name for entry in entries}:
             continue
         for entry in entries:
-            name = prefix + entry.name
-            if not entry.is_dir(follow_symlinks=False):
-                yield Member(name, _file_reader(entry.path), "it is a link" if entry.is_symlink() else "")
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if _is_link(entry) or not entry.is_dir(follow_symlinks=False):
+                yield Member(name, _file_reader(root, name), LINK if _is_link(entry) else "")
             elif not skip(name) and name.count("/") < 40:
-                pending.append((entry.path, f"{name}/"))
+                pending.append(name)
 
 
 def zip_members(file: IO[bytes]) -> Iterator[Member]:
@@ -108,7 +109,7 @@ def zip_members(file: IO[bytes]) -> Iterator[Member]:
     for info in archive.infolist():
         if not info.is_dir():
             is_link = stat.S_ISLNK(info.external_attr >> 16)
-            yield Member(info.filename, _zip_reader(archive, info), "it is a link" if is_link else "")
+            yield Member(info.filename, _zip_reader(archive, info), LINK if is_link else "")
 
 
 def tar_members(file: IO[bytes], count: Callable[[int], None]) -> Iterator[Member]:
@@ -129,17 +130,20 @@ def tar_members(file: IO[bytes], count: Callable[[int], None]) -> Iterator[Membe
         while (info := archive.next()) is not None:
             archive.members = []  # type: ignore[attr-defined]  # or it remembers every member
             if not info.isdir():
-                problem = "" if info.isreg() else "it is a link" if info.issym() or info.islnk() else "it is a device"
+                problem = "" if info.isreg() else LINK if info.issym() or info.islnk() else "it is a device"
                 yield Member(info.name, _tar_reader(archive, info), problem, lasting=False)
 
 
-def _file_reader(path: str) -> Callable[[int], bytes]:
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    return entry.is_symlink() or bool(getattr(entry, "is_junction", lambda: False)())
+
+
+def _file_reader(root: Beneath, name: str) -> Callable[[int], bytes]:
     def read(limit: int) -> bytes:
-        # Not through a link and not into a pipe that never answers, whatever was put there since the listing.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
-            with os.fdopen(os.open(path, flags), "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            # Not through a link and not into a pipe that never answers, whatever was put there since the listing.
+            with root.at(name) as handle, os.fdopen(handle, "rb", closefd=False) as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
                     raise Unreadable("it is not a regular file")
                 return file.read(limit)
         except OSError as exc:

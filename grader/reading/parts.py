@@ -11,11 +11,12 @@ __all__ = ["read_parts"]
 _LOOSE = (".py", ".ipynb")
 
 
-def read_parts(parts: Sequence[tuple[str, Path]]) -> Tree:
+def read_parts(parts: Sequence[tuple[str, Path]], within: Path | None = None) -> Tree:
     """Returns what several files hold together; one that cannot be read is a note, as long as another one can be.
 
     Args:
         parts: what the student called each file, and where it is.
+        within: the class's folder; no link below it is followed.
 
     Raises:
         UnusableSubmission: none of them can be read.
@@ -24,7 +25,7 @@ def read_parts(parts: Sequence[tuple[str, Path]]) -> Tree:
     problems: list[UnusableSubmission] = []
     for name, path in parts:
         try:
-            trees.append((name, read_tree(path)))
+            trees.append((name, read_tree(path, within=within)))
         except UnusableSubmission as exc:
             problems.append(exc)
     if not trees:
