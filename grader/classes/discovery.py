@@ -1,29 +1,27 @@
-"""A folder or bulk download of submissions in, a task for each student out, and sentences on what was found."""
+"""Finds the submissions of a class in a folder or a platform's download: one task for each student."""
 
 import os
-import zipfile
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.batch import Task
+from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on, without_ending
+from grader.classes.folders import ASIDE, JUNK, Shelf, find_shelves, is_gradable, is_real_folder, listed
 from grader.classes.gradescope import METADATA, gradescope_export
-from grader.classes.naming import Named, attempt_of, person_file, platform_name
-from grader.classes.repositories import last_commit, login_of
-from grader.classes.unpacking import unpacked
+from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
+from grader.classes.repositories import last_commit
 from grader.errors import UnusableInput
 from grader.people import About, Student, Submitted
-from grader.reading.archives import shown
-from grader.store import FILE_NAME
+from grader.reading.archives import on_line, shown
+from grader.reading.beneath import read_head
 
 __all__ = ["Discovered", "discover"]
 
-#: single files that are somebody's submission; what cannot be read is told to its student, not passed over
-_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z")
-_SOURCES = (".py", ".ipynb")
-#: what instructors and platforms put beside submissions
-_ASIDE = ("__MACOSX", METADATA, "grader.toml", "Thumbs.db", "desktop.ini", "index.html")
+#: bytes of a receipt that are read
+_RECEIPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,10 @@ class Discovered:
     abouts: dict[str, About]
     #: what was found and what was passed over, a sentence each
     said: tuple[str, ...]
+    #: how many files and folders there were
+    n_entries: int = 0
+    #: names of those that are nobody's submission
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class _Found:
 
     path: Path
     named: Named
+    shelf: Shelf
+    #: all files of one student have the same
+    group: tuple[str, ...]
 
     @property
     def called(self) -> str:
@@ -50,170 +55,161 @@ class _Found:
         return self.named.file or self.path.name
 
 
-def discover(place: Path, answers: Collection[str] = (), room: Path | None = None) -> Discovered:
+def discover(
+    place: Path, answers: Collection[str] = (), room: Path | None = None, zip_names: str = ""
+) -> Discovered:  # fmt: skip
     """Returns one task for each student in a folder or a zip of a whole class.
 
-    Known are the downloads of Canvas, Moodle, Gradescope, Blackboard and Brightspace, clones of GitHub Classroom, and
-    a folder, archive, notebook or answer file each. Of several attempts of one student the last one counts.
+    Known are the downloads of Canvas, Moodle, Gradescope, Blackboard, Brightspace and Autolab, clones of GitHub
+    Classroom, and a folder, archive, notebook or answer file each. Of several attempts of one student the last one
+    counts. Names that could be two students' are told, and what they name is graded on its own.
 
     Args:
         place: the folder or zip.
         answers: places of the answer files in a submission, such as "cs231n/layers.py".
         room: folder in which a zip is unpacked.
+        zip_names: encoding of the names in zips that do not say theirs; empty guesses.
 
     Raises:
         UnusableInput: it does not exist, cannot be read, or holds nothing that could be a submission.
     """
     said: list[str] = []
-    folder = _folder(place, answers, room or place.with_name(f"{place.name}-unpacked"), said)
-    if (folder / METADATA).is_file():
-        exported, known, sentences = gradescope_export(folder)
-        return Discovered(exported, known, (*said, *sentences))
-    found: list[_Found] = []
-    typed: list[_Found] = []
-    aside: list[str] = []
-    entries = _entries(folder)
-    logins = login_of([path for path in entries if (path / ".git").is_dir()])
-    for path in entries:
-        named = _named(path, answers, logins)
-        if named is None:
-            aside.append(path.name)
-        else:
-            (typed if named.aside else found).append(_Found(path, named))
+    shelves = find_shelves(place, answers, room or place.with_name(f"{place.name}-unpacked"), said, zip_names)
+    gathered = _Gathered([], [], {}, {}, said)
+    for shelf in shelves:
+        _gather(shelf, answers, gathered)
+    found, typed = gathered.found, [each for each in gathered.found if each.named.aside]
     # Who has typed something and handed in no file is told that it cannot be graded.
-    with_files = {each.named.key for each in found}
-    found += [each for each in typed if each.named.key not in with_files]
-    aside += [each.path.name for each in typed if each.named.key in with_files]
-    if not found:
+    with_files = {each.group for each in found if not each.named.aside}
+    left = [each for each in typed if each.group in with_files]
+    found = [each for each in found if each not in left]
+    if not found and not gathered.tasks:
         raise UnusableInput(f"{place} holds no folder, archive or notebook that could be a submission.")
-    tasks: list[Task] = []
-    abouts: dict[str, About] = {}
-    for name, group in _named_apart(_by_student(found)).items():
-        task, about = _task(name, group)
-        tasks.append(task)
-        abouts[name] = about
-    return Discovered(tuple(tasks), abouts, (*said, *_sentences(tasks, abouts, found, aside)))
+    tasks, abouts = gathered.tasks, gathered.abouts
+    groups = _by_student(found)
+    chosen: list[str] = []
+    conflicts: list[str] = []
+    for name, group in _named_apart(groups, {*tasks}, conflicts).items():
+        task, about, is_one_of_several = _task(name, group, answers)
+        tasks[name], abouts[name] = task, about
+        chosen += [name] if is_one_of_several else []
+    skipped = (*gathered.aside, *(each.path.name for each in left))
+    return Discovered(
+        tuple(tasks.values()),
+        abouts,
+        (*said, *_sentences(tasks, found, chosen, conflicts), *_skipped_words(skipped, gathered.n_entries)),
+        gathered.n_entries,
+        skipped,
+    )
 
 
-def _folder(place: Path, answers: Collection[str], room: Path, said: list[str]) -> Path:
-    """Returns the folder that the submissions lie side by side in: downloads are unpacked, single folders entered."""
-    if place.is_file():
-        said.append(f"{place.name} is a download of a whole class and was unpacked.")
-        folder = unpacked(place, room)
-    elif place.is_dir():
-        folder = place
-    else:
-        raise UnusableInput(f"{place} is no folder; `grader batch` takes a folder with one submission each inside.")
-    if any("/" in answer and (folder / answer).is_file() for answer in answers) or _is_one(folder, answers):
-        raise UnusableInput(f"{place} is one submission, not a class; `grader grade {place}` grades it.")
-    for _ in range(3):
-        entries = [path for path in _entries(folder) if not _is_aside(path)]
-        if len(entries) != 1 or platform_name(entries[0].name):
-            break
-        (only,) = entries
-        if only.suffix.lower() == ".zip" and only.is_file() and _is_download(only):
-            said.append(f"{only.name} is a download of a whole class and was unpacked.")
-            folder = unpacked(only, room)
-        elif only.is_dir() and _is_class(only, answers):
-            folder = only
+@dataclass(slots=True)
+class _Gathered:
+    """What the folders of a class hold, as far as they were looked through."""
+
+    found: list[_Found]
+    aside: list[str]
+    #: of Gradescope's exports, which tell whose they are in a file
+    tasks: dict[str, Task]
+    abouts: dict[str, About]
+    said: list[str]
+    n_entries: int = 0
+
+
+def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered) -> None:
+    """Adds what lies in one folder."""
+    entries = [path for path in listed(shelf.path) if not JUNK.fullmatch(path.name) and path.name not in ASIDE]
+    gathered.n_entries += len(entries)
+    if (shelf.path / METADATA).is_file():
+        tasks, abouts, said, exported = gradescope_export(shelf.path, {*gathered.tasks})
+        gathered.tasks |= tasks
+        gathered.abouts |= abouts
+        gathered.said += said
+        entries = [path for path in entries if path not in exported]
+    clones = [path.name for path in entries if is_real_folder(path / ".git")]
+    logins = after_shared_beginning(clones, "-")
+    names = {path: on_line(path.name) or path.name for path in entries}
+    gradable = {path for path in entries if _is_somebody_s(path)}
+    platform = platform_names(
+        names.values(), [names[path] for path in gradable], lambda name: read_head(shelf.path, name, _RECEIPT)
+    )
+    for path in entries:
+        if named := platform.get(names[path]):
+            group: tuple[str, ...] = (named.student.platform, _one_form(named.key))
+        elif path in gradable:
+            named, kind = _plain(path, names[path], answers, logins)
+            group = (shelf.section, kind, named.key)
         else:
-            break
-    return folder
+            gathered.aside.append(path.name)
+            continue
+        gathered.found.append(_Found(path, named, shelf, group))
 
 
-def _entries(folder: Path) -> list[Path]:
-    try:
-        entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    except OSError as exc:
-        raise UnusableInput(f"{folder} cannot be read: {exc.strerror}.") from exc
-    # Grades of the class may lie beside its submissions.
-    return [path for path in entries if not path.name.startswith(".") and not os.path.isfile(path / FILE_NAME)]
+def _is_somebody_s(path: Path) -> bool:
+    return bool(on_line(path.name)) or (is_gradable(path) and not path.name.startswith("."))
 
 
-def _is_aside(path: Path) -> bool:
-    return path.name in _ASIDE or (path.is_file() and path.suffix.lower() not in (*_ARCHIVES, *_SOURCES))
-
-
-def _is_download(path: Path) -> bool:
-    """Whether a zip holds what a platform names, rather than one student's files."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()[:20_000]
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return False
-    tops = {part for name in names for part in name.split("/")[:2]}
-    return METADATA in tops or sum(platform_name(part) is not None for part in tops) >= 1
-
-
-def _is_one(folder: Path, answers: Collection[str]) -> bool:
-    """Whether a folder holds answer files side by side and besides these at most a notebook."""
-    bare = {answer.rpartition("/")[2] for answer in answers}
-    names = {path.name for path in _entries(folder) if not _is_aside(path)}
-    return bool(names & bare) and len(names - bare) <= 1 and all(name.endswith(".ipynb") for name in names - bare)
-
-
-def _is_class(folder: Path, answers: Collection[str]) -> bool:
-    """Whether a folder holds submissions side by side, rather than being one."""
-    names = {answer.rpartition("/")[2] for answer in answers}
-    entries = [path for path in _entries(folder) if not _is_aside(path)]
-    if (folder / METADATA).is_file() or any(platform_name(path.name) for path in entries):
-        return True
-    if (folder / ".git").exists() or any(
-        path.name in names or (folder / answer).exists() for path in entries for answer in answers
-    ):
-        return False
-    tops = {answer.partition("/")[0] for answer in answers if "/" in answer}
-    return len(entries) > 1 and not any(path.suffix.lower() in _SOURCES or path.name in tops for path in entries)
-
-
-def _named(path: Path, answers: Collection[str], logins: dict[str, str]) -> Named | None:
-    """Returns what is known of an entry by its name; None for what is no submission."""
-    if path.name in _ASIDE:
-        return None
-    if named := platform_name(path.name):
-        return named
-    is_folder = path.is_dir()
-    if not is_folder and path.suffix.lower() not in (*_ARCHIVES, *_SOURCES):
-        return None
-    stem = path.name if is_folder else path.name.split(".")[0] or path.name
+def _plain(path: Path, name: str, answers: Collection[str], logins: dict[str, str]) -> tuple[Named, str]:
+    """Returns what the name of an entry says that no platform has named, and the kind of it."""
+    is_folder = not path.suffix or is_real_folder(path)
+    stem = _one_form(name if is_folder else without_ending(name))
     bare = [answer.rpartition("/")[2] for answer in answers]
-    if not is_folder and (found := person_file(path.name, bare)):
-        return Named(found[0], Student(), found[1])
-    student = Student(login=logins[path.name]) if path.name in logins else Student()
-    if attempt := attempt_of(stem):
-        return Named(attempt[0] or stem, student, order=(attempt[1],), whole_attempts=True)
-    return Named(stem, student)
+    if not is_folder and (found := person_file(name, bare)):
+        return Named(_one_form(found[0]), Student(), found[1]), "file"
+    student = Student(login=logins[name]) if name in logins else Student()
+    if name not in logins and (attempt := attempt_of(stem)):
+        return Named(attempt[0] or stem, student, order=(attempt[1],), whole_attempts=True), "whole"
+    return Named(stem, student), "whole"
 
 
-def _by_student(found: Iterable[_Found]) -> dict[str, list[_Found]]:
-    groups: dict[str, list[_Found]] = {}
-    for each in found:
-        groups.setdefault(each.named.key, []).append(each)
-    return groups
+def _one_form(name: str) -> str:
+    """Returns a name as every system writes it: one letter with its accent, bytes that are no text replaced."""
+    return unicodedata.normalize("NFC", name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
-def _named_apart(groups: dict[str, list[_Found]]) -> dict[str, list[_Found]]:
-    """Returns the groups under names that a store takes; files of one name that no platform joined stay apart."""
+def _by_student(found: Iterable[_Found]) -> list[list[_Found]]:
+    """Returns the files of each student: what a platform has named first, for nobody else may take these names."""
+    groups: dict[tuple[str, ...], list[_Found]] = {}
+    for each in sorted(found, key=lambda each: not each.named.student.platform):
+        groups.setdefault(each.group, []).append(each)
+    return list(groups.values())
+
+
+def _named_apart(
+    groups: Iterable[list[_Found]], taken: Collection[str], conflicts: list[str]
+) -> dict[str, list[_Found]]:  # fmt: skip
+    """Returns the groups by name in order; what shares a name stays apart, and a sentence says so."""
     named: dict[str, list[_Found]] = {}
-    for key, group in groups.items():
-        joined = any(each.named.order or each.named.file or each.named.student.lms_id for each in group)
-        lone = len(group) == 1 and group[0].named.whole_attempts and not group[0].named.student.platform
-        for name, members in [(key, group)] if joined or len(group) == 1 else [(e.path.name, [e]) for e in group]:
-            if lone:  # an only "attempt" may as well be a name: two teams, "team_v1" and "group_v2"
-                name = _stem(members[0].path)
-            name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            while name in named:
+    used = set(taken)
+    for group in groups:
+        first = group[0].named
+        joined = any(each.named.order or each.named.file or each.named.student.platform for each in group)
+        lone = len(group) == 1 and first.whole_attempts and not first.student.platform
+        for members in [group] if joined or len(group) == 1 else [[each] for each in group]:
+            path = members[0].path
+            name = _stem(path) if lone else _one_form(first.key)  # an only "attempt" may as well be a name
+            section = group[0].shelf.section
+            if not joined and len(group) > 1:
+                name = _one_form(path.name)
+                conflicts.append(path.name)
+            elif name in used and section:
+                name = f"{name} ({section})"
+            elif name in used:
+                conflicts.append(path.name)
+                name = _one_form(path.name)
+            while name in used:
                 name += "+"
+            used.add(name)
             named[name] = members
     return named
 
 
 def _stem(path: Path) -> str:
-    return path.name if path.is_dir() else path.name.split(".")[0] or path.name
+    return _one_form(path.name if is_real_folder(path) else without_ending(path.name))
 
 
-def _task(name: str, group: Sequence[_Found]) -> tuple[Task, About]:
-    """Returns the task of one student's files, and what is known of it."""
+def _task(name: str, group: Sequence[_Found], answers: Collection[str]) -> tuple[Task, About, bool]:
+    """Returns the task of one student's files, what is known of it, and whether it is one of several attempts."""
     counting = _last_attempt(group)
     first = counting[0]
     path, notes = first.path, []
@@ -221,16 +217,26 @@ def _task(name: str, group: Sequence[_Found]) -> tuple[Task, About]:
         earlier = ", ".join(shown(each.path.name, 60) for each in group if each not in counting)
         verb = "counts" if len(counting) == 1 else "count"
         notes.append(f"{shown(', '.join(each.path.name for each in counting), 200)} {verb}; earlier: {earlier}.")
-    if len(counting) == 1 and path.is_dir() and (inner := _attempt_inside(path)):
-        path = inner
-        notes.append(f"Of the attempts in its folder {shown(path.name, 60)} counts.")
+    if len(counting) == 1 and is_real_folder(path) and (inner := _attempt_in(path, answers)):
+        path = inner.path
+        notes.append(note_on(inner))
+    several = bool(notes)
+    if doubtful := [each for each in counting if each.named.or_of]:
+        names = ", ".join(shown(each.path.name, 100) for each in doubtful)
+        notes.append(f"{names} may also mean {shown(doubtful[0].named.or_of, 60)}; look at who handed it in.")
     parts = tuple((each.called, each.path) for each in counting) if len(counting) > 1 else ()
     submitted = max((each.named.submitted for each in counting), key=lambda each: (each.time, each.marked_late))
     if not submitted.time:
-        submitted = _time_of_files([each.path for each in counting], submitted)
+        submitted = _time_of_files([each.path for each in counting], submitted, first.shelf.path)
     student = first.named.student
     known = () if student == Student() else (student,)
-    return Task(name, path, parts=parts), About(known, submitted, notes=tuple(notes))
+    within = Path(os.path.commonpath([each.shelf.path for each in counting]))
+    task = Task(name, path, parts=parts, within=within)
+    return task, About(known, submitted, notes=tuple(notes)), several
+
+
+def _attempt_in(folder: Path, answers: Collection[str]) -> Counting | None:
+    return None if (folder / ".git").exists() else last_attempt_in(folder, answers)
 
 
 def _last_attempt(group: Sequence[_Found]) -> list[_Found]:
@@ -244,49 +250,50 @@ def _last_attempt(group: Sequence[_Found]) -> list[_Found]:
     return sorted(last.values(), key=lambda each: each.path.name)
 
 
-def _attempt_inside(folder: Path) -> Path | None:
-    """Returns the last of the attempts that a student's folder holds and nothing else; None for any other folder."""
-    try:
-        attempts = [(attempt_of(_stem(path)), path) for path in _entries(folder) if not _is_aside(path)]
-    except UnusableInput:
-        return None
-    if not attempts or not all(found and not found[0] for found, _ in attempts):
-        return None
-    return max(attempts, key=lambda each: each[0][1] if each[0] else 0)[1]
-
-
-def _time_of_files(paths: Sequence[Path], known: Submitted) -> Submitted:
+def _time_of_files(paths: Sequence[Path], known: Submitted, within: Path) -> Submitted:
     """Returns the time of a repository's last commit or, weakly, of the newest file."""
-    if len(paths) == 1 and (commit := last_commit(paths[0])):
+    if len(paths) == 1 and (commit := last_commit(paths[0], within)):
         # A student's own clock says so.
         return replace(known, time=commit, source="the last commit", weak=True)
     times = []
     for path in paths:
         try:
-            inside = [path] if path.is_file() else [*path.iterdir()]
+            inside = [*path.iterdir()] if is_real_folder(path) else [path]
             times += [each.lstat().st_mtime for each in inside]
         except OSError:
             continue
-    if not times:
+    try:
+        time = datetime.fromtimestamp(max(times), UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):  # there is none, or calendars end before it
         return known
-    time = datetime.fromtimestamp(max(times), UTC).isoformat(timespec="seconds")
     source = f"{known.source}; the files' own time" if known.source else "the files' own time"
     return replace(known, time=time, source=source, weak=True)
 
 
 def _sentences(
-    tasks: Sequence[Task], abouts: dict[str, About], found: Sequence[_Found], aside: Sequence[str]
-) -> list[str]:
+    tasks: Collection[str], found: Sequence[_Found], chosen: Sequence[str], conflicts: Sequence[str]
+) -> list[str]:  # fmt: skip
     platforms = {each.named.student.platform for each in found} - {""}
     named = f", as {' and '.join(sorted(name.capitalize() for name in platforms))} names them" if platforms else ""
     said = [f"Found {len(tasks)} submission{'s' if len(tasks) != 1 else ''}{named}."]
-    several = [name for name, about in abouts.items() if about.notes]
-    if several:
-        some = ", ".join(shown(name, 60) for name in several[:5])
-        more = f" and {len(several) - 5} more" if len(several) > 5 else ""
-        said.append(f"Of several attempts the last one counts: {some}{more}.")
-    if aside := [name for name in aside if name not in _ASIDE]:
-        some = ", ".join(shown(name, 60) for name in aside[:5])
-        more = f" and {len(aside) - 5} more" if len(aside) > 5 else ""
-        said.append(f"Passed over, since no submission looks like that: {some}{more}.")
+    if chosen:
+        said.append(f"Of several attempts the last one counts: {_some(chosen)}.")
+    if doubtful := [each for each in found if each.named.or_of]:
+        words = [f"{each.path.name} (of {each.named.key} or of {each.named.or_of})" for each in doubtful]
+        said.append(f"Names that can mean two students; see whose they are: {_some(words, 160)}.")
+    if conflicts:
+        said.append(f"Names that several submissions claim; each is graded on its own: {_some(conflicts)}.")
+    if links := [each.path.name for each in found if os.path.islink(each.path)]:
+        said.append(f"Links, which are not followed: {_some(links)}.")
     return said
+
+
+def _skipped_words(skipped: Sequence[str], n_entries: int) -> list[str]:
+    if not skipped:
+        return []
+    return [f"Skipped {len(skipped)} of {n_entries} entries, not recognised as submissions: {_some(skipped, n=10)}."]
+
+
+def _some(names: Sequence[str], length: int = 60, n: int = 5) -> str:
+    some = ", ".join(shown(name, length) for name in names[:n])
+    return f"{some} and {len(names) - n} more" if len(names) > n else some

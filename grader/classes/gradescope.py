@@ -1,10 +1,12 @@
-"""A Gradescope export in, its submissions with their students and times out.
+"""Reads a Gradescope export: its submissions, whose they are and when they came in.
 
 Source: Gradescope, "Export Submissions": submission_123/ folders beside submission_metadata.yml, whose keys begin with
 colons because Ruby wrote it.
 """
 
+import re
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,22 @@ from grader.errors import UnusableInput
 from grader.people import About, Student, Submitted
 from grader.reading.archives import shown
 
-__all__ = ["METADATA", "gradescope_export"]
+__all__ = ["METADATA", "SUBMISSION", "gradescope_export"]
 
 METADATA = "submission_metadata.yml"
+#: folder of one submission
+SUBMISSION = re.compile(r"submission_\d+")
 _MAX_BYTES = 200_000_000
 
 
-def gradescope_export(folder: Path) -> tuple[tuple[Task, ...], dict[str, About], tuple[str, ...]]:
-    """Returns the tasks, what is known of each, and sentences on what was found.
+def gradescope_export(
+    folder: Path, taken: Collection[str] = ()
+) -> tuple[dict[str, Task], dict[str, About], tuple[str, ...], set[Path]]:
+    """Returns the tasks, what is known of each, sentences on what was found, and the folders that are accounted for.
+
+    Args:
+        folder: holds the metadata.
+        taken: names of submissions in other parts of the same download.
 
     Raises:
         UnusableInput: the metadata cannot be read.
@@ -29,24 +39,24 @@ def gradescope_export(folder: Path) -> tuple[tuple[Task, ...], dict[str, About],
     tasks: dict[str, Task] = {}
     abouts: dict[str, About] = {}
     metadata = _metadata(folder / METADATA)
-    told = {folder / str(name).replace("/", "_"): entry for name, entry in metadata.items()}
+    told = {folder / str(name): entry for name, entry in metadata.items() if SUBMISSION.fullmatch(str(name))}
     known = {path: _about(entry if isinstance(entry, dict) else {}) for path, entry in told.items()}
-    missing = [shown(path.name, 60) for path in known if not path.is_dir()]
+    there = {path for path in folder.iterdir() if SUBMISSION.fullmatch(path.name)}
     namesakes = Counter(about.name for about in known.values())
     for path, about in known.items():
-        if not path.is_dir():
-            continue
-        name = _name(about, path.name, tasks, shared=namesakes[about.name] > 1)
-        tasks[name], abouts[name] = Task(name, path), about
-    unknown = [path for path in sorted(folder.glob("submission_*/")) if path not in {t.path for t in tasks.values()}]
+        if path in there:
+            name = _name(about, path.name, {*tasks, *taken}, shared=namesakes[about.name] > 1)
+            tasks[name], abouts[name] = Task(name, path, within=folder), about
+    unknown = sorted(there - known.keys())
     for path in unknown:
-        tasks[path.name], abouts[path.name] = Task(path.name, path), About()
+        tasks[path.name], abouts[path.name] = Task(path.name, path, within=folder), About()
     if not tasks:
         raise UnusableInput(f"{folder} is a Gradescope export without a submission_… folder; export it again.")
+    missing = [shown(path.name, 60) for path in known if path not in there]
     said = [f"Found {len(tasks)} submission{'s' if len(tasks) != 1 else ''} in a Gradescope export."]
     said += [f"Named in {METADATA}, but without a folder: {', '.join(missing[:5])}."] if missing else []
     said += [f"Not named in {METADATA}: {', '.join(p.name for p in unknown[:5])}."] if unknown else []
-    return tuple(tasks[name] for name in sorted(tasks)), abouts, tuple(said)
+    return dict(sorted(tasks.items())), abouts, tuple(said), there
 
 
 def _metadata(path: Path) -> dict[Any, Any]:
@@ -99,7 +109,7 @@ def _time(value: object) -> str:
         return ""
 
 
-def _name(about: About, folder: str, taken: dict[str, Task], *, shared: bool) -> str:
+def _name(about: About, folder: str, taken: Collection[str], *, shared: bool) -> str:
     """Returns a name that stays the same when anybody hands in again: number and place of the folder do not."""
     if not about.name:
         return folder

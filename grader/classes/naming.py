@@ -1,38 +1,46 @@
-"""The name of a file or folder in a platform's bulk download in; whose it is, which attempt and when out.
+"""Tells from the names in a platform's bulk download whose each file is, and of which attempt.
 
-Sources: Canvas, "Download Submissions" and lib/content_zipper.rb (lastfirst_LATE_12345_67890_file.zip, `-1` before
-the ending of what was handed in again, anon_Ab12C_67890_file.zip, lastfirst_12345_text.html for typed text); Moodle,
-mod/assign (First Last_12345_assignsubmission_file_); Blackboard, "Assignment File Download"
-(Assignment_login_attempt_2026-11-20-23-59-00_file.zip); Brightspace (12345-67890 - First Last - Nov 20, 2026 1159
-PM).
+The platform writes the beginning of each name and the student the rest, which is never read as a platform's. One
+platform is decided on for a whole download: the one whose form nearly all its names have.
+
+Sources: Canvas, lib/content_zipper.rb (lastfirst_LATE_12345_67890_file.zip, `-1` before the ending of what was handed
+in again, LATE_anon_Ab12C_67890_file.zip, lastfirst_12345_text.html for typed text); Moodle, mod/assign
+(First Last_12345_assignsubmission_file_); Blackboard, "Assignment File Download"
+(Assignment_login_attempt_2026-11-20-23-59-00_file.zip, and the same with .txt, a receipt); Brightspace
+(12345-67890 - First Last - Nov 20, 2026 1159 PM); Autolab (ada@x.edu_2_file.zip).
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from grader.people import Student, Submitted
 
-__all__ = ["Named", "attempt_of", "person_file", "platform_name"]
+__all__ = ["Named", "after_shared_beginning", "person_file", "platform_names"]
 
+#: of the names in a download, how many must have a platform's form
+_NEARLY_ALL = 0.75
 _CANVAS_FILE = r"_(?:(?P<order>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
-# Canvas leaves no number between two underscores of a name, so that the first one is the student's.
+# Canvas takes a number between two underscores out of a name, but not one at its end.
 _CANVAS = re.compile(r"(?P<who>[^_]+(?:_[^_\d][^_]*)*?)(?P<late>_LATE)?_(?P<id>\d+)" + _CANVAS_FILE, re.DOTALL)
 _CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<who>anon_[A-Za-z0-9]+)" + _CANVAS_FILE, re.DOTALL)
 _MOODLE = re.compile(r"(?P<who>[^_]+)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)
+# The first time is Blackboard's; what the student called the file may have another one.
 _BLACKBOARD = re.compile(
-    r".+_(?P<who>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))?", re.DOTALL
+    r"(?P<title_login>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))?", re.DOTALL
 )
+_BLACKBOARD_RECEIPT = re.compile(r"Name: .*\((?P<login>[^()]+)\)\s*", re.DOTALL)
 _BRIGHTSPACE = re.compile(
     r"(?P<id>\d+)-\d+ - (?P<who>.+?) - (?P<time>[A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{3,4} [AP]M)(?: - (?P<file>.+))?",
     re.DOTALL,
 )
+_AUTOLAB = re.compile(r"(?P<who>[^@/\s]+@[A-Za-z0-9.-]+)_(?P<n>\d{1,6})_(?P<file>.+)", re.DOTALL)
 _AGAIN = re.compile(r"(?P<stem>.+)-(?P<n>\d{1,2})(?P<ending>(?:\.tar)?\.[A-Za-z0-9]+)")
-_ATTEMPT = re.compile(
-    r"(?P<who>.*?)[ _.-]*(?:(?:\b|_)(?:attempt|resubmission|version|v)[ _.-]?(?P<n>\d{1,9})|\((?P<copy>\d{1,3})\))",
-    re.IGNORECASE | re.DOTALL,
-)
+
+_Matches = Mapping[str, re.Match[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +59,43 @@ class Named:
     whole_attempts: bool = False
     #: whether it is no file: text typed into the browser, a link, a receipt
     aside: bool = False
+    #: key of whoever else the name may mean; empty where it can be read in one way only
+    or_of: str = ""
 
 
-def platform_name(name: str) -> Named | None:
-    """Returns what a name of Canvas, Moodle, Blackboard or Brightspace says; None for any other name."""
+def platform_names(
+    names: Iterable[str], gradable: Collection[str], first_line: Callable[[str], str] = lambda name: ""
+) -> dict[str, Named]:
+    """Returns what the names say that the download's platform has given; nothing where no platform has.
+
+    Args:
+        names: of all files and folders in the download.
+        gradable: those that look like submissions whoever has named them.
+        first_line: returns the first line of the file of a name, for platforms that write receipts.
+    """
+    names = list(names)
+    best: dict[str, Named] = {}
     for pattern, read in _READERS:
-        if found := pattern.fullmatch(name):
-            try:
-                return read(found)
-            except ValueError:  # a month of 31 days that has 30
-                continue
-    return None
+        named = read({name: match for name in names if (match := pattern.fullmatch(name))}, first_line)
+        n_strangers = len(set(gradable) - named.keys())
+        # Of two forms that all names have, the one that leaves most students is right: the other reads the title.
+        if len(named) >= _NEARLY_ALL * (len(named) + n_strangers) and _explained(named) > _explained(best):
+            best = named
+    return best
 
 
-def attempt_of(stem: str) -> tuple[str, int] | None:
-    """Returns whose attempt it is and its number: "ada_attempt2" and "ada (2)"; None when the name says none."""
-    found = _ATTEMPT.fullmatch(stem)
-    if found is None:
-        return None
-    return found["who"].rstrip(" _.-"), int(found["n"] or found["copy"])
+def after_shared_beginning(names: Iterable[str], separator: str) -> dict[str, str]:
+    """Returns name -> what follows the beginning that all names share, or all but a few, which are left out.
+
+    The beginning ends with the separator: of "a2-ada" and "a2-bo-k" it is "a2-".
+    """
+    names = list(dict.fromkeys(names))
+    counts: Counter[str] = Counter()
+    for name in names:
+        counts.update(name[: i + 1] for i, char in enumerate(name[:-1]) if char == separator)
+    enough = max(2, min(len(names), max(3, len(names) - max(1, len(names) // 10))))
+    beginning = max((each for each, count in counts.items() if count >= enough), key=len, default="")
+    return {name: name.removeprefix(beginning) for name in names if beginning and name.startswith(beginning)}
 
 
 def person_file(name: str, answers: Iterable[str]) -> tuple[str, str] | None:
@@ -81,21 +107,51 @@ def person_file(name: str, answers: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def _canvas(found: re.Match[str]) -> Named:
-    student = Student(lms_id=found["id"], platform="canvas", squashed=found["who"])
-    return _of_canvas(found, f"{found['who']}_{found['id']}", student)
+def _explained(named: Mapping[str, Named]) -> tuple[int, int]:
+    return len(named), len({each.key for each in named.values()})
 
 
-def _canvas_anonymous(found: re.Match[str]) -> Named:
-    return _of_canvas(found, found["who"], Student(platform="canvas"))
+def _canvas(matches: _Matches, first_line: object) -> dict[str, Named]:
+    named = {name: _of_canvas(found, found["who"], found["id"]) for name, found in matches.items()}
+    others = {name: other for name, found in matches.items() if (other := _other_reading(found))}
+    certain = [name for name in matches if name not in others]
+    keys = {named[name].key for name in certain}
+    numbers = Counter(found["order"] for found in matches.values() if found["order"])
+    of_users = {len(matches[name]["id"]) for name in certain}
+    of_files = {len(matches[name]["order"] or "") for name in certain} - {0}
+    for name, other in others.items():
+        number, first = matches[name]["order"], named[name]
+        if certain and (len(number) not in of_users or len(str(other.order[1])) not in of_files):
+            continue  # the student has begun the file's name with a number that is none of Canvas's
+        if numbers[number] > 1 or (of_files and len(number) not in of_files):
+            named[name] = other  # no two files have one number, so it is a user's
+        elif first.key in keys:
+            named[name] = replace(other, or_of=first.key)
+        else:
+            named[name] = replace(first, or_of=other.key)
+    return named
 
 
-def _of_canvas(found: re.Match[str], key: str, student: Student) -> Named:
+def _other_reading(found: re.Match[str]) -> Named | None:
+    """Returns what a name says whose student is called "ada_12": a number then stands before the two of Canvas."""
+    rest = re.fullmatch(r"(?P<order>\d+)_(?P<file>.+)", found["file"] or "", re.DOTALL)
+    if rest is None or found["late"]:
+        return None
+    other = _of_canvas(found, f"{found['who']}_{found['id']}", found["order"])
+    return replace(other, file=rest["file"], order=(0, int(rest["order"])))
+
+
+def _canvas_anonymous(matches: _Matches, first_line: object) -> dict[str, Named]:
+    return {name: _of_canvas(found, found["who"]) for name, found in matches.items()}
+
+
+def _of_canvas(found: re.Match[str], who: str, number: str = "") -> Named:
     file, again = found["file"] or "", 0
     if repeated := _AGAIN.fullmatch(file):
         file, again = repeated["stem"] + repeated["ending"], int(repeated["n"])
+    student = Student(lms_id=number, platform="canvas", squashed=who if number else "")
     return Named(
-        key,
+        f"{who}_{number}" if number else who,
         student,
         file,
         (again, int(found["order"] or 0)),
@@ -104,42 +160,92 @@ def _of_canvas(found: re.Match[str], key: str, student: Student) -> Named:
     )
 
 
-def _moodle(found: re.Match[str]) -> Named:
-    student = Student(name=found["who"], lms_id=found["id"], platform="moodle")
-    # What was typed into the browser stands beside the files and holds no code.
-    return Named(f"{found['who']}_{found['id']}", student, found["file"] or "", aside=found["plugin"] != "file")
+def _moodle(matches: _Matches, first_line: object) -> dict[str, Named]:
+    return {
+        name: Named(
+            f"{found['who']}_{found['id']}",
+            Student(name=found["who"], lms_id=found["id"], platform="moodle"),
+            found["file"] or "",
+            # What was typed into the browser stands beside the files and holds no code.
+            aside=found["plugin"] != "file",
+        )
+        for name, found in matches.items()
+    }
 
 
-def _blackboard(found: re.Match[str]) -> Named:
-    time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S")
-    return Named(
-        found["who"],
-        Student(login=found["who"], platform="blackboard"),
-        found["file"] or "",
-        (int(time.strftime("%Y%m%d%H%M%S")),),
-        Submitted(time.isoformat(), "Blackboard's file name"),
-        whole_attempts=True,
-        aside=bool(found["receipt"]),
-    )
+def _blackboard(matches: _Matches, first_line: Callable[[str], str]) -> dict[str, Named]:
+    logins = _blackboard_logins(matches, first_line)
+    named: dict[str, Named] = {}
+    for name, found in matches.items():
+        whole = found["title_login"]
+        login = logins.get(whole, "")
+        with suppress(ValueError):
+            time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S")
+            named[name] = Named(
+                login or whole,
+                Student(login=login, platform="blackboard"),
+                found["file"] or "",
+                (int(time.strftime("%Y%m%d%H%M%S")),),
+                Submitted(time.isoformat(), "Blackboard's file name"),
+                whole_attempts=True,
+                aside=bool(found["receipt"]),
+            )
+    return named
 
 
-def _brightspace(found: re.Match[str]) -> Named:
-    day, clock, half = found["time"].rsplit(" ", 2)
-    time = datetime.strptime(f"{day} {clock:0>4} {half}", f"%{'b' if len(day.split()[0]) == 3 else 'B'} %d, %Y %I%M %p")
-    return Named(
-        f"{found['who']}_{found['id']}",
-        Student(name=found["who"], lms_id=found["id"], platform="brightspace"),
-        found["file"] or "",
-        (int(time.strftime("%Y%m%d%H%M")),),
-        Submitted(time.isoformat(), "Brightspace's folder name"),
-        whole_attempts=True,
-    )
+def _blackboard_logins(matches: _Matches, first_line: Callable[[str], str]) -> dict[str, str]:
+    """Returns title_login -> login, as receipts say it or else what follows the title that all names share.
+
+    Two students never get one login: where that would be so, none is taken from a name.
+    """
+    wholes = list(dict.fromkeys(found["title_login"] for found in matches.values()))
+    logins = after_shared_beginning(wholes, "_")
+    if len(wholes) == 1:
+        logins = {wholes[0]: wholes[0].rpartition("_")[2]}
+    for name, found in matches.items():
+        receipt = _BLACKBOARD_RECEIPT.fullmatch(first_line(name)) if found["receipt"] else None
+        if receipt and found["title_login"].endswith(f"_{receipt['login']}"):
+            logins[found["title_login"]] = receipt["login"]
+    shared = Counter(logins.values())
+    return {whole: login for whole, login in logins.items() if shared[login] == 1}
 
 
-_READERS = (
+def _brightspace(matches: _Matches, first_line: object) -> dict[str, Named]:
+    named: dict[str, Named] = {}
+    for name, found in matches.items():
+        day, clock, half = found["time"].rsplit(" ", 2)
+        form = f"%{'b' if len(day.split()[0]) == 3 else 'B'} %d, %Y %I%M %p"
+        with suppress(ValueError):
+            time = datetime.strptime(f"{day} {clock:0>4} {half}", form)
+            named[name] = Named(
+                f"{found['who']}_{found['id']}",
+                Student(name=found["who"], lms_id=found["id"], platform="brightspace"),
+                found["file"] or "",
+                (int(time.strftime("%Y%m%d%H%M")),),
+                Submitted(time.isoformat(), "Brightspace's folder name"),
+                whole_attempts=True,
+            )
+    return named
+
+
+def _autolab(matches: _Matches, first_line: object) -> dict[str, Named]:
+    return {
+        name: Named(
+            found["who"],
+            Student(email=found["who"], platform="autolab"),
+            found["file"],
+            (int(found["n"]),),
+            whole_attempts=True,
+        )
+        for name, found in matches.items()
+    }
+
+
+_READERS: tuple[tuple[re.Pattern[str], Callable[[_Matches, Callable[[str], str]], dict[str, Named]]], ...] = (
     (_MOODLE, _moodle),
     (_BLACKBOARD, _blackboard),
     (_BRIGHTSPACE, _brightspace),
     (_CANVAS_ANONYMOUS, _canvas_anonymous),
     (_CANVAS, _canvas),
+    (_AUTOLAB, _autolab),
 )

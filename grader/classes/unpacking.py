@@ -1,10 +1,14 @@
-"""A platform's bulk download that is still a zip in, a folder of what is in it out; nothing in it is opened or run."""
+"""Unpacks a platform's bulk download that is still a zip; nothing in it is opened or run."""
 
+import codecs
+import hashlib
 import os
+import re
 import shutil
 import time
 import zipfile
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -12,48 +16,89 @@ from filelock import FileLock
 from grader.errors import UnusableInput
 from grader.reading.archives import shown
 from grader.reading.members import DAMAGE
+from grader.reading.zipnames import decoded_names
 
 __all__ = ["unpacked"]
 
 MAX_BYTES = 50_000_000_000
 MAX_MEMBERS = 500_000
 _CHUNK = 1 << 20
+#: bytes of a file's name on every usual disk
+_NAME_BYTES = 240
 
 
-def unpacked(download: Path, folder: Path) -> Path:
-    """Returns the folder with the download's files; one that an earlier call has filled is used again.
+def unpacked(downloads: Sequence[Path], folder: Path, zip_names: str = "") -> tuple[Path, tuple[str, ...]]:
+    """Returns the folder with the files of a download; one that an earlier call has filled is used again.
 
     Args:
-        download: a zip.
+        downloads: a zip, or the several that one download came in.
         folder: where the folder is made.
+        zip_names: encoding of names that do not say theirs; empty guesses.
+
+    Returns:
+        The folder, and a sentence where the names' encoding was guessed.
 
     Raises:
         UnusableInput: it is no zip, is damaged, larger than MAX_BYTES, or there is no room for it.
     """
-    state = download.stat()
-    target = folder / f"unpacked-{state.st_size:x}-{state.st_mtime_ns:x}"
-    if target.is_dir():
-        return target
+    target = folder / f"unpacked-{_key(downloads, zip_names)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".unpacking.lock"):
+        with ExitStack() as stack:
+            archives = [stack.enter_context(zipfile.ZipFile(download)) for download in downloads]
+            names, guessed = _names(archives, zip_names)
             if not target.is_dir():
-                _unpack(download, target)
+                folder.mkdir(parents=True, exist_ok=True)
+                with FileLock(folder / ".unpacking.lock"):
+                    if not target.is_dir():
+                        _unpack(archives, names, target)
     except UnusableInput:
         raise
+    except UnicodeDecodeError as exc:
+        raise UnusableInput(f"{downloads[0]} holds names that are not {zip_names}; name another encoding.") from exc
     except DAMAGE as exc:
-        raise UnusableInput(f"{download} cannot be unpacked: {exc}. Download it again, or unpack it yourself.") from exc
-    return target
+        raise UnusableInput(
+            f"{downloads[0]} cannot be unpacked: {exc}. Download it again, or unpack it yourself."
+        ) from exc
+    return target, guessed
 
 
-def _unpack(download: Path, target: Path) -> None:
+def _key(downloads: Sequence[Path], zip_names: str) -> str:
+    states = [f"{state.st_size:x}-{state.st_mtime_ns:x}" for state in (download.stat() for download in downloads)]
+    whole = "-".join([*states, *([codecs.lookup(zip_names).name] if zip_names else [])])
+    return whole if len(whole) < 60 else hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
+def _names(archives: Sequence[zipfile.ZipFile], zip_names: str) -> tuple[list[str], tuple[str, ...]]:
+    """Returns the names of all members in order, and a sentence on what was guessed about them."""
+    infos = [info for archive in archives for info in archive.infolist()]
+    decoded, encoding = decoded_names(infos, zip_names)
+    names = [decoded.get(place, info.filename) for place, info in enumerate(infos)]
+    said = []
+    if left := [name for name, info in zip(names, infos, strict=True) if _is_left_out(name, info)]:
+        some = ", ".join(shown(name, 60) for name in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
+        said.append(f"Left out of the download, as links or with a path that leads out of it: {some}.")
+    if not encoding or zip_names:
+        return names, tuple(said)
+    sample = next(name for place, name in decoded.items() if not name.isascii())
+    said.append(
+        f"Names in the download do not say their encoding; they were read as {encoding}, for example "
+        f"“{shown(sample, 80)}”. If that is wrong, say which with --zip-names."
+    )
+    return names, tuple(said)
+
+
+def _is_left_out(name: str, info: zipfile.ZipInfo) -> bool:
+    is_link = (info.external_attr >> 16) & 0o170000 == 0o120000
+    return is_link or not (info.is_dir() or _parts(name) or name.replace("\\", "/").startswith("__MACOSX/"))
+
+
+def _unpack(archives: Sequence[zipfile.ZipFile], names: Sequence[str], target: Path) -> None:
     """Fills the target, whole or not at all; the caller holds the lock, so what else is half done has no owner."""
     for left in target.parent.glob(".unpacked-*"):
         shutil.rmtree(left, ignore_errors=True)
     growing = target.with_name(f".{target.name}")
     try:
-        with zipfile.ZipFile(download) as archive:
-            _extract(archive, growing)
+        _extract(archives, names, growing)
         # Its files first: after a power cut the name must not stand for empty ones, which would be graded.
         os.sync()
         growing.rename(target)
@@ -61,18 +106,17 @@ def _unpack(download: Path, target: Path) -> None:
         shutil.rmtree(growing, ignore_errors=True)
 
 
-def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
-    if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_BYTES:
+def _extract(archives: Sequence[zipfile.ZipFile], names: Sequence[str], folder: Path) -> None:
+    members = [(archive, info) for archive in archives for info in archive.infolist()]
+    if len(members) > MAX_MEMBERS or sum(info.file_size for _, info in members) > MAX_BYTES:
         raise UnusableInput("The download is larger than any class; unpack it yourself and grade the folder.")
     folder.mkdir()
-    for info in infos:
-        parts = info.filename.replace("\\", "/").split("/")
-        if ".." in parts or info.filename.startswith("/") or any("\0" in part or len(part) > 250 for part in parts):
+    taken: set[str] = set()
+    for (archive, info), name in zip(members, names, strict=True):
+        parts = _parts(name)
+        if not parts or info.is_dir() or _is_left_out(name, info):
             continue
-        if parts[0] == "__MACOSX" or (info.external_attr >> 16) & 0o170000 == 0o120000:
-            continue
-        target = folder.joinpath(*(shown(part, 250) for part in parts if part not in ("", ".")))
+        target = _free(folder.joinpath(*parts), taken)
         target.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(info) as source, target.open("wb") as file:
             # A header may promise less than there is.
@@ -83,3 +127,30 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
         with suppress(ValueError, OverflowError):
             when = time.mktime((*info.date_time, 0, 0, -1))
             os.utime(target, (when, when))
+
+
+def _parts(name: str) -> list[str]:
+    """Returns the folders and the name of a member, fit for a disk; nothing for one that leads out or is no file's."""
+    name = name.replace("\\", "/")
+    parts = name.split("/")
+    if ".." in parts or name.startswith("/") or "\0" in name or parts[0] == "__MACOSX":
+        return []
+    return [_fitting(shown(part, 1000)) for part in parts if part not in ("", ".")]
+
+
+def _fitting(part: str) -> str:
+    """Returns a name that is not too long; its ending and, in a few signs, what was cut stay."""
+    if len(part.encode("utf-8", "surrogateescape")) <= _NAME_BYTES:
+        return part
+    ending = re.search(r"(?:\.tar)?\.[A-Za-z0-9]{1,8}$", part)
+    tail = f"~{hashlib.sha256(part.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}{ending[0] if ending else ''}"
+    head = part.encode("utf-8", "surrogateescape")[: _NAME_BYTES - len(tail)]
+    return head.decode("utf-8", "ignore") + tail
+
+
+def _free(target: Path, taken: set[str]) -> Path:
+    """Returns a place that no other file of the download has; of two with one name none is lost."""
+    while str(target) in taken:
+        target = target.with_name(f"+{target.name}")
+    taken.add(str(target))
+    return target

@@ -1,5 +1,6 @@
 """`batch`, `demo` and `report`: a class in; its store and pages out."""
 
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,20 +49,29 @@ similarity_option = click.option(
 @click.option("-o", "output", type=folder, help="Where everything goes; default: SUBMISSIONS-grades.")
 @click.option("--fresh", is_flag=True, help="Grade again what is unchanged, too.")
 @click.option("--cluster", "address", help="Grade on this Dask scheduler: tcp://HOST:8786, its file.json, or local:N.")
+@click.option(
+    "--zip-names", metavar="ENCODING", default="", help="Encoding of old zips' file names, such as gbk or cp1251."
+)
 @similarity_option
 @jobs_option
 @seed_option
 @sandbox_option
 @grading_options
 def batch(
-    submissions: Path, output: Path | None, fresh: bool, address: str | None, similarity: str, **flags: Any
+    submissions: Path,
+    output: Path | None,
+    fresh: bool,
+    address: str | None,
+    zip_names: str,
+    similarity: str,
+    **flags: Any,
 ) -> int:
     """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
     settings = Settings.read(submissions, **flags)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
     _refuse_among_submissions(output, submissions)
     answers = settings.load_assignment().modules.values()
-    found = _known(discover(submissions, list(answers), output), settings)
+    found = _known(discover(submissions, list(answers), output, _encoding(zip_names)), settings)
     with only_writer(output), Store(output) as store:
         if store.taken_over:
             words = f"{store.taken_over} adjustment{'s' if store.taken_over > 1 else ''}"
@@ -126,6 +136,14 @@ def publish_changed(graded: Path, store: Store) -> None:
     """Writes the pages of submissions that were not written since their grade or their points changed."""
     for name in store.unpublished():
         _publish(graded, store, store.with_attachments(store.outcome(name)))
+
+
+def _encoding(name: str) -> str:
+    """Returns the name of an encoding; raises UnusableInput where there is none of that name."""
+    try:
+        return codecs.lookup(name).name if name else ""
+    except LookupError as exc:
+        raise UnusableInput(f"--zip-names {name}: there is no such encoding; name one such as gbk or cp1251.") from exc
 
 
 def _refuse_among_submissions(output: Path, submissions: Path) -> None:

@@ -16,10 +16,11 @@ from grader.errors import UnusableSubmission
 from grader.reading.beneath import LINK, Beneath, opened
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
 
-__all__ = ["ReadLimits", "Tree", "read_tree", "shown"]
+__all__ = ["ReadLimits", "Tree", "on_line", "read_tree", "shown"]
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _SKIPPED = {"__MACOSX", "__pycache__", "site-packages", "dist-packages", "node_modules", "venv", "virtualenv"}
+_ON_LINE = "not on this disk: iCloud keeps it elsewhere; download it, then grade again"
 _WAY_OUT = "hand in a folder, a zip, a tar.gz or the .py files"
 
 
@@ -83,6 +84,8 @@ def read_tree(
     """
     reading = _Reading(shown(path.name or str(path)), limits, clock)
     name = reading.name
+    if missing := on_line(path.name):
+        raise UnusableSubmission(f"{shown(missing)} is {_ON_LINE}.")
     try:
         with opened(path, within) as place:
             if isinstance(place, Beneath):
@@ -101,6 +104,11 @@ def read_tree(
             f"{name} cannot be read ({_reason(exc)}); check the path and its permissions."
         ) from exc
     return reading.tree()
+
+
+def on_line(name: str) -> str:
+    """Returns the name of the file for which an iCloud placeholder stands, ".ada.zip.icloud"; else empty."""
+    return name[1:-7] if name.startswith(".") and name.endswith(".icloud") and len(name) > 8 else ""
 
 
 def shown(text: str, length: int = 120) -> str:
@@ -183,6 +191,9 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
         reading.count_member()
         path, problem = _clean(member.name)
         kind = path.lower()
+        folder, _, last = path.rpartition("/")
+        if on_line(last) and not _is_skipped(folder):
+            reading.notes.append(f"{shown(f'{prefix}{folder}/{on_line(last)}'.lstrip('/'))} is {_ON_LINE}.")
         if _is_skipped(path):
             continue
         if kind.endswith((".py", ".ipynb")):

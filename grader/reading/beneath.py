@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LINK", "Beneath", "opened"]
+__all__ = ["LINK", "Beneath", "opened", "read_head", "read_tail"]
 
 #: what is wrong with a link
 LINK = "it is a link"
@@ -107,6 +107,24 @@ def opened(path: Path, within: Path | None = None) -> Iterator[int | Beneath]:
         yield Beneath(path, handle) if stat.S_ISDIR(os.fstat(handle).st_mode) else handle
     finally:
         os.close(handle)
+
+
+def read_head(folder: Path, name: str, n_bytes: int) -> str:
+    """Returns the first line of a file below a folder; empty where there is none that can be read."""
+    return read_tail(folder, name, n_bytes, from_start=True).decode("utf-8-sig", "replace").partition("\n")[0].strip()
+
+
+def read_tail(folder: Path, name: str, n_bytes: int, *, from_start: bool = False) -> bytes:
+    """Returns the last bytes of a file below a folder, or its first ones; none where it cannot be read."""
+    try:
+        with opened(folder / name, within=folder) as place:
+            if isinstance(place, Beneath) or not stat.S_ISREG(os.fstat(place).st_mode):
+                return b""
+            if not from_start:
+                os.lseek(place, max(0, os.fstat(place).st_size - n_bytes), os.SEEK_SET)
+            return os.read(place, n_bytes)
+    except (OSError, ValueError):
+        return b""
 
 
 def _entries(handle: int) -> list[os.DirEntry[str]]:
