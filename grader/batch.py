@@ -46,14 +46,16 @@ class Task:
     about: About = NOTHING_KNOWN
     #: the class's folder: no link below it is followed; None where the path itself may be one
     within: Path | None = None
+    #: places of the answer files; an archive inside is opened where none of them lies beside it
+    answers: tuple[str, ...] = ()
 
     def read(self) -> Tree:
         """Returns what was handed in; raises UnusableSubmission when nothing of it can be read."""
         if self.tree is not None:
             return self.tree
         if self.parts:
-            return read_parts(self.parts, self.within)
-        return read_tree(self.path, within=self.within)
+            return read_parts(self.parts, self.within, self.answers)
+        return read_tree(self.path, within=self.within, answers=self.answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ class Submission:
         Raises:
             UnusableSubmission: there is nothing to grade; the sentence says what was found and what to hand in.
         """
-        tree = tree or read_tree(path)
-        layout = find_answers(tree.files, assignment.modules)
+        tree = tree or read_tree(path, answers=assignment.modules.values())
+        layout = find_answers(tree.files, assignment.modules, assignment.functions.keys())
         _refuse_oversized(tree, layout, assignment)
         chosen, notebook_notes = choose_notebook(tree.files, assignment, repair)
         if layout is None and (chosen is None or not chosen.functions):

@@ -79,6 +79,49 @@ def test_module_that_hides_a_library_is_left_out(tmp_path, text, names, note):
     assert submission.notes == (note,)
 
 
+STUB = """def conv_forward_naive(x, w, b, conv_param):
+    '''Computes x * w.'''
+    out = None  # x + 1
+    pass
+    return out, None
+"""
+WRITTEN = "def conv_forward_naive(x, w, b, conv_param):\n    return x @ w, None\n"
+
+
+@pytest.mark.parametrize(
+    ("starter", "written"),
+    [
+        (f"a2_starter/{LAYERS}", f"assignment2/{LAYERS}"),
+        (f"assignment1/{LAYERS}", f"assignment2/{LAYERS}"),
+        (LAYERS, f"solution/{LAYERS}"),
+        ("a/layers.py", f"b/{LAYERS}"),
+        ("a/layers (1).py", "b/layers (2).py"),
+        ("layers (2).py", "layers (1).py"),
+        (f"a/{LAYERS}", "b/deep/layers.py"),
+    ],
+)
+def test_written_answer_file_wins_over_one_as_handed_out(tmp_path, starter, written):
+    submission = load(make_folder(tmp_path / "ada", {starter: STUB, written: WRITTEN}))
+    assert submission.origin == {LAYERS: written}
+
+
+def test_of_two_written_answer_files_at_one_depth_the_fuller_counts(tmp_path):
+    more = WRITTEN + WRITTEN.replace("conv", "max_pool")
+    submission = load(make_folder(tmp_path / "ada", {f"a/{LAYERS}": WRITTEN, f"b/{LAYERS}": more, f"c/{LAYERS}": STUB}))
+    assert submission.origin == {LAYERS: f"b/{LAYERS}"}
+    assert f"b/{LAYERS} was taken, not a/{LAYERS}, which has fewer functions written (1, not 2)." in submission.notes
+
+
+@pytest.mark.parametrize("beside", ["makepdf.py", "collect_submission.ipynb", "cs231n/fast_layers.py", "a.pdf"])
+def test_archive_inside_is_opened_where_no_answer_file_is_beside_it(tmp_path, beside):
+    folder = make_folder(tmp_path / "ada", {beside: "{}"})
+    with zipfile.ZipFile(folder / "a2_code_submission.zip", "w") as archive:
+        archive.writestr(LAYERS, WRITTEN)
+    assert load(folder).origin == {LAYERS: f"a2_code_submission.zip/{LAYERS}"}
+    (folder / "layers.py").write_text(STUB)
+    assert load(folder).origin == {LAYERS: "layers.py"}
+
+
 def test_equal_copies_of_the_answers_need_no_note(tmp_path):
     folder = make_folder(tmp_path / "ada", {LAYERS: "L", CNN: "C", f"copy/{LAYERS}": "L", f"copy/{CNN}": "C"})
     assert load(folder).notes == ()

@@ -122,7 +122,7 @@ def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered) -> None
     gathered.n_entries += len(entries)
     if (shelf.path / METADATA).is_file():
         tasks, abouts, said, exported = gradescope_export(shelf.path, {*gathered.tasks})
-        gathered.tasks |= tasks
+        gathered.tasks |= {name: replace(task, answers=tuple(answers)) for name, task in tasks.items()}
         gathered.abouts |= abouts
         gathered.said += said
         entries = [path for path in entries if path not in exported]
@@ -231,7 +231,7 @@ def _task(name: str, group: Sequence[_Found], answers: Collection[str]) -> tuple
     student = first.named.student
     known = () if student == Student() else (student,)
     within = Path(os.path.commonpath([each.shelf.path for each in counting]))
-    task = Task(name, path, parts=parts, within=within)
+    task = Task(name, path, parts=parts, within=within, answers=tuple(answers))
     return task, About(known, submitted, notes=tuple(notes)), several
 
 

@@ -7,13 +7,14 @@ import re
 import stat
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import UnusableSubmission
 from grader.reading.beneath import LINK, Beneath, opened
+from grader.reading.layouts import stands_for
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
 
 __all__ = ["ReadLimits", "Tree", "on_line", "read_tree", "shown"]
@@ -65,11 +66,12 @@ def read_tree(
     limits: ReadLimits = ReadLimits(),
     clock: Callable[[], float] = time.monotonic,
     within: Path | None = None,
+    answers: Collection[str] = (),
 ) -> Tree:
     """Returns what a path holds: a folder, a zip, a tar (plain, gz, bz2, xz) or a single .py or .ipynb file.
 
     An archive is known by its content, not by its name. Links, hidden files and folders, virtual environments and
-    bytecode are left out. An archive inside is opened where nothing beside it is a .py file. Of members with the same
+    bytecode are left out. Of members with the same
     name the last wins; of names that differ in case only, the one in lower case. The path itself may be a link,
     unless it is said what it is within.
 
@@ -78,11 +80,13 @@ def read_tree(
         limits: how much of it is read.
         clock: seconds that only grow.
         within: the class's folder, which the path is below; no link below it is followed.
+        answers: places of the answer files. An archive inside is opened where none of them lies beside it; where
+            nothing is said of them, where no .py file does.
 
     Raises:
         UnusableSubmission: it does not exist, is no such thing, is damaged, or is past a limit.
     """
-    reading = _Reading(shown(path.name or str(path)), limits, clock)
+    reading = _Reading(shown(path.name or str(path)), limits, clock, tuple(answers))
     name = reading.name
     if missing := on_line(path.name):
         raise UnusableSubmission(f"{shown(missing)} is {_ON_LINE}.")
@@ -124,6 +128,7 @@ class _Reading:
     name: str
     limits: ReadLimits
     clock: Callable[[], float]
+    answers: tuple[str, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     #: folders that hold a pyvenv.cfg
     virtual: set[str] = field(default_factory=set)
@@ -140,6 +145,9 @@ class _Reading:
 
     def __post_init__(self) -> None:
         self.end = self.clock() + self.limits.seconds
+
+    def may_be_answer(self, path: str) -> bool:
+        return not self.answers or any(stands_for(path, place) for place in self.answers)
 
     def count_member(self) -> None:
         self.n_members += 1
@@ -184,9 +192,9 @@ class _Reading:
 
 
 def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth: int = 0) -> None:
-    """Keeps the Python files and notebooks of a folder or archive; then looks into its archives if none was Python."""
+    """Keeps the Python files and notebooks of a folder or archive; opens its archives if no answer was there."""
     nested: list[tuple[str, Member]] = []
-    n_python = 0
+    n_answers = 0
     for member in members:
         reading.count_member()
         path, problem = _clean(member.name)
@@ -197,7 +205,7 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
         if _is_skipped(path):
             continue
         if kind.endswith((".py", ".ipynb")):
-            n_python += kind.endswith(".py")
+            n_answers += kind.endswith(".py") and reading.may_be_answer(kind)
             _take_member(reading, member, prefix + path, problem or member.problem)
             continue
         if member.problem == LINK:
@@ -209,7 +217,7 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
             nested.append((prefix + path, member))
         reading.n_others += 1
         reading.others += [shown(prefix + path, 60)] if len(reading.others) < 3 else []
-    if not n_python:
+    if not n_answers:
         for path, member in nested[:5]:
             _take_nested(reading, member, path, depth + 1)
 

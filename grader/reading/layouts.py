@@ -6,19 +6,28 @@ inside of the package (`layers.py`, `classifiers/cnn.py`), and flat (`layers.py`
 
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 
 from grader.reading.decoding import decode_source
 
-__all__ = ["Layout", "find_answers", "find_extras"]
+__all__ = ["Layout", "find_answers", "find_extras", "stands_for"]
 
 # What a module at the root would hide from the worker, or from the tools around it.
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "grader"}
 # Run by other tools than the assignment; nothing imports them.
 _TOOLS = {"setup", "conftest", "sitecustomize", "usercustomize"}
+#: how much is looked at to tell what is written from what is handed out: candidates, and characters of each file
+_MOST_CANDIDATES, _MOST_TEXT = 50, 300_000
+_STRINGS = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
+_DEFINITION = re.compile(r"(?:def|class)\s+(?P<name>\w+)")
+#: lines of a function that nobody has written yet
+_GIVEN = re.compile(
+    r'pass|""|\.\.\.|raise NotImplementedError.*|return [\w, ()]*|[\w, ]+ = (?:None|\w+|\([\w, ]*\)|[\w, =]*None)|'
+    r"(?:def|class) .*|self\.\w+ = [\w.{}]+|\w+, .*"
+)
 # How upload forms rename: "layers (1).py", "layers-2.py", "ada_123_456_layers.py", "Layers.py".
 _RENAMED = r"(?:.*\d[ _-])?{stem}\d*(?:[ _-]+(?:\(?\d+\)?|copy)|\(\d+\))*\.py"
 
@@ -36,15 +45,19 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def find_answers(files: Mapping[str, bytes], modules: Mapping[str, str]) -> Layout | None:
+def find_answers(
+    files: Mapping[str, bytes], modules: Mapping[str, str], functions: Collection[str] = ()
+) -> Layout | None:  # fmt: skip
     """Returns the layout of a submission, or None when it has no answer file.
 
-    The layout with most answer files wins, then the one nearest the top, then the fullest, then the first by name.
-    An answer file that it lacks is taken from elsewhere by its name, then by its name as upload forms change it.
+    A layout in which something is written wins over one that is as handed out; then the one with most answer files, the
+    one nearest the top, the one with most functions written, the fullest, and the first by name. An answer file that it
+    lacks is taken from elsewhere by its name, then by its name as upload forms change it.
 
     Args:
         files: path in the submission -> content.
         modules: name of an answer module -> its place in the workspace.
+        functions: names of the functions and classes that are to be written.
     """
     sources = [path for path in sorted(files) if path.lower().endswith(".py")]
     candidates = _candidates(sources, modules)
@@ -52,13 +65,20 @@ def find_answers(files: Mapping[str, bytes], modules: Mapping[str, str]) -> Layo
     answers: dict[str, str] = {}
     root, inside = "", None
     if candidates:
-        best = min(candidates, key=lambda key: (-len(candidates[key]), _depth(key[1]), key))
+        n_written = dict.fromkeys(candidates, 0)
+        if len(candidates) > 1:
+            few = list(candidates.items())[:_MOST_CANDIDATES]
+            n_written |= {key: _n_written(files, found.values(), functions) for key, found in few}
+        best = min(
+            candidates,
+            key=lambda key: (not n_written[key], -len(candidates[key]), _depth(key[1]), -n_written[key], key),
+        )
         answers, root = dict(candidates[best]), best[1]
         if any(str(PurePosixPath(path).parent) != (root or ".") for path in answers.values()):
             inside = "/".join(next(iter(modules.values())).split("/")[: best[0]])
-        notes += _rivals(answers, list(candidates.values()), files)
+        notes += _rivals(answers, candidates, files, n_written, n_written[best])
     for name, place in modules.items():
-        if name not in answers and (path := _elsewhere(sources, place, taken=answers.values())):
+        if name not in answers and (path := _elsewhere(sources, place, answers.values(), files, functions)):
             answers[name] = path
             notes += [f"{path} was taken as {place}."]
     return Layout(answers, root, inside, tuple(notes)) if answers else None
@@ -134,30 +154,73 @@ def _candidates(paths: list[str], modules: Mapping[str, str]) -> dict[tuple[int,
     return found
 
 
-def _rivals(answers: dict[str, str], candidates: list[dict[str, str]], files: Mapping[str, bytes]) -> list[str]:
+def _rivals(
+    answers: Mapping[str, str],
+    candidates: Mapping[tuple[int, str], Mapping[str, str]],
+    files: Mapping[str, bytes],
+    n_written: Mapping[tuple[int, str], int],
+    n_taken: int,
+) -> list[str]:
     """Returns a note when other files with other content could have been the same answers."""
-    for other in candidates:
+    for key, other in candidates.items():
         if other.keys() == answers.keys() and not set(other.values()) & set(answers.values()):
             differing = [name for name in answers if files[other[name]] != files[answers[name]]]
             if differing:
                 name = differing[0]
-                return [
-                    f"{answers[name]} was taken, not {other[name]}, which differs and lies deeper or later by name."
-                ]
+                less = f"has fewer functions written ({n_written[key]}, not {n_taken})"
+                why = less if n_written[key] < n_taken else "differs and lies deeper or later by name"
+                return [f"{answers[name]} was taken, not {other[name]}, which {why}."]
     return []
 
 
-def _elsewhere(paths: list[str], place: str, taken: Collection[str]) -> str | None:
+def stands_for(path: str, place: str) -> bool:
+    """Whether a file is called like an answer file, or as upload forms change its name: "layers (1).py"."""
+    stem = re.escape(PurePosixPath(place).stem)
+    return re.fullmatch(_RENAMED.format(stem=stem), path.rpartition("/")[2], re.IGNORECASE) is not None
+
+
+def _elsewhere(
+    paths: list[str], place: str, taken: Collection[str], files: Mapping[str, bytes], functions: Collection[str]
+) -> str | None:
     """Returns the best path whose file name stands for an answer file, wherever it lies."""
-    name = PurePosixPath(place)
-    renamed = re.compile(_RENAMED.format(stem=re.escape(name.stem)), re.IGNORECASE)
     free = [path for path in paths if path not in taken]
-    exact = [path for path in free if path.rpartition("/")[2] == name.name]
+    exact = [path for path in free if path.rpartition("/")[2] == PurePosixPath(place).name]
+    similar = [] if exact else [path for path in free if stands_for(path, place)]
+    n_written = dict.fromkeys((*exact, *similar), 0)
+    if len(n_written) > 1:
+        n_written |= {path: _n_written(files, [path], functions) for path in list(n_written)[:_MOST_CANDIDATES]}
     if exact:
-        return min(exact, key=lambda path: (_depth(path), path))
-    similar = [path for path in free if renamed.fullmatch(path.rpartition("/")[2])]
+        return min(exact, key=lambda path: (not n_written[path], _depth(path), -n_written[path], path))
     # The highest number is the last upload.
-    return min(similar, key=lambda path: (_depth(path), [-number for number in _numbers(path)])) if similar else None
+    return min(
+        similar,
+        key=lambda path: (not n_written[path], _depth(path), [-number for number in _numbers(path)]),
+        default=None,
+    )
+
+
+def _n_written(files: Mapping[str, bytes], paths: Iterable[str], functions: Collection[str]) -> int:
+    """Returns how many of the functions, or of all that there are, have more in them than what is handed out.
+
+    Read as text, since a file of an earlier Python is no syntax tree.
+    """
+    n_written = 0
+    for path in paths:
+        for name, lines in _bodies(_STRINGS.sub('""', decode_source(files[path])[:_MOST_TEXT])):
+            n_written += (not functions or name in functions) and not all(map(_GIVEN.fullmatch, lines))
+    return n_written
+
+
+def _bodies(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields the functions and classes at the left margin, each with the lines below it that say anything."""
+    name, lines = "", list[str]()
+    for line in text.split("\n"):
+        if found := _DEFINITION.match(line):
+            yield name, lines
+            name, lines = found["name"], []
+        elif line[:1].isspace() and (words := line.partition("#")[0].strip()):
+            lines.append(words)
+    yield name, lines
 
 
 def _places(path: str, layout: Layout, modules: Mapping[str, str], given_files: Collection[str]) -> list[str]:

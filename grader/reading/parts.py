@@ -1,6 +1,6 @@
 """Several files that one student handed in side by side in, one Tree of all of them out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from grader.errors import UnusableSubmission
@@ -11,12 +11,15 @@ __all__ = ["read_parts"]
 _LOOSE = (".py", ".ipynb")
 
 
-def read_parts(parts: Sequence[tuple[str, Path]], within: Path | None = None) -> Tree:
+def read_parts(
+    parts: Sequence[tuple[str, Path]], within: Path | None = None, answers: Collection[str] = ()
+) -> Tree:  # fmt: skip
     """Returns what several files hold together; one that cannot be read is a note, as long as another one can be.
 
     Args:
         parts: what the student called each file, and where it is.
         within: the class's folder; no link below it is followed.
+        answers: places of the answer files.
 
     Raises:
         UnusableSubmission: none of them can be read.
@@ -25,7 +28,7 @@ def read_parts(parts: Sequence[tuple[str, Path]], within: Path | None = None) ->
     problems: list[UnusableSubmission] = []
     for name, path in parts:
         try:
-            trees.append((name, read_tree(path, within=within)))
+            trees.append((name, read_tree(path, within=within, answers=answers)))
         except UnusableSubmission as exc:
             problems.append(exc)
     if not trees:
@@ -45,4 +48,4 @@ def read_parts(parts: Sequence[tuple[str, Path]], within: Path | None = None) ->
 def _place(name: str, place: str) -> str:
     """Returns the path in the whole: a loose file under the student's name for it, an archive's files below that."""
     plain = name.replace("\\", "/").rpartition("/")[2]
-    return plain if plain.lower().endswith(_LOOSE) else f"{plain.split('.')[0] or 'archive'}/{place}"
+    return plain if plain.lower().endswith(_LOOSE) else f"{plain or 'archive'}/{place}"
