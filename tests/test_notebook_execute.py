@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import notebooks
@@ -262,3 +263,64 @@ def test_executed_notebook_is_a_valid_file_with_the_cells_of_the_student(run):
 
 def test_variable_says_that_it_is_graded(run):
     assert printed(run("import os\nprint(os.environ['GRADER_NOTEBOOK_DATA'])")) == ["small\n"]
+
+
+LOOK = "import os\nprint(sorted(os.path.join(a, n) for a, d, f in os.walk('..') for n in d + f))"
+LEAVE = """
+import os
+for place in ("..", "../matplotlib", "../matplotlib/stylelib", "../ipython", "../ipython/profile_default/startup", "."):
+    os.makedirs(place, exist_ok=True)
+    with open(place + "/mine.py", "w") as file:
+        file.write("print('OWNED')")
+for name in os.listdir("../matplotlib"):
+    if name.startswith("fontlist"):
+        open("../matplotlib/" + name, "w").write("{}")
+os.symlink("/", "../root")
+"""
+FILL = """
+import os
+try:
+    for place in ("../matplotlib", "../ipython", ".."):
+        for number in range(70):
+            with open(f"{place}/{number}", "wb") as file:
+                file.write(bytes(1 << 20))
+except OSError:
+    print("full")
+"""
+DEEP = """
+import os
+for _ in range(1500):
+    os.mkdir("d")
+    os.chdir("d")
+"""
+LATER = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        try:
+            open("../matplotlib/late", "w").close()
+            open("../late", "w").close()
+        except OSError:
+            pass
+"""
+
+
+@pytest.mark.parametrize("level", [level for level in available_levels() if level is not Level.LIMITS])
+@pytest.mark.parametrize("user", ["of its own", "ours"])
+def test_a_notebook_finds_nothing_of_the_one_before(monkeypatch, level, user):
+    if user == "ours":
+        # As where the grader is no root: what packages prepare and what cells write belongs to one user.
+        monkeypatch.setattr("grader.sandbox.launch.own_user", lambda level: None)
+    with NotebookRoom(level, replace(LIMITS, cell_seconds=10), Options()) as room:
+
+        def run(source):
+            return printed(room.execute(read_notebook(notebooks.notebook(source), "a"), FILES, GIVEN))
+
+        (clean,) = run(LOOK)
+        assert "fontlist" in clean
+        for source in (LEAVE, DEEP, LATER, FILL):
+            run(source)
+            assert run(LOOK) == [clean], source
+        plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('x.png')\nprint('saved')"
+        assert run(plot) == ["saved\n"]

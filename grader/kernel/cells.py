@@ -53,7 +53,7 @@ def prepare() -> None:
     warm_up()
 
 
-def serve_cells(channel: Channel, workspace: str, scratch: str, seed: int) -> None:
+def serve_cells(channel: Channel, workspace: str, scratch: str, seed: int, prepared: dict[str, bytes]) -> None:
     """Answers requests until the other end closes.
 
     Args:
@@ -61,6 +61,7 @@ def serve_cells(channel: Channel, workspace: str, scratch: str, seed: int) -> No
         workspace: folder with given and answer files, first on the import path.
         scratch: the only folder that can be written; the notebook's current folder is made in it.
         seed: for the global generators; a notebook that sets none of its own gives the same numbers again.
+        prepared: files of packages, such as a list of fonts, that go into the scratch folder: path in it -> content.
     """
     np.random.seed(seed)
     random.seed(seed)
@@ -68,6 +69,7 @@ def serve_cells(channel: Channel, workspace: str, scratch: str, seed: int) -> No
     while (request := channel.receive()) is not None:
         message, value = request
         if runner is None:
+            _lay(prepared, scratch)
             runner = _Runner(workspace, scratch)
             _grant(workspace, message.get("division"))
             runner.divide(message.get("cells", ""))
@@ -120,6 +122,14 @@ class _Runner:
         body = json.dumps(outputs, ensure_ascii=True, allow_nan=False).encode()
         reply = {"count": count, "seconds": time.monotonic() - started, "absent": self.imports.found}
         return reply, np.frombuffer(body, np.uint8)
+
+
+def _lay(files: dict[str, bytes], folder: str) -> None:
+    for name, content in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content)
 
 
 def _grant(workspace: str, division: dict[str, str] | None) -> None:
