@@ -21,7 +21,8 @@ from grader.reading.layouts import Layout, find_answers, find_extras
 __all__ = ["Submission", "decode_source"]
 
 MAX_EXTRAS = 500
-MAX_EXTRA_BYTES = 20_000_000
+#: all of them are read, and a syntax tree takes a hundred times the memory of its text
+MAX_EXTRA_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
