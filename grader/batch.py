@@ -15,9 +15,10 @@ from grader.errors import GraderError, UnusableSubmission
 from grader.golden import ArchiveGoldens, GoldenSource, LiveGoldens
 from grader.notebook.spec import NotebookSpec
 from grader.options import FUNCTIONS_ONLY, Options
+from grader.pagemaker import PageMaker, Pages
 from grader.people import NOTHING_KNOWN, About
-from grader.publish import Pages, pages_of
-from grader.reading.archives import Tree, read_tree
+from grader.reading.archives import Tree, read_tree, shown
+from grader.reading.deadline import reading_within
 from grader.reading.parts import read_parts
 from grader.results import CheckResult, Ungraded
 from grader.sandbox.level import Level
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from grader.run import Runner
     from grader.submission import Submission
 
-__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "grade_class", "grade_task"]
+__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "failure_words", "grade_class", "grade_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ class RunnerSpec:
         from grader.syntax.compat import cell_repair, with_compat
 
         repair = cell_repair if self.compat else None
-        submission = Submission.from_path(path, runner.assignment, repair, tree=tree)
-        return with_compat(submission, runner.assignment.given_files) if self.compat else submission
+        with reading_within(shown(path.name)):
+            submission = Submission.from_path(path, runner.assignment, repair, tree=tree)
+            return with_compat(submission, runner.assignment.given_files) if self.compat else submission
 
 
 #: tasks in, finished ones out in any order: the seam between one machine and many
@@ -138,13 +140,36 @@ def grade_class(
     kept = store.keys(of_this_run=True) if fresh else known
     keyed = [replace(task, known_key=kept.get(task.name, ""), about=store.about(task.name)) for task in tasks]
     for finished in executor(_longest_first(keyed, store.seconds()), spec):
-        if finished.outcome is not None:
-            store.save(finished.key, finished.outcome)
-        on_finished(finished)
+        on_finished(_saved(finished, store))
+
+
+def _saved(finished: Finished, store: Store) -> Finished:
+    """Returns what was saved: of an outcome that no store takes, a sentence that says so."""
+    if finished.outcome is None:
+        return finished
+    try:
+        store.save(finished.key, finished.outcome)
+    except GraderError:
+        raise
+    except Exception as exc:
+        failed = Ungraded(finished.name, failure_words(exc), ours=True)
+        store.save("", failed)
+        return Finished(finished.name, "", failed)
+    return finished
+
+
+def failure_words(exc: BaseException) -> str:
+    """Returns the sentence on a submission that the grader itself has failed at."""
+    words = f"{type(exc).__name__}: {shown(str(exc), 200)}"
+    return f"The grader itself failed ({words}); this is not the student's fault."
 
 
 def grade_task(
-    task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str], None] = lambda text: None
+    task: Task,
+    spec: RunnerSpec,
+    runner: "Runner",
+    maker: PageMaker,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Finished:
     """Returns the outcome of one task with its pages; whatever goes wrong with it stays with it.
 
@@ -152,13 +177,14 @@ def grade_task(
         task: what to grade.
         spec: how.
         runner: who does it.
+        maker: who makes its pages.
         tell: hears in a few words how far it is.
     """
     finished = _grade(task, spec, runner, tell)
     if finished.outcome is None:
         return finished
     try:
-        return replace(finished, pages=pages_of(finished.outcome, task.about))
+        return replace(finished, pages=maker.pages(finished.outcome, task.about))
     except Exception:
         # A page that cannot be made must not cost the grade: whoever keeps that makes the page, and says what is wrong.
         return finished
@@ -185,8 +211,7 @@ def _grade(task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str],
     except GraderError as exc:
         return Finished(task.name, "", Ungraded(task.name, str(exc), ours=True))
     except Exception as exc:
-        reason = f"The grader itself failed ({type(exc).__name__}: {str(exc)[:200]}); this is not the student's fault."
-        return Finished(task.name, "", Ungraded(task.name, reason, ours=True))
+        return Finished(task.name, "", Ungraded(task.name, failure_words(exc), ours=True))
 
 
 def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[Task]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from grader.results import Grade, Ungraded, display_points
 
@@ -109,6 +110,17 @@ class About:
     adjustments: tuple[Adjustment, ...] = ()
     #: what was found in the download, where that needs a word: which of several attempts counts
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "About":
+        """Returns what dataclasses.asdict has made of one."""
+        return cls(
+            students=tuple(Student(**row) for row in data["students"]),
+            submitted=Submitted(**data["submitted"]),
+            lateness=None if data["lateness"] is None else Lateness(**data["lateness"]),
+            adjustments=tuple(Adjustment(**row) for row in data["adjustments"]),
+            notes=tuple(data["notes"]),
+        )
 
     @property
     def name(self) -> str:

@@ -3,50 +3,27 @@
 import contextlib
 import hashlib
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from grader.files import write_whole
+from grader.pagemaker import PageMaker, Pages
 from grader.people import NOTHING_KNOWN, About
 from grader.results import Grade
 from grader.store import Outcome
-from reports.notebook import notebook_page
-from reports.page import report_html
 
 __all__ = [
     "RESULTS_FOLDERS",
-    "Pages",
     "folder_name",
-    "pages_of",
     "publish_outcome",
     "publish_pages",
     "withdraw_outcome",
 ]
-
-#: file name -> content, in the order in which they are written
-Pages = Mapping[str, str | bytes]
 
 #: where a platform that runs the grader itself reads results.json
 RESULTS_FOLDERS = {"gradescope": Path("/autograder/results"), "prairielearn": Path("/grade/results")}
 #: what a submission's folder may hold, the files of a grade first
 _PAGES = ("grade.json", "report.html", "notebook.html", "ungraded.txt")
 _EXPORTS = ("junit.xml", "classroom.json", *(f"{platform}/results.json" for platform in RESULTS_FOLDERS))
-
-
-def pages_of(outcome: Outcome, about: About = NOTHING_KNOWN) -> Pages:
-    """Returns grade.json and report.html of one submission, its files, and of a notebook a page that shows it.
-
-    An ungraded submission has a text that says why. grade.json has the raw points, whatever people changed.
-    """
-    if not isinstance(outcome, Grade):
-        return {"ungraded.txt": f"{outcome.reason}\n"}
-    page = notebook_page(outcome)
-    return {
-        "grade.json": outcome.to_json(),
-        **{file.name: file.content for file in outcome.attachments},
-        **({"notebook.html": page} if page else {}),
-        "report.html": report_html(outcome, about),
-    }
 
 
 def publish_pages(folder: Path, pages: Pages) -> None:
@@ -60,8 +37,9 @@ def publish_pages(folder: Path, pages: Pages) -> None:
 
 
 def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN) -> None:
-    """Writes the files of one submission; see `pages_of`."""
-    publish_pages(folder, pages_of(outcome, about))
+    """Makes and writes the files of one submission; see `PageMaker.pages`."""
+    with PageMaker() as maker:
+        publish_pages(folder, maker.pages(outcome, about))
 
 
 def withdraw_outcome(folder: Path, outcome: Outcome) -> None:

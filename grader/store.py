@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.errors import UnusableInput
 from grader.files import write_whole
-from grader.people import About, Adjustment, Lateness, Student, Submitted
+from grader.people import About, Adjustment
 from grader.results import Attachment, Grade, Ungraded
 
 __all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
@@ -174,16 +174,14 @@ class Store:
             yield self.outcome(name)
 
     def outcome(self, name: str) -> Outcome:
-        """Returns one outcome without its attachments; raises KeyError where there is none of that name."""
+        """Returns one outcome without its attachments; raises KeyError where there is none of that name.
+
+        Of one that cannot be read, as another version's, a sentence that says so: it keeps nobody from the others.
+        """
         row = self._db.execute("SELECT kind, json FROM outcome WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise KeyError(name)
-        try:
-            return _read(name, *row)
-        except ValueError as exc:
-            raise UnusableInput(
-                f"{self.path}: the grade of {name} is of another version ({exc}); run it again."
-            ) from exc
+        return _read(name, *row)
 
     def with_attachments(self, outcome: Outcome) -> Outcome:
         """Returns an outcome of the store with the files that belong to it."""
@@ -207,7 +205,7 @@ class Store:
                 yield self.outcome(name)
             else:
                 kind, packed = earlier[name]
-                yield _read(name, kind, zlib.decompress(packed).decode())
+                yield _read(name, kind, packed, unpack=zlib.decompress)
 
     def unpublished(self) -> list[str]:
         """Returns the names of outcomes whose pages are not written, or not known to be."""
@@ -231,7 +229,10 @@ class Store:
     def about(self, name: str) -> About:
         """Returns what is known of a submission, its adjustments included."""
         row = self._db.execute("SELECT json FROM about WHERE name = ?", (name,)).fetchone()
-        about = _about(json.loads(row[0])) if row else About()
+        try:
+            about = About.from_dict({**json.loads(row[0]), "adjustments": ()}) if row else About()
+        except (ValueError, TypeError, KeyError):
+            about = About(notes=("What is stored about who handed this in cannot be read.",))
         return replace(about, adjustments=tuple(self.adjustments(name)))
 
     def adjust(self, adjustment: Adjustment) -> int:
@@ -363,14 +364,11 @@ def _insertion(verb: str, columns: tuple[str, ...]) -> str:
     return f"{verb} INTO adjustment ({names}) VALUES ({values})"
 
 
-def _read(name: str, kind: str, text: str) -> Outcome:
-    return Grade.from_json(text) if kind == "grade" else Ungraded(name, **json.loads(text))
-
-
-def _about(data: dict[str, Any]) -> About:
-    return About(
-        students=tuple(Student(**row) for row in data["students"]),
-        submitted=Submitted(**data["submitted"]),
-        lateness=None if data["lateness"] is None else Lateness(**data["lateness"]),
-        notes=tuple(data["notes"]),
-    )
+def _read(name: str, kind: str, text: Any, unpack: Callable[[bytes], bytes] | None = None) -> Outcome:
+    try:
+        text = unpack(text).decode() if unpack else text
+        return Grade.from_json(text) if kind == "grade" else Ungraded(name, **json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error) as exc:
+        why = " ".join(str(exc).split())[:200]
+        reason = f"What is stored of {name} cannot be read ({why}); grade the class again with --fresh."
+        return Ungraded(name, reason, ours=True)

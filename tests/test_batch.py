@@ -13,6 +13,7 @@ from small_class import RIGHT, WRONG, class_in, spec_in, without_times
 from grader.batch import Finished, Task, grade_class, grade_task
 from grader.classes.lock import only_writer
 from grader.errors import UnusableInput
+from grader.pagemaker import PageMaker
 from grader.people import About, Adjustment
 from grader.results import Ungraded
 from grader.sandbox.processes import descendants
@@ -108,19 +109,20 @@ def test_runner_makes_the_pages_with_what_is_known_of_the_submission(tmp_path):
     runner = spec.build()
     (task,) = class_in(tmp_path / "in", {"ada": WRONG})
     raised = Adjustment("ada", "", 1.0, "Well explained.", "appeal", "Grace", "2026-11-20T10:00:00+00:00")
-    finished = grade_task(replace(task, about=About(adjustments=(raised,))), spec, runner)
+    with PageMaker() as maker:
+        finished = grade_task(replace(task, about=About(adjustments=(raised,))), spec, runner, maker)
     assert list(finished.pages) == ["grade.json", "report.html"]
     assert finished.pages["grade.json"] == finished.outcome.to_json()
     assert "Well explained." in finished.pages["report.html"]
     (tmp_path / "in" / "ada" / "main.py").rename(tmp_path / "in" / "ada" / "notes.txt")
-    assert "main.py" in grade_task(task, spec, runner).pages["ungraded.txt"]
+    assert "main.py" in grade_task(task, spec, runner, PageMaker()).pages["ungraded.txt"]
 
 
 def test_page_that_cannot_be_made_costs_no_grade(tmp_path, monkeypatch):
     spec = spec_in(tmp_path)
     (task,) = class_in(tmp_path / "in", {"ada": RIGHT})
-    monkeypatch.setattr("grader.batch.pages_of", lambda *_: 1 / 0)
-    finished = grade_task(task, spec, spec.build())
+    monkeypatch.setattr(PageMaker, "pages", lambda *_: 1 / 0)
+    finished = grade_task(task, spec, spec.build(), PageMaker())
     assert finished.outcome.full_marks
     assert finished.key
     assert finished.pages == {}

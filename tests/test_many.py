@@ -1,17 +1,23 @@
 """`batch` and `report` as an instructor types them: what goes, what stays and what is said of a class that changes."""
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from grades import mixed, perfect
 from small_class import RIGHT, WRONG, class_in, spec_in
 
-from grader.batch import Finished, grade_class
+from grader.batch import Finished, Task, grade_class
 from grader.classes.lock import only_writer
+from grader.classes.pages import publish_class
+from grader.commands.many import publish_changed
+from grader.pagemaker import PageMaker
 from grader.publish import publish_outcome
-from grader.results import SubmissionInfo, Ungraded
-from grader.store import Store
+from grader.results import Grade, SubmissionInfo, Ungraded
+from grader.store import FILE_NAME, Store
+from reports.overview.pages import class_pages
 
 OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
 
@@ -109,3 +115,68 @@ def test_report_waits_for_no_other_writer(grader, graded):
         code, _, err = grader("report", graded)
     assert (code, "Another grader is at work" in err) == (2, True)
     assert grader("report", graded)[0] == 0
+
+
+def spoil(folder, name, text):
+    """Replaces what a store holds of a submission."""
+    with closing(sqlite3.connect(folder / FILE_NAME)) as db, db:
+        db.execute("UPDATE outcome SET json = ? WHERE name = ?", (text, name))
+
+
+@pytest.mark.parametrize("text", ["{}", "no JSON", "[" * 100_000, '{"schema": 99}', b"\x00\xff"])
+def test_stored_grade_that_cannot_be_read_is_named_and_stops_nobody(grader, graded, text):
+    names = [path.name for path in sorted((graded / "submissions").iterdir())]
+    spoil(graded, names[0], text)
+    assert grader("report", graded)[0] == 0
+    table = (graded / "grades.csv").read_text(encoding="utf-8-sig")
+    assert f"What is stored of {names[0]} cannot be read" in table
+    assert all(name in table and name in (graded / "index.html").read_text() for name in names)
+    assert (graded / "submissions" / names[1] / "report.html").is_file()
+    code, out, err = grader("export", graded, "--to", "csv")
+    assert "Traceback" not in out + err
+    assert code in (0, 1, 3), err
+
+
+def test_submission_that_no_page_of_the_class_can_show_is_left_out_alone(graded, monkeypatch):
+    odd = sorted(path.name for path in (graded / "submissions").iterdir())[0]
+    honest = class_pages
+
+    def fragile(entries, *arguments):
+        def looked_at():
+            for entry in entries:
+                if isinstance(entry.grade, Grade) and entry.grade.submission.name == odd:
+                    raise RecursionError
+                yield entry
+
+        yield from honest(looked_at(), *arguments)
+
+    monkeypatch.setattr("grader.classes.pages.class_pages", fragile)
+    with Store.open_existing(graded) as store:
+        publish_class(graded, store)
+    table = (graded / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert ["cannot be shown" in line for line in table[1:]] == [True] + [False] * (len(table) - 2)
+
+
+def test_grade_that_no_store_takes_and_page_that_cannot_be_written_stop_nobody(tmp_path, monkeypatch, capsys):
+    (tmp_path / "out").mkdir()
+    tasks = [Task(name, tmp_path) for name in ("ada", "bob")]
+
+    def executor(tasks, spec):
+        for task in tasks:
+            yield Finished(task.name, "", Ungraded(task.name, "\ud800" if task.name == "ada" else "no reason"))
+
+    told = []
+    with Store(tmp_path / "out") as store:
+        store.begin_run("{}", "")
+        save = store.save
+        monkeypatch.setattr(store, "save", lambda key, outcome: save(key, outcome.reason.encode() and outcome))
+        grade_class(tasks, None, store, executor, told.append)
+        assert ["UnicodeEncodeError" in outcome.reason for outcome in store.outcomes()] == [True, False]
+        make = PageMaker.pages
+        monkeypatch.setattr(
+            PageMaker, "pages", lambda maker, outcome, about: make(maker, outcome) if outcome.name == "bob" else 1 / 0
+        )
+        publish_changed(tmp_path / "out", store)
+        assert store.unpublished() == ["ada"]
+    assert "The pages of ada could not be written (ZeroDivisionError" in capsys.readouterr().err
+    assert (tmp_path / "out" / "submissions" / "bob" / "ungraded.txt").is_file()

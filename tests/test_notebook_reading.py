@@ -211,3 +211,32 @@ def test_whatever_stands_in_the_list_of_cells_gives_a_valid_notebook(cells, old)
     content = {"worksheets": [{"cells": cells}]} if old else {"cells": cells, "metadata": PYTHON}
     found = read(json.dumps(content).encode())
     nbformat.validate(found.to_json(outputs=True))
+
+
+def test_pictures_of_a_large_notebook_are_left_out_before_it_is_read():
+    picture = {"output_type": "display_data", "data": {"image/png": "iVBORw0K" * 1_000_000}, "metadata": {}}
+    content = notebook(code("a = 1", [picture] * 3, 3), code("b = 2", [picture | {"data": {"image/png": "iVBO"}}], 4))
+    started = time.monotonic()
+    found = read(content)
+    assert time.monotonic() - started < 20
+    assert [cell.source for cell in found.cells] == ["a = 1", "b = 2"]
+    assert found.cells[0].outputs[0]["data"] == {"image/png": ""}
+    assert found.cells[1].outputs[0]["data"] == {"image/png": "iVBO"}
+
+
+def test_pictures_that_were_pasted_into_a_text_stay_with_it():
+    pasted = markdown("![](attachment:a.png)")
+    pasted["attachments"] = {
+        "a.png": {"image/png": ["iVBO", "Rw0K"], "image/svg+xml": "<svg/>"},
+        "b.svg": {"image/svg+xml": "<svg/>"},
+        "c": ["image/png"],
+        "d": {"image/png": {}},
+        "\ud800": {"image/gif": "R0lG"},
+    }
+    found = read(notebook(pasted, code("a = 1", [], 1) | {"attachments": pasted["attachments"]}))
+    assert found.cells[0].attachments == {"a.png": {"image/png": "iVBORw0K"}, "?": {"image/gif": "R0lG"}}
+    assert found.cells[1].attachments == {}
+    assert found.to_json(outputs=True)["cells"][0]["attachments"]["a.png"] == {"image/png": "iVBORw0K"}
+    for odd in (3, None, [], {"a": None}):
+        pasted["attachments"] = odd
+        assert read(notebook(pasted)).cells[0].attachments == {}

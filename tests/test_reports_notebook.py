@@ -14,7 +14,7 @@ from grades import HOSTILE, mixed
 from grader.publish import publish_outcome
 from grader.results import Attachment, NotebookFigure
 from grader.store import Store
-from reports.notebook import notebook_html, notebook_page
+from reports.notebook import notebook_html, plain_notebook_html
 from reports.notebook_table import notebook_view
 from reports.page import report_html
 
@@ -129,6 +129,78 @@ def test_nothing_hostile_is_left():
         assert not {"top", "score", "notice"} & set((attributes.get("class") or "").split()) or tag == "header"
 
 
+def pasted(source, **attachments):
+    cell = notebooks.markdown(source)
+    cell["attachments"] = attachments
+    return cell
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["![words](attachment:a%20b.png)", '<img src="attachment:a%20b.png">', "text <img src='attachment:a%20b.png'>"],
+)
+def test_pasted_picture_is_shown(source):
+    html = page(pasted(source, **{"a b.png": {"image/png": PNG, "image/svg+xml": "<svg onload=alert(1)>"}}))
+    assert f'src="data:image/png;base64,{PNG}"' in html
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [None, 3, [], {}, {"image/png": 3}, {"image/png": ""}, {"image/png": "PHN2Zz4="}, {"image/svg+xml": "PHN2Zz4="},
+     {"text/html": "<script>"}, {"image/png": PNG + '" onerror="alert(1)'}, {"image/jpeg": PNG}],
+)  # fmt: skip
+def test_picture_that_is_not_there_or_none_has_a_sentence(bundle):
+    cells = [pasted("before ![](attachment:a.png) after", **{} if bundle is None else {"a.png": bundle})]
+    cells += [notebooks.code("1", [display(**{"text_markdown": "![](attachment:a.png)"})], 1)]
+    html = page(*cells)
+    assert html.count("The picture a.png is not shown: the notebook does not hold it.") == 2
+    assert "before" in html
+    assert not [tag for tag, _ in Tags(html).found if tag == "img"]
+
+
+def test_output_that_says_it_is_a_picture_and_is_none_is_not_shown():
+    html = page(notebooks.code("1", [display(image_png="PHN2Zz4=", text_plain="words")], 1))
+    assert "data:image/png" not in html
+    assert "words" in html
+
+
+@pytest.mark.parametrize(
+    "open_end", ["<script>", "<style>", "<!--", "<textarea>", "<title>", "<plaintext>", "<svg><style>"]
+)
+def test_no_cell_takes_the_next_one_in(open_end):
+    after = notebooks.markdown("*after*")
+    raw = notebooks.markdown(open_end) | {"cell_type": "raw"}
+    for cell in (notebooks.markdown(open_end), raw, notebooks.code("1", [display(text_html=open_end)], 1)):
+        assert "<em>after</em>" in page(cell, after)
+
+
+@pytest.mark.parametrize("source", [">" * 30_000, "".join(" " * i + "- a\n" for i in range(250)), "<div>" * 8_000])
+def test_text_that_is_nested_without_end_is_shown_somehow(source):
+    assert 'class="cells"' in page(notebooks.markdown(source), notebooks.markdown("after"))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {},
+        {"cell_type": "markdown"},
+        {"cell_type": 3, "source": 4},
+        {"cell_type": "code", "source": ["a = ", "1"], "outputs": "x"},
+        {"cell_type": "code", "source": {}, "outputs": [None, 3, {}, {"output_type": "x", "data": 3}]},
+        {"cell_type": "code", "source": "\ud800", "outputs": [{"output_type": "stream", "text": ["\ud800", 1]}]},
+        {"cell_type": "code", "source": "", "outputs": [{"output_type": "error", "traceback": 3}]},
+        {"cell_type": "code", "source": "", "execution_count": "x",
+         "outputs": [{"output_type": "display_data", "data": {"image/png": [], "text/plain": 3}}]},
+        {"cell_type": "raw", "source": "<script>", "metadata": {"format": "text/html", "raw_mimetype": 3}},
+    ],
+)  # fmt: skip
+def test_cells_of_odd_forms_are_shown_somehow(cell):
+    content = json.dumps({"cells": [cell, notebooks.markdown("*after*")], "metadata": 3, "nbformat": "x"}).encode()
+    assert "<em>after</em>" in notebook_html(content, "x")
+    assert "*after*" in plain_notebook_html(content, "x")
+    assert "<script>" not in notebook_html(content, "x")
+
+
 def test_svg_is_a_picture_and_other_kinds_are_plain_text():
     svg = "<svg xmlns='http://www.w3.org/2000/svg'/>"
     html = page(notebooks.code("1", [display(**{"image_svg+xml": svg, "text_plain": "<Figure>"})], 1))
@@ -155,9 +227,8 @@ def test_what_is_no_notebook_is_refused():
     for content in (b"[]", b"{}", b"no", b'{"cells": 3}'):
         with pytest.raises(ValueError, match=r"no notebook|Expecting"):
             notebook_html(content, "x")
-    grade = replace(mixed(), attachments=(Attachment("notebook.ipynb", b"{}"),))
-    assert notebook_page(grade) == ""
-    assert notebook_page(mixed()) == ""
+        with pytest.raises(ValueError, match=r"no notebook|Expecting"):
+            plain_notebook_html(content, "x")
 
 
 def test_table_says_what_was_expected_handed_in_and_executed():

@@ -23,6 +23,7 @@ from grader.assignment import BUILT_IN
 from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.classes.telegraph import Pace
 from grader.errors import GraderFault, UnusableInput, UnusableSubmission
+from grader.pagemaker import PageMaker
 from grader.results import Ungraded
 from grader.sandbox.level import why_unavailable
 
@@ -248,7 +249,7 @@ def _result(future: Any) -> Finished | None:
 
 #: a runner grades one submission at a time, however many threads its Dask worker has
 _turn = threading.Lock()
-_runner: "tuple[_Wanted, Runner] | None" = None
+_runner: "tuple[_Wanted, Runner, PageMaker] | None" = None
 
 
 def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:
@@ -269,5 +270,5 @@ def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:
                 return Finished(
                     task.name, "", Ungraded(task.name, f"A cluster worker cannot grade: {misfit}", ours=True)
                 )
-            _runner = wanted, wanted.local_spec().build()
-        return grade_task(task, wanted.local_spec(), _runner[1], tell)
+            _runner = wanted, wanted.local_spec().build(), PageMaker()
+        return grade_task(task, wanted.local_spec(), _runner[1], _runner[2], tell)

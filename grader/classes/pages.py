@@ -2,14 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.errors import GraderError
 from grader.files import write_whole
 from grader.kit.markers import student_version
 from grader.publish import folder_name
-from grader.results import FunctionSource, Grade
+from grader.results import FunctionSource, Grade, Ungraded
 from grader.store import Outcome, Store
 from reports.entries import IndexEntry
 from reports.overview.pages import Comparison, anonymous_pages, class_pages
@@ -17,6 +18,12 @@ from reports.overview.resemblance import Resemblance
 from reports.table import CsvRow, csv_row, csv_text
 
 __all__ = ["publish_anonymous", "publish_class", "remember_assignment"]
+
+
+#: stands for a submission whose results no page of the class can show
+NOT_SHOWN = (
+    "Its results cannot be shown among the class's; they are kept in the store, and its own report may have them."
+)
 
 
 def remember_assignment(store: Store, assignment: Assignment) -> None:
@@ -39,15 +46,42 @@ def publish_class(
         similarity: whether to look for submissions that resemble each other.
         on_outcome: called with each outcome, as all are read here.
     """
+    try:
+        _write_class(folder, store, frozenset(), on_outcome, similarity=similarity)
+    except GraderError:
+        raise
+    except Exception:
+        # Once more without the submissions that no page can be made of, each of which is named in the table.
+        odd = frozenset(name for name in sorted(store.keys()) if not _can_be_shown(store, name))
+        if not odd and not similarity:
+            raise
+        _write_class(folder, store, odd, on_outcome, similarity=similarity and bool(odd))
+
+
+def _write_class(
+    folder: Path, store: Store, odd: Collection[str], on_outcome: Callable[[Outcome], None], *, similarity: bool
+) -> None:
     rows: list[CsvRow] = []
     comparison = _comparison(store) if similarity else None
     written = set()
-    for place, text in class_pages(_noted(_entries(store), rows, on_outcome), _title(store), comparison):
+    entries = _noted(_entries(store, odd), rows, on_outcome)
+    for place, text in class_pages(entries, _title(store), comparison):
         write_whole(folder / place, text)
         written.add(folder / place)
     for stale in {folder / "similarity.html", *(folder / "similar").glob("*.html")} - written:
         stale.unlink(missing_ok=True)
     write_whole(folder / "grades.csv", csv_text(rows))
+
+
+def _can_be_shown(store: Store, name: str) -> bool:
+    """Whether the pages of a class with this submission alone can be made."""
+    try:
+        entry = _entry(store, store.outcome(name))
+        list(class_pages([entry], "", _comparison(store)))
+        csv_text([csv_row(entry)])
+    except Exception:
+        return False
+    return True
 
 
 def publish_anonymous(folder: Path, store: Store) -> None:
@@ -61,11 +95,15 @@ def _title(store: Store) -> str:
     return store.setting("title", "Submissions")
 
 
-def _entries(store: Store) -> Iterator[IndexEntry]:
-    for outcome in store.outcomes():
-        name = outcome.name
-        href = f"submissions/{folder_name(name)}/report.html" if isinstance(outcome, Grade) else None
-        yield IndexEntry(outcome, href, store.about(name))
+def _entries(store: Store, odd: Collection[str] = ()) -> Iterator[IndexEntry]:
+    for name in sorted(store.keys()):
+        yield _entry(store, Ungraded(name, NOT_SHOWN, ours=True) if name in odd else store.outcome(name))
+
+
+def _entry(store: Store, outcome: Outcome) -> IndexEntry:
+    name = outcome.name
+    href = f"submissions/{folder_name(name)}/report.html" if isinstance(outcome, Grade) else None
+    return IndexEntry(outcome, href, store.about(name))
 
 
 def _noted(

@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import multiprocessing.util
 import os
 import resource
 from collections import Counter, deque
@@ -11,8 +12,9 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
+from grader.batch import Executor, Finished, RunnerSpec, Task, failure_words, grade_task
 from grader.classes.telegraph import Telegraph, Teller
+from grader.pagemaker import PageMaker
 from grader.results import Ungraded
 from grader.sandbox.bubblewrap import Findings, believe, findings
 from grader.worker.lock import die_with_parent
@@ -68,7 +70,7 @@ def local_pool(
 
 _DIED = "The process that graded it died twice (out of memory?); grade it alone with `grader grade` to see why."
 
-_runner: "tuple[RunnerSpec, Runner, Teller] | None" = None
+_runner: "tuple[RunnerSpec, Runner, PageMaker, Teller] | None" = None
 
 
 def _run_until_broken(
@@ -96,11 +98,15 @@ def _run_until_broken(
             if not done:
                 yield None
             for future in done:
-                if isinstance(future.exception(), BrokenProcessPool):
+                problem = future.exception()
+                if isinstance(problem, BrokenProcessPool):
                     lost += running.values()
                     return
-                del running[future]
-                yield future.result()
+                task = running.pop(future)
+                if problem is None:
+                    yield future.result()
+                else:  # it could not cross to us
+                    yield Finished(task.name, "", Ungraded(task.name, failure_words(problem), ours=True))
 
 
 def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
@@ -115,13 +121,16 @@ def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
     believe(found)
     # Until the first is graded all that is made stays: modules, checks, goldens.
     gc.set_threshold(100_000)
-    _runner = spec, spec.build(), Teller(sender)
+    maker = PageMaker()
+    # This process skips atexit.
+    multiprocessing.util.Finalize(maker, maker.close, exitpriority=10)
+    _runner = spec, spec.build(), maker, Teller(sender)
 
 
 def _grade(task: Task) -> Finished:
     assert _runner is not None, "the initializer runs before any task"
-    spec, runner, teller = _runner
-    finished = grade_task(task, spec, runner, lambda text: teller.tell(task.name, text))
+    spec, runner, maker, teller = _runner
+    finished = grade_task(task, spec, runner, maker, lambda text: teller.tell(task.name, text))
     if not gc.get_freeze_count():
         # The collected checks and all else that the first has brought along stay; looking for garbage in them at each
         # later one costs a tenth of it. Its garbage, some hundred objects, stays too.

@@ -2,10 +2,11 @@
 
 import codecs
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from grader.classes.roster import read_roster, with_roster
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.live import class_view
-from grader.errors import UnusableInput
+from grader.errors import GraderError, UnusableInput
 from grader.golden import GoldenSource
 from grader.kit.solution import solution_module
+from grader.pagemaker import PageMaker, Pages
 from grader.people import About
-from grader.publish import Pages, folder_name, pages_of, publish_pages, withdraw_outcome
+from grader.publish import folder_name, publish_pages, withdraw_outcome
 from grader.reading.archives import shown
 from grader.sandbox.level import choose_level
 from grader.settings import DEMO, Settings
@@ -125,8 +127,7 @@ def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) 
             publish_anonymous(output, store)
         else:
             with only_writer(graded):
-                for outcome in store.outcomes():
-                    _publish(graded, store, store.with_attachments(outcome))
+                _publish_kept(graded, store, sorted(store.keys()))
                 publish_class(graded, store, similarity=similarity == "on")
     click.echo(f"Report: {(output or graded) / 'index.html'}")
     return ALL_POINTS
@@ -134,8 +135,7 @@ def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) 
 
 def publish_changed(graded: Path, store: Store) -> None:
     """Writes the pages of submissions that were not written since their grade or their points changed."""
-    for name in store.unpublished():
-        _publish(graded, store, store.with_attachments(store.outcome(name)))
+    _publish_kept(graded, store, store.unpublished())
 
 
 def _encoding(name: str) -> str:
@@ -194,8 +194,9 @@ def _run_class(
     with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
 
         def finish(finished: Finished) -> None:
-            if finished.outcome is not None:
-                _publish(output, store, finished.outcome, finished.pages)
+            # Without pages here: what is left is made at the end.
+            if finished.pages:
+                _publish(output, store, finished.name, lambda: finished.pages)
             on_finished(finished)
 
         grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
@@ -238,10 +239,27 @@ def _grading(
         yield cluster(address, *heard), view.finished
 
 
-def _publish(graded: Path, store: Store, outcome: Outcome, pages: Pages | None = None) -> None:
-    """Writes the pages of an outcome, which are made here unless its runner has."""
-    name = outcome.name
-    publish_pages(graded / "submissions" / folder_name(name), pages or pages_of(outcome, store.about(name)))
+def _publish_kept(graded: Path, store: Store, names: Iterable[str]) -> None:
+    """Makes and writes the pages of outcomes of the store."""
+    with PageMaker() as maker:
+        for name in names:
+            _publish(graded, store, name, partial(_pages_kept, store, name, maker))
+
+
+def _pages_kept(store: Store, name: str, maker: PageMaker) -> Pages:
+    return maker.pages(store.with_attachments(store.outcome(name)), store.about(name))
+
+
+def _publish(graded: Path, store: Store, name: str, pages: Callable[[], Pages]) -> None:
+    """Writes the pages of one submission; those that cannot be made or written are missing, and stop nobody else's."""
+    try:
+        publish_pages(graded / "submissions" / folder_name(name), pages())
+    except GraderError:
+        raise
+    except Exception as exc:
+        words = f"{type(exc).__name__}: {shown(str(exc))}"
+        say(f"The pages of {shown(name)} could not be written ({words}); its grade is kept.")
+        return
     store.mark_published(name)
 
 

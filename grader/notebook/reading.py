@@ -22,8 +22,15 @@ MAX_SOURCE_CHARACTERS = 1_000_000
 MAX_OUTPUT_CHARACTERS = 50_000_000
 #: lists, dicts and their entries; a few bytes of text each, and a hundred of memory
 MAX_VALUES = 3_000_000
+#: of a notebook that is larger, the pictures in it are left out before it is read
+MAX_WHOLE_BYTES = 16_000_000
+
+#: kinds of pictures that may be pasted into a text cell, how many, and how long each may be
+PASTED_KINDS = ("image/png", "image/jpeg", "image/gif")
+MAX_PASTED, MAX_PASTED_CHARACTERS = 20, 4_000_000
 
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_PICTURES = re.compile(rb'"[A-Za-z0-9+/=\\]{4096,}"')
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 # What no other language of notebooks looks like.
 _PYTHON = re.compile(
@@ -52,6 +59,8 @@ class Cell:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     #: of this cell alone: as saved where it can be, else made from its number
     id: str = ""
+    #: pictures that were pasted into a text cell: name -> kind -> base64, as far as they are such
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ class Notebook:
         return tuple(cell for cell in self.cells if cell.kind == "code")
 
     def to_json(self, *, outputs: bool = False) -> dict[str, Any]:
-        """Returns the notebook as valid data of format 4.5, for a Python kernel, with or without the saved outputs."""
+        """Returns the notebook as valid data of format 4.5, for a Python kernel, with or without outputs and pictures."""
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
         cells = [_cell_json(cell, outputs) for cell in self.cells]
@@ -113,6 +122,8 @@ def read_notebook(content: bytes, name: str) -> Notebook:
 
 def _load(content: bytes, name: str) -> dict[str, Any]:
     """Returns the object in a JSON text; raises UnusableSubmission where there is none, or too large a one."""
+    if len(content) > MAX_WHOLE_BYTES:
+        content = _PICTURES.sub(b'""', content)
     text = _decode(content)
     if not text.strip():
         raise UnusableSubmission(f"{name} is empty; save the notebook and hand it in again.")
@@ -197,7 +208,20 @@ def _cell(entry: Mapping[str, Any], number: int, used: set[str]) -> Cell:
         outputs=tuple(_outputs(outputs)) if kind == "code" and isinstance(outputs, list) else (),
         metadata=metadata if isinstance(metadata, dict) else {},
         id=own if isinstance(own, str) and _ID.fullmatch(own) and own not in used else _fresh_id(number, used),
+        attachments=_pasted(entry.get("attachments")) if kind != "code" else {},
     )
+
+
+def _pasted(attachments: Any) -> dict[str, dict[str, str]]:
+    """Returns the pictures among the attachments of a cell; whatever else lies there is left out."""
+    kept: dict[str, dict[str, str]] = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        kinds = bundle if isinstance(bundle, dict) else {}
+        pictures = {kind: _text(kinds[kind]) for kind in PASTED_KINDS if kind in kinds}
+        pictures = {kind: text for kind, text in pictures.items() if 0 < len(text) <= MAX_PASTED_CHARACTERS}
+        if pictures and len(kept) < MAX_PASTED:
+            kept[_text(name)] = pictures
+    return kept
 
 
 def _cut(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -301,6 +325,8 @@ def _cell_json(cell: Cell, outputs: bool) -> dict[str, Any]:
         "metadata": {key: value for key, value in cell.metadata.items() if key in _KEPT_METADATA},
         "source": cell.source,
     }
+    if cell.attachments and outputs:
+        data["attachments"] = {name: dict(pictures) for name, pictures in cell.attachments.items()}
     if cell.kind == "code":
         data["execution_count"] = cell.execution_count if outputs else None
         data["outputs"] = [dict(output) for output in cell.outputs] if outputs else []
