@@ -13,7 +13,7 @@ from fuzz.checks import Checks, faults_of
 from fuzz.liar import Told
 from fuzz.lies import LIES, NAMES, Lie, framed
 
-#: checks that take long, and are fuzzed by `tox -e fuzz`
+#: checks that take long: a lie in each of their replies would take hours
 LONG = ("test_10_training.py", "test_11_speed.py")
 
 

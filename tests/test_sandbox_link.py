@@ -1,5 +1,6 @@
 """The grader's end of the connection: whatever the other one sends is a value, an error or a timeout."""
 
+import json
 import os
 import socket
 import threading
@@ -242,3 +243,32 @@ def test_patience_looks_every_tenth_of_a_second(clock):
         clock.now += 0.05
         patience.wait_ms()
     assert len(looks) == 5
+
+
+def said(header):
+    text = json.dumps(header).encode()
+    return answer_with(wire.PREFIX.pack(len(text), 0) + text)[0]
+
+
+def test_reply_says_numbers_and_short_texts_and_nothing_else():
+    assert said({"odd": "x" * 5000, "pid": [1], "status": {"a": 1}, "seconds": 2, "absent": True}) == {
+        "odd": "x" * 2000,
+        "seconds": 2,
+        "absent": True,
+    }
+
+
+def test_exception_in_a_reply_has_parts_of_its_kinds_only():
+    good, odd = (
+        ["layers.py", 3, "f", "x = 1"],
+        [["layers.py", 0, "f", ""], ["a", True, "", ""], ["a", 10**9, "", ""], 7],
+    )
+    error = {"type": ["E"], "text": 5, "frames": [good, *odd], "memory": "yes", "more": [1]}
+    assert said({"error": error})["error"] == {"type": "", "text": "", "frames": [good], "memory": False}
+
+
+@pytest.mark.parametrize("depth", [100, 400, 700, 900, 960])
+def test_header_nested_deep_is_refused(depth):
+    text = b'{"odd": ' + b"[" * depth + b'"\\ud800"' + b"]" * depth + b"}"
+    with pytest.raises(wire.WireError, match=r"nested|not JSON"):
+        answer_with(wire.PREFIX.pack(len(text), 0) + text)

@@ -9,6 +9,7 @@ import pytest
 from grader.assignment import Limits
 from grader.errors import Crashed, StudentError, TimedOut
 from grader.sandbox import Level, Worker, Workspace, available_levels
+from grader.sandbox import worker as worker_module
 from grader.sandbox.processes import descendants
 
 SOURCE = b"""
@@ -289,3 +290,8 @@ def test_calls_in_turn_give_the_last_answer(worker):
         message = {"op": "call", "module": "layers", "name": "double", "count": 2, "keep": [1]}
         _, (out, _) = session.ask(message, [((np.full(2, x),), {}) for x in (1.0, 5.0)], call="double")
         assert out.tolist() == [10.0, 10.0]
+
+
+@pytest.mark.parametrize(("said", "taken"), [(0, 0), (3 << 8, 3 << 8), (11, 11), (0x137F, 9), (0xFFFF, 9)])
+def test_process_that_says_stopped_or_continued_is_taken_for_killed(said, taken):
+    assert worker_module._end_of(said) == taken

@@ -205,7 +205,7 @@ class Session:
 
     def _too_large(self, call: str) -> StudentError:
         return WrongAnswer(
-            f"{call} gave more than {self._limits.value_mb} MB; a right answer is far smaller.",
+            f"{call} gave a value over the limit of {self._limits.value_mb} MB; a right answer is far smaller.",
             "Is an array made in a wrong shape, or are arrays broadcast against each other?",
         )
 

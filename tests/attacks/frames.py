@@ -138,5 +138,41 @@ FRAMES = [
         ("passed", "crashed", "failed"),
         top="KEPT = [os.dup(fd) for fd in sockets()]",
     ),
+    Attack(
+        "processes-stops-itself",
+        "be waited for",
+        "import signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+        status="timeout",
+    ),
+    Attack(
+        "processes-stops-its-group", "be waited for", "import signal\nos.killpg(0, signal.SIGSTOP)", status="timeout"
+    ),
+    Attack(
+        "processes-stopped-and-continued",
+        "be a process that has ended",
+        """
+        import signal
+        process = os.getpid()
+        if os.fork() == 0:
+            time.sleep(0.3)
+            os.kill(process, signal.SIGCONT)
+            os._exit(0)
+        os.kill(process, signal.SIGSTOP)
+        return honest(x, pool_param)
+        """,
+        status="passed",
+    ),
+    Attack(
+        "processes-leaves-a-stopped-child",
+        "leave it there",
+        """
+        import signal
+        if os.fork() == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+            os._exit(0)
+        return honest(x, pool_param)
+        """,
+        status="passed",
+    ),
     forged("noise", "be read as numbers", "for fd in sockets(): os.write(fd, bytes(range(256)) * 400)\nreturn x, None"),
 ]
