@@ -9,12 +9,18 @@ import ctypes
 import os
 import resource
 import signal
-import struct
 import sys
+from ctypes import c_size_t, c_ulong, get_errno
 from functools import cache
+from os import close, strerror
+from struct import pack
 from typing import Any
 
+from grader.worker.own import BUILTINS
+
 __all__ = ["die_with_parent", "lock", "scope_signals"]
+
+globals()["__builtins__"] = BUILTINS
 
 SET_DEATH_SIGNAL, SET_KEEP_CAPABILITIES, SET_NO_NEW_PRIVILEGES, SET_CHILD_SUBREAPER = 1, 8, 38, 36
 SET_SECCOMP, SECCOMP_FILTER = 22, 2
@@ -24,6 +30,11 @@ CAPSET = {"x86_64": 126, "aarch64": 91}
 CAPABILITY_VERSION = 0x20080522
 #: CAP_DAC_READ_SEARCH, to read an interpreter that lies in root's home
 READ_SEARCH = 1 << 2
+IS_LINUX = sys.platform.startswith("linux")
+# What a child asks of the kernel, made before a student's module can change what makes it.
+_DEATH = tuple(c_ulong(value) for value in (getattr(signal, "SIGKILL", 9), 0, 0, 0))
+_SCOPED = pack("<QQQ", 0, 0, SCOPE_SIGNALS)
+_SCOPED_SIZE = c_size_t(len(_SCOPED))
 
 
 def lock(order: dict[str, Any], ruleset_fd: int | None) -> None:
@@ -60,16 +71,15 @@ def lock(order: dict[str, Any], ruleset_fd: int | None) -> None:
 
 def die_with_parent() -> None:
     """Has the kernel kill this process when the one that started it is gone."""
-    if sys.platform.startswith("linux"):
-        _prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
+    if IS_LINUX and _libc().prctl(SET_DEATH_SIGNAL, *_DEATH) != 0:
+        _fail("prctl")
 
 
 def scope_signals() -> None:
     """Lets this process and its children signal each other only; not the process that forked it."""
-    attributes = struct.pack("<QQQ", 0, 0, SCOPE_SIGNALS)
-    ruleset = _syscall(CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
+    ruleset = _syscall(CREATE_RULESET, _SCOPED, _SCOPED_SIZE, 0)
     _syscall(RESTRICT_SELF, ruleset, 0)
-    os.close(ruleset)
+    close(ruleset)
 
 
 def _change_user(user: int, read_all: bool) -> None:
@@ -79,8 +89,8 @@ def _change_user(user: int, read_all: bool) -> None:
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
     rights = READ_SEARCH if read_all else 0
-    header = struct.pack("<Ii", CAPABILITY_VERSION, 0)
-    _syscall(CAPSET[os.uname().machine], header, struct.pack("<6I", rights, rights, 0, 0, 0, 0))
+    header = pack("<Ii", CAPABILITY_VERSION, 0)
+    _syscall(CAPSET[os.uname().machine], header, pack("<6I", rights, rights, 0, 0, 0, 0))
 
 
 class _Program(ctypes.Structure):
@@ -96,7 +106,7 @@ def _filter_calls(steps: bytes) -> None:
 
 def _prctl(option: int, *arguments: Any) -> None:
     padded = [*arguments, 0, 0, 0, 0][:4]
-    wide = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in padded]
+    wide = [c_ulong(value) if isinstance(value, int) else value for value in padded]
     if _libc().prctl(option, *wide) != 0:
         _fail("prctl")
 
@@ -109,8 +119,8 @@ def _syscall(number: int, *arguments: Any) -> int:
 
 
 def _fail(what: str) -> None:
-    code = ctypes.get_errno()
-    raise OSError(code, f"{what}: {os.strerror(code)}")
+    code = get_errno()
+    raise OSError(code, f"{what}: {strerror(code)}")
 
 
 @cache

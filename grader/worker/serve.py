@@ -3,10 +3,11 @@
 import errno
 import random
 import sys
-import traceback
 import warnings
+from _random import Random
 from collections.abc import Callable
 from os import _exit, getpid
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
@@ -26,7 +27,11 @@ Handler = Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]]
 
 MAX_FRAMES = 20
 # Bound once: a student's module can replace the names.
-_seed_numpy, _seed_python, _filter_warnings = np.random.seed, random.seed, warnings.simplefilter
+_filter_warnings, _ndarray, _again = warnings.simplefilter, np.ndarray, errno.EAGAIN
+_seed_numpy: Any = np.random.seed
+# The generator behind random.random, and how it is seeded without a line of Python.
+_generator: Any = random._inst
+_seed_python: Callable[[Any, int], None] = Random.seed
 #: errno -> what the limit or the sandbox is that a student's code has met
 _words: dict[int, str] = {}
 
@@ -63,9 +68,17 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
 def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "_Desk":
     """Returns an empty desk, sets the seeds, and lets a line that has warned before warn again."""
     # What is done anyhow, said once more: a change of filters makes Python forget which warnings it has shown.
-    _filter_warnings("default", append=True)
-    _seed_numpy(seed)
-    _seed_python(seed)
+    actions: tuple[Callable[[], Any], ...] = (
+        lambda: _filter_warnings("default", append=True),
+        lambda: _seed_numpy(seed),
+    )
+    for action in actions:
+        try:
+            action()
+        except BaseException:  # an import may have broken what these are made of
+            continue
+    _seed_python(_generator, seed)
+    _generator.gauss_next = None
     return _Desk(modules, workspace)
 
 
@@ -89,10 +102,10 @@ def explain_errors(words: dict[str, str]) -> None:
 
 def flush_prints() -> None:
     """Moves what the student printed into the capture."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         try:
-            stream.flush()
-        except Exception:  # the student may have closed or replaced it
+            getattr(sys, name).flush()
+        except BaseException:  # the student may have closed, replaced or removed it
             continue
 
 
@@ -181,7 +194,7 @@ def _describe(result: Any) -> str:
         return "None"
     if isinstance(result, (tuple, list)):
         return f"{len(result)} values"
-    if isinstance(result, np.ndarray):
+    if isinstance(result, _ndarray):
         return "one array"
     return f"a {type(result).__name__[:60]}"
 
@@ -193,7 +206,7 @@ def _text_of(error: BaseException) -> str:
         return ""
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, RuntimeError) and text == "can't start new thread":
-        number = errno.EAGAIN
+        number = _again
     return f"{text}: {_words[number]}" if number in _words else text
 
 
@@ -204,7 +217,7 @@ def _frames(error: BaseException, workspace: str) -> Frames:
         if name:
             frames.append((name, error.lineno or 1, "", (error.text or "").strip()[:200]))
             return frames
-    for entry in traceback.extract_tb(error.__traceback__, limit=-200):
+    for entry in extract_tb(error.__traceback__, limit=-200):
         name = _inside(entry.filename, workspace)
         if name:
             frames.append((name, entry.lineno or 1, entry.name[:80], (entry.line or "").strip()[:200]))

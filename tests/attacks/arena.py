@@ -13,6 +13,7 @@ from attack import ASSIGNMENT, ONE, Attack, hand_in
 from escapes import ESCAPES
 from frames import FRAMES
 from resources import RESOURCES
+from taken import TAKEN
 from texts import TEXTS
 from values import VALUES
 
@@ -26,7 +27,7 @@ from grader.submission import Submission
 
 __all__ = ["ATTACKS", "HONEST", "SECRET", "Outcome", "grade", "prepare", "run"]
 
-ATTACKS = [*VALUES, *FRAMES, *RESOURCES, *ESCAPES, *ANSWERS, *TEXTS]
+ATTACKS = [*VALUES, *FRAMES, *RESOURCES, *ESCAPES, *ANSWERS, *TEXTS, *TAKEN]
 HONEST = Attack("honest", "")
 SECRET = "do-not-show-0c4e"
 #: short, so that what runs into them is soon over; the honest functions take milliseconds
