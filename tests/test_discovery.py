@@ -184,6 +184,18 @@ def test_gradescope_namesakes_keep_their_names_when_one_hands_in_again(tmp_path)
     assert told((14, "k1")) == {"Kim Lee": "submission_14"}
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["!binary |-\n      b3V0cHV0IP8=", "!ruby/object:X {a: 1}", "2026-99-99", '"a\x01b"', "!!binary x", "!!int x"],
+)
+def test_what_nobody_needs_in_gradescope_s_metadata_refuses_nobody(tmp_path, value):
+    write(tmp_path, "submission_1/layers.py", "late.zip")
+    (tmp_path / "submission_metadata.yml").write_text(
+        f"submission_1:\n  :submitters:\n  - :name: Ada King\n    :sid: '11'\n  :results:\n    output: {value}\n"
+    )
+    assert names(found(tmp_path)) == ["Ada King", "late"]
+
+
 def test_gradescope_metadata_that_would_build_objects_is_refused(tmp_path):
     write(tmp_path, "submission_11/layers.py")
     (tmp_path / "submission_metadata.yml").write_text("!!python/object/apply:os.system ['touch /tmp/owned']\n")

@@ -77,6 +77,44 @@ def test_github_classroom_s_roster_has_an_identifier_of_the_teacher_s(tmp_path):
     assert (bob.name, bob.login, bob.email) == ("Bob B", "bo", "bob@x.edu")
 
 
+def test_staff_are_nobody_s_missing_submission(tmp_path):
+    listed = roster(
+        tmp_path,
+        "First Name,Last Name,SID,Email,Role,Section\nAda,King,11,ada@x,Student,A\nBo,Lee,12,bo@x,Student,A\n"
+        "Bo,Lee,12,bo@x,Student,B\nTea,Cher,,tea@x,Instructor,\nTed,Ay,,ted@x,TA,\nGra,Der,,g@x,Teaching Assistant,\n",
+    )
+    assert [(each.student.name, each.student.section) for each in listed] == [("Ada King", "A"), ("Bo Lee", "A, B")]
+    known, said = with_roster({"ada": About(), "bo-lee": About()}, listed)
+    assert [known[name].name for name in known] == ["", "Bo Lee"]
+    assert said[0] == "On the roster without a submission (1): Ada King."
+
+
+def test_only_rows_that_agree_are_one_student(tmp_path):
+    table = "name,id,email\nKim Lee,1,kim@x\nKim Lee,1,\nKim Lee,2,\nKim Li,1,\nKim Lee,,\n"
+    assert [each.student.sis_id for each in roster(tmp_path, table)] == ["1", "2", "1", ""]
+
+
+@pytest.mark.parametrize("word", ["Teilnehmer/in ", "Teilnehmer/in", "Participante ", "Uczestnik ", "受講者番号 "])
+def test_moodle_numbers_of_any_language_are_no_university_ids(tmp_path, word):
+    (ada, bo) = roster(tmp_path, f"ID,Vollständiger Name,E-Mail-Adresse\n{word}11,Ada King,a@x\n{word}12,Bo Lee,b@x\n")
+    assert ada.student == Student("Ada King", email="a@x", lms_id="11", platform="moodle")
+    assert bo.student.sis_id == ""
+
+
+@pytest.mark.parametrize("ids", [("u11", "u12"), ("Matr-11", "Matr-12"), ("11", "12"), ("x1", "teilnehmer 2")])
+def test_ids_of_a_university_stay(tmp_path, ids):
+    listed = roster(tmp_path, "ID,Name\n{},Ada King\n{},Bo Lee\n".format(*ids))
+    assert [each.student.sis_id for each in listed] == list(ids)
+
+
+@pytest.mark.parametrize("written", ["King, Ada", "King,Ada", "Ada King"])
+def test_last_first_is_first_last(tmp_path, written):
+    listed = roster(tmp_path, f'Name,SID\n"{written}",11\nBo Lee,12\n')
+    assert with_roster({"ada-king": About()}, listed)[0]["ada-king"].students[0].sis_id == "11"
+    listed = roster(tmp_path, f'Identifier,Full name\nParticipant 1,"{written}"\nParticipant 2,"Lee, Bo"\n')
+    assert with_roster({"bo-lee": About()}, listed)[0]["bo-lee"].students[0].lms_id in ("2", "")
+
+
 def test_times_that_cannot_be_read_are_named(tmp_path):
     listed = roster(tmp_path, "name,submitted\nAda,20/11/2026\nBob,-\nEve,\n")
     assert [each.submitted for each in listed] == ["", "", ""]

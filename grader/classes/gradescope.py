@@ -22,6 +22,8 @@ METADATA = "submission_metadata.yml"
 #: folder of one submission
 SUBMISSION = re.compile(r"submission_\d+")
 _MAX_BYTES = 200_000_000
+#: characters that YAML forbids
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
 
 
 def gradescope_export(
@@ -68,13 +70,31 @@ def _metadata(path: Path) -> dict[Any, Any]:
         if path.stat().st_size > _MAX_BYTES:
             raise UnusableInput(f"{problem}: it is too large.")
         # The loader in C where there is one: a class of hundreds takes the other one seconds.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError, yaml.YAMLError) as exc:
+        loader = _forgiving(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = yaml.load(_NOT_YAML.sub("\ufffd", path.read_text("utf-8", "replace")), Loader=loader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:
         raise UnusableInput(f"{problem}: {' '.join(str(exc).split())[:200]}.") from exc
     if not isinstance(data, dict):
         raise UnusableInput(f"{problem}: it lists no submissions.")
     return data
+
+
+def _forgiving(loader: Any) -> Any:
+    """Returns a loader that reads a value with a tag it does not know, or one that is none of its kind, as text.
+
+    The metadata holds whatever a course's own autograder has written; nobody here needs it.
+    """
+    import yaml
+
+    class Forgiving(loader):  # type: ignore[misc]
+        def construct_object(self, node: Any, deep: bool = False) -> Any:
+            try:
+                return super().construct_object(node, deep=deep)
+            except (yaml.constructor.ConstructorError, ValueError, OverflowError, ArithmeticError):
+                self.recursive_objects.pop(node, None)
+                return node.value if isinstance(node, yaml.ScalarNode) else None
+
+    return Forgiving
 
 
 def _about(entry: dict[Any, Any]) -> About:

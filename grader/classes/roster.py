@@ -1,4 +1,4 @@
-"""A class list as a platform exports it in, students out; submissions in, the same with what the list says of each.
+"""Reads a class list as a platform exports it, and adds to each submission what the list says of its student.
 
 Known headers: Canvas's gradebook, Moodle's grading worksheet, Gradescope's and GitHub Classroom's roster, and plain
 ones with any of the columns name (or first name and last name), id, login, email, section, submitted.
@@ -6,8 +6,9 @@ ones with any of the columns name (or first name and last name), id, login, emai
 
 import csv
 import io
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,9 +30,26 @@ _COLUMNS = {
     "github_username": "login", "email": "email", "e-mail": "email", "email address": "email",
     "section": "section", "sections": "section", "group": "section",
     "submitted": "submitted", "last modified (submission)": "submitted",
+    "role": "role", "roles": "role", "course role": "role", "rolle": "role", "rolle im kurs": "role",
+    # Moodle's worksheet and list of participants in other languages
+    "vollständiger name": "name", "nom complet": "name", "nombre completo": "name", "nome completo": "name",
+    "volledige naam": "name", "nom et prénom": "name", "vorname": "first", "nachname": "last",
+    "e-mail-adresse": "email", "adresse de courriel": "email", "dirección de correo": "email",
+    "correo electrónico": "email", "indirizzo email": "email", "e-mailadres": "email", "endereço de email": "email",
+    "matrikelnummer": "sis_id", "anmeldename": "login", "gruppe": "section",
+    "identifikator": "identifier", "identificateur": "identifier",
 }  # fmt: skip
 #: as Moodle writes times in English
 _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %I:%M %p")
+#: a participant's number as Moodle writes it, in whatever language: "Participant 11", "Teilnehmer/in 11"
+_PARTICIPANT = re.compile(r"(?P<word>[^\d,;@]{5,40}?)\s?(?P<number>\d{1,12})")
+#: roles of those who hand in nothing
+_STAFF = re.compile(
+    r"\b(?:instructors?|teachers?|tas?|teaching|assistants?|tutor(?:en|in)?s?|graders?|observers?|designers?|admin\w*|"
+    r"manager|staff|professors?|lecturers?|editing|non-editing|readers?|facilitators?|dozent\w*|trainer\w*|kursleiter\w*|"
+    r"course creator|enseignant\w*|profesor\w*|docente?s?|ta\s?enrollment|\w+enrollment)\b",
+    re.IGNORECASE,
+)
 #: what follows a comma in "Ada King, Jr." and is no first name
 _SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
 
@@ -64,8 +82,14 @@ def read_roster(path: Path) -> tuple[Listed, ...]:
     if not {"name", "last", "sis_id", "id", "identifier", "login", "email"} & set(header):
         raise UnusableInput(f"The roster {path} has no column name, id, login or email in its first row.")
     platform = _platform([" ".join(title.casefold().split()) for title in rows[0]])
-    listed = (_listed(_cells(header, row), platform) for row in rows[1:])
-    return tuple(each for each in listed if each is not None)
+    cells = [_cells(header, row) for row in rows[1:]]
+    students = [row for row in cells if not _is_staff(row.get("role", ""))]
+    if not platform and (column := _participants_in(students)):
+        platform = "moodle"
+        students = [{**row, "id": "", "identifier": row.get(column, "")} for row in students]
+    names_last_first = platform == "moodle" and sum(", " in row.get("name", "") for row in students) > len(students) / 2
+    listed = (_listed(row, platform, spoken=platform == "moodle" and not names_last_first) for row in students)
+    return _each_once(each for each in listed if each is not None)
 
 
 def with_roster(
@@ -138,7 +162,51 @@ def _called(listed: Listed) -> str:
     return student.name or student.email or student.login or student.sis_id or student.lms_id
 
 
-def _listed(cells: dict[str, str], platform: str) -> Listed | None:
+def _is_staff(role: str) -> bool:
+    """Whether a role is that of somebody who hands in nothing: "TA", "Instructor"; "Student" and no role are not."""
+    return "student" not in role.casefold() and _STAFF.search(role) is not None
+
+
+def _participants_in(rows: Sequence[Mapping[str, str]]) -> str:
+    """Returns the column in which every row has a participant's number of Moodle's; empty where there is none."""
+    for column in ("identifier", "id"):
+        found = [_PARTICIPANT.fullmatch(row.get(column, "").strip()) for row in rows]
+        words = {each["word"].strip() for each in found if each}
+        if found and all(found) and len(words) == 1 and not re.fullmatch(r"[A-Za-z]{0,5}[-_.]?", next(iter(words))):
+            return column
+    return ""
+
+
+def _each_once(listed: Iterable[Listed]) -> tuple[Listed, ...]:
+    """Returns the students once each: one who stands there for two sections is one, with both of them."""
+    once: list[Listed] = []
+    by_id: dict[tuple[str, str], int] = {}
+    for each in listed:
+        ids = [(kind, text) for kind, text in _keys(each.student) if kind not in ("name", "squashed")]
+        place = next((by_id[key] for key in ids if key in by_id), None)
+        if place is not None and (both := _same_student(once[place], each)):
+            once[place] = both
+        elif each not in once:
+            place = len(once)
+            once.append(each)
+        if place is not None:
+            by_id |= {key: by_id.get(key, place) for key in ids}
+    return tuple(once)
+
+
+def _same_student(one: Listed, other: Listed) -> Listed | None:
+    """Returns two rows as one; None where they say different things about who it is."""
+    first, second = one.student, other.student
+    fields = ("name", "sis_id", "login", "email", "lms_id", "platform", "squashed")
+    pairs = {field: (getattr(first, field), getattr(second, field)) for field in fields}
+    if any(a and b and _plain(a, "") != _plain(b, "") for a, b in pairs.values()):
+        return None
+    sections = dict.fromkeys(filter(None, (first.section, second.section)))
+    student = Student(**{field: a or b for field, (a, b) in pairs.items()}, section=", ".join(sections))
+    return Listed(student, max(one.submitted, other.submitted), one.unread or other.unread)
+
+
+def _listed(cells: dict[str, str], platform: str, *, spoken: bool) -> Listed | None:
     """Returns the student of a row; None for a row that is no student's, as Canvas's row of points."""
     row = {kind: " ".join(text.split()) for kind, text in cells.items()}
     name = row.get("name") or " ".join(filter(None, (row.get("first", ""), row.get("last", ""))))
@@ -148,9 +216,12 @@ def _listed(cells: dict[str, str], platform: str) -> Listed | None:
     handle = "" if platform == "moodle" else row.get("identifier", "")
     if "@" not in handle:
         name = name or handle
-    if platform != "moodle":  # which writes names as they are spoken
+    if not spoken:
         name = _spoken(name)
-    number = row.get("identifier", "").rpartition(" ")[2] if platform == "moodle" else row.get("id", "")
+    number = row.get("id", "")
+    if platform == "moodle":
+        found = re.search(r"\d+$", row.get("identifier", ""))
+        number = found[0] if found else ""
     has_sis = "sis_id" in row
     student = Student(
         name,
@@ -171,7 +242,7 @@ def _listed(cells: dict[str, str], platform: str) -> Listed | None:
 def _spoken(name: str) -> str:
     """Returns "Ada King, Jr." of "King, Ada, Jr."; a name without a comma stays."""
     name = plain_name(name)
-    last, *others = name.split(", ")
+    last, *others = re.split(r"\s*,\s*", name)
     if not others or (len(others) == 1 and others[0].casefold() in _SUFFIXES):
         return name
     return ", ".join((f"{others[0]} {last}", *others[1:]))
