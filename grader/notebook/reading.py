@@ -79,7 +79,7 @@ class Notebook:
         return tuple(cell for cell in self.cells if cell.kind == "code")
 
     def to_json(self, *, outputs: bool = False) -> dict[str, Any]:
-        """Returns the notebook as valid data of format 4.5, for a Python kernel, with or without outputs and pictures."""
+        """Returns the notebook as valid data of format 4.5, for a Python kernel; outputs where asked for."""
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
         cells = [_cell_json(cell, outputs) for cell in self.cells]
