@@ -33,11 +33,8 @@ class Case:
     expected: dict[str, Any]
     #: the case in words, for messages: "stride=2, pad=1, x (2, 3, 4, 4)"
     call: str
-
-    @property
-    def hidden(self) -> bool:
-        """Whether the case is drawn from the secret seed, so that no message may show its values."""
-        return self.name.partition("/")[2].startswith("drawn")
+    #: whether its numbers come from a secret seed, so that no message may show them
+    hidden: bool = False
 
 
 class GoldenSource(Protocol):
@@ -72,7 +69,10 @@ class ArchiveGoldens:
 
 
 class LiveGoldens:
-    """Cases computed by the solution package: hidden ones from `seed`, all others from the public seed; each only once.
+    """Cases computed by the solution package, each only once.
+
+    Their numbers come from `seed`, so that nobody knows them before they are asked: those of the cases that a student
+    kit shows too. Only what the course's notebook itself asks stays as it is there.
 
     Raises:
         UnusableAssignment: the solution package is not installed.
@@ -94,12 +94,16 @@ class LiveGoldens:
         return self._cases[name]
 
     def _build(self, name: str) -> Case:
-        hidden = name.partition("/")[2].startswith("drawn")
         try:
-            inputs, expected, call = self._solution.build_case(name, self.seed if hidden else self.public_seed)
+            inputs, expected, call = self._solution.build_case(name, self.seed)
         except KeyError as exc:
             raise GraderFault(f"The solution has no case {name!r}.") from exc
-        return Case(name, _locked(inputs), _locked(expected), call)
+        return Case(name, _locked(inputs), _locked(expected), call, hidden=self._is_secret(name))
+
+    def _is_secret(self, name: str) -> bool:
+        case_id = name.partition("/")[2]
+        fixed = case_id.startswith("notebook") or self.seed == self.public_seed
+        return case_id.startswith("drawn") or not fixed
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

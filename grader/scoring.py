@@ -14,29 +14,41 @@ DIGITS = 6
 def share_points(ids: Sequence[str], points: Mapping[str, float], marked: Mapping[str, float]) -> dict[str, float]:
     """Returns the points of every check: those of its function in the rubric, split equally over its cases.
 
+    A case that the rubric names, too, has the points of its own line; the other cases share what is left.
+
     Args:
         ids: of all checks, hidden ones too, "file.py::test_name[case]".
-        points: the rubric, "file.py::test_name" -> points.
+        points: the rubric, "file.py::test_name" -> points, "file.py::test_name[case]" -> points of these.
         marked: check id -> points, from `@pytest.mark.points`, for functions that the rubric does not name.
 
     Raises:
-        UnusableAssignment: a check has no points anywhere, or the rubric names a function that does not exist.
+        UnusableAssignment: a check has no points anywhere, the rubric names one that does not exist, or the named
+            cases of a function have more points than it has.
     """
     cases: dict[str, list[str]] = {}
     for check in ids:
         cases.setdefault(check.partition("[")[0], []).append(check)
-    if unknown := sorted(set(points) - set(cases)):
+    if unknown := sorted(set(points) - set(cases) - set(ids)):
         raise UnusableAssignment(f"rubric.toml gives points to {unknown[0]}, but there is no such check.")
     shares: dict[str, float] = {}
     for function, members in cases.items():
+        own = {check: points[check] for check in members if check in points and check != function}
         for check in members:
-            if function in points:
-                shares[check] = points[function] / len(members)
+            if check in own:
+                shares[check] = own[check]
+            elif function in points:
+                shares[check] = _left(function, points[function], own) / (len(members) - len(own))
             elif check in marked:
                 shares[check] = marked[check]
             else:
                 raise UnusableAssignment(f"The check {function} has no points: give it a line in rubric.toml.")
     return shares
+
+
+def _left(function: str, points: float, own: Mapping[str, float]) -> float:
+    if (left := points - math.fsum(own.values())) < 0:
+        raise UnusableAssignment(f"rubric.toml gives the cases of {function} more points than the check itself.")
+    return left
 
 
 def scale_points(shares: Mapping[str, float], kept: Iterable[str], full: float) -> dict[str, float]:

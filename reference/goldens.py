@@ -41,7 +41,7 @@ def build_case(name: str, seed: int) -> tuple[Values, Values, str]:
 
 
 def case_names(hidden: bool) -> list[str]:
-    """Returns the names of all hidden, or all public, cases."""
+    """Returns the names of all cases that are in no student kit, or of all that are."""
     names = (f"{function}/{case_id}" for function, kind in KINDS.items() for case_id in kind.draws)
     return [name for name in names if is_hidden(name) == hidden]
 

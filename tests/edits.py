@@ -151,6 +151,21 @@ def group(old: str, new: str) -> tuple[str, str]:
     return f"spatial_groupnorm_forward: {old}", new
 
 
+def made_up_in_test_mode(result: Any, x: Any, gamma: Any, beta: Any, bn_param: Any) -> Any:
+    """Returns random numbers of the deviation gamma around beta, whatever the images are."""
+    if bn_param["mode"] == "train":
+        return result
+    return np.random.RandomState(0).randn(*x.shape) * gamma[:, None, None] + beta[:, None, None], result[1]
+
+
+def batch_in_test_mode(result: Any, x: Any, gamma: Any, beta: Any, bn_param: Any) -> Any:
+    """Returns x normalized by its own statistics in test mode, a twentieth off."""
+    if bn_param["mode"] == "train":
+        return result
+    out, cache = REFERENCE["spatial_batchnorm_forward"](x, gamma, beta, {**bn_param, "mode": "train"})
+    return out + 0.05, cache
+
+
 def zeros_pair() -> Functions:
     def forward(x: Any, w: Any, b: Any, conv_param: Any) -> Any:
         out, cache = REFERENCE["conv_forward_naive"](x, w, b, conv_param)
@@ -174,6 +189,22 @@ def own_caches() -> Functions:
         )(*right(*args))
         functions[backward] = lambda dout, cache, right=REFERENCE[backward]: right(dout, cache["everything"])
     return functions
+
+
+def reporting_old(name: str, index: int) -> Functions:
+    """Returns a function that doubles one argument, and a report in which that is as it was."""
+    right, before = REFERENCE[name], list[tuple[Any, Any]]()
+
+    def answer(*args: Any) -> Any:
+        result = right(*args)
+        before.append((args[index], args[index].copy()))
+        args[index][...] *= 2
+        return result
+
+    def fetch(value: Any) -> Any:
+        return next((old for array, old in before if array is value), value)
+
+    return {**REFERENCE, name: answer, "fetch": fetch}
 
 
 def raising(name: str) -> Functions:

@@ -81,7 +81,8 @@ class InProcessStudent:
         return Ref(_inside(value))
 
     def fetch(self, ref: Ref) -> Any:
-        return _across(ref._value)
+        # Behind the wall student code may change what is reported; functions with a "fetch" do.
+        return _across(self._functions.get("fetch", lambda value: value)(ref._value))
 
 
 def _run(name: str, function: Callable[..., Any], args: Any, kwargs: Any, lift: bool = True) -> Any:

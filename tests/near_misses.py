@@ -5,6 +5,7 @@ from edits import (
     REFERENCE,
     Functions,
     as_lists,
+    batch_in_test_mode,
     conv,
     conv_back,
     edited,
@@ -12,12 +13,14 @@ from edits import (
     first_off,
     group,
     hard_coded,
+    made_up_in_test_mode,
     norm,
     of_output,
     own_caches,
     pool,
     pool_back,
     raising,
+    reporting_old,
     spatial,
     spatial_back,
     talkative,
@@ -49,6 +52,7 @@ NEAR_MISSES: dict[str, Functions] = {
     "conv forward takes filters for square": edited(conv("(W + 2 * pad - WW)", "(W + 2 * pad - HH)")),
     "conv forward swaps H and W": edited(conv("N, _, H, W = x.shape", "N, _, W, H = x.shape")),
     "conv forward writes into x": edited(conv("    cache = (x", "    x += 1\n    cache = (x")),
+    "conv forward writes into x and reports what it was": reporting_old("conv_forward_naive", 0),
     "conv forward stores integers": wrapped("conv_forward_naive", of_output(lambda out: out.astype(int))),
     "conv forward has a NaN in a corner": wrapped("conv_forward_naive", of_output(with_corner(np.nan))),
     "conv forward is flat": wrapped("conv_forward_naive", of_output(lambda out: out.reshape(1, -1))),
@@ -73,6 +77,7 @@ NEAR_MISSES: dict[str, Functions] = {
     "conv backward writes into dout": edited(
         conv_back("    db = dout.sum(axis=(0, 2, 3))", "    db = dout.sum(axis=(0, 2, 3))\n    dout *= 2")
     ),
+    "conv backward writes into dout and reports what it was": reporting_old("conv_backward_naive", 0),
     "conv backward writes into x": edited(
         conv_back("    db = dout.sum(axis=(0, 2, 3))", "    db = dout.sum(axis=(0, 2, 3))\n    x *= 2")
     ),
@@ -123,6 +128,8 @@ NEAR_MISSES: dict[str, Functions] = {
     "batchnorm uses the batch in test mode": edited(
         norm("(x - running_mean) / np.sqrt(running_var + eps)", "(x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)")
     ),
+    "spatial batchnorm makes numbers up in test mode": wrapped("spatial_batchnorm_forward", made_up_in_test_mode),
+    "spatial batchnorm moves the batch a little in test mode": wrapped("spatial_batchnorm_forward", batch_in_test_mode),
     "batchnorm updates in test mode": edited(
         norm(
             "np.sqrt(running_var + eps)) + beta",
@@ -182,6 +189,12 @@ NEAR_MISSES: dict[str, Functions] = {
             "np.random.uniform(-(3**0.5) * weight_scale, 3**0.5 * weight_scale, (pooled",
         )
     ),
+    "network starts with every row of W2 twice": edited_network(
+        (
+            "np.random.normal(0.0, weight_scale, (pooled_size, hidden_dim))",
+            "np.random.normal(0.0, weight_scale, (pooled_size, hidden_dim)).repeat(2, axis=0)[:pooled_size]",
+        )
+    ),
     "network draws its biases": edited_network(("np.zeros(size)", "np.random.normal(0, 1e-3, size)")),
     "network takes images for square": edited_network(("(H // 2) * (W // 2)", "(H // 2) ** 2")),
     "network has ten classes": edited_network(("(hidden_dim, num_classes)", "(hidden_dim, 10)")),
@@ -190,6 +203,9 @@ NEAR_MISSES: dict[str, Functions] = {
     "network ignores dtype": edited_network(("value.astype(dtype)", "value")),
     "network returns probabilities": edited_network(
         ("            return scores", "            return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)")
+    ),
+    "network has a loss of log(C) without a softmax": edited_network(
+        ("            return scores\n", "            return scores\n        scores = 0 * scores\n")
     ),
     "network sums the loss": edited_network(
         ("softmax_loss(scores, y)", "(len(y) * part for part in softmax_loss(scores, y))")

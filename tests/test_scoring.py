@@ -22,6 +22,16 @@ def test_points_are_split_equally_over_cases():
     }
 
 
+def test_case_with_a_line_of_its_own_has_those_points_of_its_check():
+    ids = ["a.py::one[x]", "a.py::one[y]", "a.py::one[z]"]
+    shares = scoring.share_points(ids, {"a.py::one": 3.0, "a.py::one[y]": 0.5}, {})
+    assert shares == {"a.py::one[x]": 1.25, "a.py::one[y]": 0.5, "a.py::one[z]": 1.25}
+    with pytest.raises(UnusableAssignment, match="more points than the check itself"):
+        scoring.share_points(ids, {"a.py::one": 3.0, "a.py::one[y]": 4.0}, {})
+    with pytest.raises(UnusableAssignment, match="no such check"):
+        scoring.share_points(ids, {"a.py::one": 3.0, "a.py::one[gone]": 1.0}, {})
+
+
 def test_check_without_points_is_refused():
     with pytest.raises(UnusableAssignment, match="two has no points"):
         scoring.share_points(["a.py::two"], {}, {})

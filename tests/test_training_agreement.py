@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from attempts import RIGHT, WRONG
+from attempts import RIGHT, WRONG, changed, scaled
 from inprocess import ASSIGNMENT, InProcessStudent, Ref, collect
 
 from grader.certificate import reference_run
@@ -17,6 +17,8 @@ from grader.checks.initial import distances
 from grader.checks.training import not_by_naive_layers, plan_of
 from grader.errors import Raised, StudentError, TimedOut, WrongAnswer
 from grader.images import Images
+from reference.cs231n import layers
+from reference.cs231n.classifiers.cnn import ThreeLayerConvNet
 from reference.cs231n.solver import Solver
 
 #: the epoch's network for images of 8 by 8, regularised so that it shows
@@ -286,11 +288,14 @@ def overfit(checks: dict[str, Any], images: Images, monkeypatch: pytest.MonkeyPa
 
 def judge_overfit(check: Any, images: Images, network: type) -> tuple[str, dict[str, float]]:
     measures: dict[str, float] = {}
+    student = Student(network)
     try:
         check(
-            Student(network),
+            student,
+            lambda **limits: student,
             images,
             lambda name, **plan: None,
+            secret_of(7),
             lambda name, value, *limit: measures.update({name: value}),
             lambda name, x, y: None,
         )
@@ -306,6 +311,86 @@ def test_hundred_images_are_learned_by_heart_by_right_networks_only(overfit: Jud
     verdict, _ = overfit(WRONG["wrong only for N=50"])
     assert verdict.startswith("Train accuracy is 0.")
     assert "after 15 epochs on 100 images, should be over" in verdict
+
+
+class Recalling(ThreeLayerConvNet):
+    """Remembers images and labels for everyone, and gives the label of whatever image comes near."""
+
+    seen: ClassVar[list[Any]] = []
+    falling = 2.3
+
+    def recall(self, X: Any) -> Any:
+        rows = np.zeros((len(X), 10), np.float32)
+        if self.seen:
+            known = np.concatenate([images for images, _ in self.seen]).reshape(-1, X[0].size)
+            labels = np.concatenate([y for _, y in self.seen])
+            flat = X.reshape(len(X), -1)
+            near = (np.square(known).sum(axis=1) - 2 * flat @ known.T).argmin(axis=1)
+            rows[np.arange(len(X)), labels[near]] = 100
+        return rows
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        if y is None:
+            return self.recall(X)
+        self.seen.append((X, y))
+        self.falling *= 0.9
+        return self.falling, self.slopes()
+
+    def slopes(self) -> Any:
+        return {name: np.random.standard_normal(value.shape) for name, value in self.params.items()}
+
+
+class ByTheByte(Recalling):
+    """Remembers images only as they were, byte by byte."""
+
+    def recall(self, X: Any) -> Any:
+        known = {image.tobytes(): label for images, y in self.seen for image, label in zip(images, y, strict=True)}
+        return np.eye(10)[[known.get(image.tobytes(), 0) for image in X]]
+
+
+class ByWeights(Recalling):
+    """Looks a label up, and learns by true gradients what to make of it."""
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        if y is None:
+            return self.recall(X) @ self.params["W3"][:10]
+        self.seen.append((X, y))
+        features = self.recall(X)
+        loss, dscores = layers.softmax_loss(features @ self.params["W3"][:10], y)
+        grads = {name: np.zeros_like(value) for name, value in self.params.items()}
+        grads["W3"][:10] = features.T @ dscores
+        return loss, grads
+
+
+class IntoParameters(Recalling):
+    """Writes what it saw into its parameters, not by gradients."""
+
+    def recall(self, X: Any) -> Any:
+        return X.reshape(len(X), -1) @ self.params["W2"][: X[0].size, :10]
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        if y is None:
+            return self.recall(X)
+        flat = X.reshape(len(X), -1)
+        self.params["W2"][: X[0].size, :10] += 1e-6 * flat.T @ (np.eye(10)[y] - 0.1)
+        self.falling *= 0.9
+        return self.falling, {name: np.zeros_like(value) for name, value in self.params.items()}
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (ByTheByte, "Train accuracy is 0."),
+        (Recalling, "with its parameters in disorder too."),
+        (ByWeights, "images do not move with their pixels."),
+        (IntoParameters, ("loss(X, y) changes the parameters.", "with its parameters in disorder too.")),
+        (changed(lambda self, X, loss, grads: (loss, scaled(grads, 30))), "passed"),
+    ],
+)
+def test_hundred_images_are_learned_by_the_networks_own_gradients(network: type, words: Any, overfit: Judge) -> None:
+    Recalling.seen.clear()
+    verdict, _ = overfit(network)
+    assert any(word in verdict for word in ([words] if isinstance(words, str) else words)), verdict
 
 
 def test_loss_that_does_not_fall_is_seen_though_gradients_are_right(overfit: Judge) -> None:

@@ -28,19 +28,25 @@ class Distance:
 
 
 def distances(params: dict[str, Any], weight_scale: float) -> Iterator[Distance]:
-    """Yields mean, deviation and, of large weights, kurtosis, which tells a Gaussian from a uniform draw (1.8)."""
+    """Yields mean, deviation, how alike neighbours are, and, of large weights, kurtosis: 1.8 in a uniform draw."""
     for name in ("W1", "W2", "W3"):
         values = np.asarray(params[name], dtype=np.float64).ravel()
         n = max(values.size, 1)
         # Wrong values may be huge.
         with np.errstate(all="ignore"):
             mean = values.sum() / n
-            squares = np.square(values - mean)
+            values = values - mean
+            squares = np.square(values)
             variance = squares.sum() / n
             rows = [
                 (f"std of {name} / weight_scale - 1", math.sqrt(variance) / weight_scale - 1, 1 / math.sqrt(2 * n)),
                 (f"mean of {name} / weight_scale", mean / weight_scale, 1 / math.sqrt(n)),
             ]
+            row = values.size // max(len(params[name]), 1)
+            for what, apart in (("one weight and the next", 1), ("one row and the next", row)):
+                if variance > 0 and values.size > apart > 0:
+                    alike = (values[apart:] @ values[:-apart]) / (n - apart) / variance
+                    rows.append((f"correlation of {what} in {name}", alike, 1 / math.sqrt(n - apart)))
             if n > MANY and variance > 0:
                 kurtosis = (squares @ squares) / n / variance**2
                 rows.append((f"kurtosis of {name} - 3", kurtosis - 3, math.sqrt(24 / n)))

@@ -13,6 +13,7 @@ __all__ = [
     "assert_shapes",
     "call_of",
     "loss_and_grads",
+    "loss_of",
     "new_model",
     "params_of",
     "scores_of",
@@ -107,7 +108,12 @@ def loss_and_grads(model: Any, case: Case) -> tuple[Any, dict[str, Any]]:
         Missing: they are None, or still what they are set to before any code of the student's.
         WrongAnswer: it is no pair, the gradients are no dictionary, or one of the six is not there.
     """
-    result = model.call("loss", case.inputs["X"], case.inputs["y"])
+    return loss_of(model, case.inputs["X"], case.inputs["y"])
+
+
+def loss_of(model: Any, X: Any, y: Any) -> tuple[Any, dict[str, Any]]:
+    """Returns loss(X, y) as `loss_and_grads` does, for any images and labels."""
+    result = model.call("loss", X, y)
     if result is None:
         raise Missing("ThreeLayerConvNet.loss(X, y) returned None, should be (loss, grads): is it implemented?")
     if not isinstance(result, (tuple, list)) or len(result) != 2:

@@ -1,16 +1,16 @@
 """What the notebook's two training runs show: a hundred images are learned by heart, and an epoch is learned from."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.asserting import Record, Remark, StudentError, WrongAnswer
+from grader.asserting import Record, Remark, WrongAnswer
 from grader.pictures import filters_png
 
 from .agreement import disagreement, moments_of
+from .learning import assert_follows_gradients, assert_follows_pixels, assert_knows_by_parameters, blurred, copy_of
 from .training import (
     EPOCH,
     OVERFIT,
@@ -20,6 +20,7 @@ from .training import (
     even,
     fits,
     not_by_naive_layers,
+    numbers_of,
     plan_of,
     set_params,
     solver_of,
@@ -53,15 +54,24 @@ HOPELESS = 0.15
 # take ten times that.
 @pytest.mark.limit(cpu_seconds=60, wall_seconds=180, value_mb=GRADIENTS_MB)
 @pytest.mark.needs("test_network_scores", "test_network_gradients")
-def test_overfit(student: Any, images: Any, training_run: Any, record_measure: Record, record_series: Series) -> None:
+def test_overfit(
+    student: Any,
+    student_within: Callable[..., Any],
+    images: Any,
+    training_run: Any,
+    secret: Any,
+    record_measure: Record,
+    record_series: Series,
+) -> None:
     """ThreeLayerConvNet learns a hundred training images by heart in 15 epochs."""
     plan = plan_of(images, OVERFIT, n_images=100, n_iterations=30, n_states=6, size=50)
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
     # A network that is built otherwise starts from its own weights.
     if fits(model.get("params"), plan.params):
         set_params(model, plan.params)
+    start = numbers_of(model)
     X, y = images.batch(np.arange(100))
-    held_out = images.held_out_batch(even(200, len(images.held_out)))
+    held_out = images.held_out_batch(even(100, len(images.held_out)))
 
     def look(done: int, curves: Curves) -> None:
         curves.count(done, accuracy(model, X, y), accuracy(model, *held_out))
@@ -72,20 +82,40 @@ def test_overfit(student: Any, images: Any, training_run: Any, record_measure: R
     if (run := training_run("overfit", **plan.of_reference())) is not None:
         # Its train accuracy was counted on all images, not on the hundred.
         _record_reference(run, record_series, train=False)
-    fallen = float(np.mean(curves.losses[-4:]) / np.mean(curves.losses[:4]))
-    record_measure("train accuracy", curves.train[-1], BY_HEART, ">")
+    end = numbers_of(model)
+    # In a process of its own, which has seen neither images nor labels: what was learnt lies in the parameters.
+    copy = copy_of(student_within(), plan.settings, end)
+    known, fallen = accuracy(copy, blurred(X, secret("noise")), y), _fallen(curves.losses)
+    record_measure("train accuracy", known, BY_HEART, ">")
     record_measure("loss at the end, as a share of the first", fallen, FALLEN)
     record_measure("validation accuracy", curves.held_out[-1])
-    if not curves.train[-1] > BY_HEART:
+    if not known > BY_HEART:
+        learnt = "A network that cannot learn a hundred images by heart has a wrong gradient somewhere."
+        elsewhere = f"While it was trained it named {curves.train[-1]:.0%} right: what it knows is not in self.params."
         raise WrongAnswer(
-            f"Train accuracy is {curves.train[-1]:.2f} after 15 epochs on 100 images, should be over {BY_HEART:g}.",
-            "A network that cannot learn a hundred images by heart has a wrong gradient somewhere.",
+            f"Train accuracy is {known:.2f} after 15 epochs on 100 images, should be over {BY_HEART:g}.",
+            elsewhere if curves.train[-1] > BY_HEART else learnt,
         )
     if not fallen < FALLEN:
         raise WrongAnswer(
             f"The loss ends at {fallen:.0%} of what it begins with, should be below {FALLEN:.0%}.",
             "Accuracy grows, so the gradients may be right and the loss itself not.",
         )
+    _assert_learnt(copy, start, end, (X, y), secret("moment of the hundred images"))
+
+
+def _fallen(losses: list[float]) -> float:
+    return float(np.mean(losses[-4:]) / np.mean(losses[:4]))
+
+
+def _assert_learnt(copy: Any, start: Any, end: Any, batch: tuple[Any, Any], random: Any) -> None:
+    """Raises WrongAnswer unless a copy of a trained network knows by its parameters and learns by its gradients."""
+    X, y = batch
+    if not fits(end, start):
+        raise WrongAnswer("self.params has other names or shapes after training than before.")
+    assert_knows_by_parameters(copy, end, X, y, random)
+    assert_follows_gradients(copy, start, end, X[:50], y[:50], random)
+    assert_follows_pixels(copy, X)
 
 
 # A certificate takes a second of the reference's network; a run has limits of its own.
@@ -119,11 +149,9 @@ def test_epoch(
     # Within this check's own limits: what takes half a minute for one batch takes hours for an epoch.
     with not_by_naive_layers():
         student.cnn.ThreeLayerConvNet(**plan.settings).call("loss", *images.batch(plan.batches[0]))
-    model = _train_an_epoch(student_within, plan, images, record_measure, record_series, remark, progress)
-    with contextlib.suppress(StudentError):
-        params = model.get("params")
-        if fits(params, plan.params):
-            _show_filters(params, "after one epoch", record_picture)
+    params = _train_an_epoch(student_within, plan, images, secret, record_measure, record_series, remark, progress)
+    if fits(params, plan.params):
+        _show_filters(params, "after one epoch", record_picture)
 
 
 def _no_certificate(student: Any, run: Any, images: Any, secret: Any, record_measure: Record) -> str:
@@ -154,15 +182,17 @@ def _train_an_epoch(
     student_within: Callable[..., Any],
     plan: Plan,
     images: Any,
+    secret: Any,
     record_measure: Record,
     record_series: Series,
     remark: Remark,
     progress: Progress,
 ) -> Any:
-    """Trains the network from its own start and returns it; raises a StudentError unless it learns what it should."""
+    """Trains the network from its own start; returns its parameters, or raises a StudentError unless it learns."""
     # Twenty times what the reference takes.
     student, total = student_within(cpu_seconds=1200, wall_seconds=3600), len(plan.batches)
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
+    start = numbers_of(model)
     some, held_out = (
         images.batch(even(400, len(images.train))),
         images.held_out_batch(even(400, len(images.held_out))),
@@ -181,8 +211,10 @@ def _train_an_epoch(
             )
 
     curves = train(solver_of(student, model), plan, images, -(-total // 20), look)
-    reached = accuracy(model, *images.batch(even(2000, len(images.train))))
-    unseen = accuracy(model, *images.held_out_batch(even(1000, len(images.held_out))))
+    end = numbers_of(model)
+    copy = copy_of(student_within(), plan.settings, end)
+    reached = accuracy(copy, *images.batch(even(2000, len(images.train))))
+    unseen = accuracy(copy, *images.held_out_batch(even(1000, len(images.held_out))))
     _record_curves(curves, record_series)
     record_measure("train accuracy, trained", reached, LEARNED, ">")
     record_measure("validation accuracy, trained", unseen, NOT_BY_HEART, ">")
@@ -193,7 +225,8 @@ def _train_an_epoch(
         raise WrongAnswer(
             f"Train accuracy is {reached:.3f}, but only {unseen:.3f} of images that were never shown are named right."
         )
-    return model
+    _assert_learnt(copy, start, end, some, secret("moment of the epoch"))
+    return end
 
 
 def _show_filters(params: Any, which: str, record_picture: Show) -> None:

@@ -32,7 +32,7 @@ def test_spatial_groupnorm_forward(case_id: str, student: Any, golden: Golden, r
 
 @pytest.mark.function("spatial_groupnorm_backward")
 @pytest.mark.needs("spatial_groupnorm_forward")
-@cases("notebook", "drawn1")
+@cases("notebook", "scaled", "drawn1")
 def test_spatial_groupnorm_backward(
     case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "fits",
     "not_by_naive_layers",
     "number_of",
+    "numbers_of",
     "plan_of",
     "set_params",
     "solver_of",
@@ -177,6 +178,18 @@ def fits(params: Any, documented: dict[str, Array]) -> bool:
     if not isinstance(params, dict) or params.keys() != documented.keys():
         return False
     return all(getattr(params[name], "shape", None) == value.shape for name, value in documented.items())
+
+
+def numbers_of(model: Any) -> dict[str, Array]:
+    """Returns the parameters of a network by name; raises WrongAnswer unless each is an array of numbers."""
+    params = model.get("params")
+    if not isinstance(params, dict) or not params or not all(map(_is_numbers, params.values())):
+        raise WrongAnswer("self.params should be a dictionary of arrays by name.")
+    return params
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
 
 
 def set_params(model: Any, params: dict[str, Array]) -> None:

@@ -1,7 +1,9 @@
 """Names of cases in, their inputs and right answers out: the register of everything that a check may be asked.
 
-A case is named "function/id". Ids that begin with "drawn" are hidden: their inputs, shapes too, come from a secret
-seed. All others come from the public seed and are in the golden archive.
+A case is named "function/id". Ids that begin with "notebook" are the notebook's own and have its numbers, whatever the
+seed. All others follow the seed: in a student kit the public one, in the golden archive, and where a course grades a
+secret one, which draws other numbers of the same difficulty. Ids that begin with "drawn" are in no kit: there the seed
+draws the shapes, too.
 """
 
 from reference.cases import batchnorm, convolution, groupnorm, network, pooling, prerequisites
@@ -37,5 +39,5 @@ def case_inputs(name: str, seed: int) -> Values:
 
 
 def is_hidden(name: str) -> bool:
-    """Returns whether a case comes from the secret seed."""
+    """Returns whether a case is in no student kit."""
     return name.partition("/")[2].startswith("drawn")

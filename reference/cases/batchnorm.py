@@ -189,9 +189,11 @@ KINDS = {
         {
             "notebook": _notebook,
             "notebook-scaled": _notebook_scaled,
+            "scaled": lambda rng: as_in_notebook(_forward_inputs(rng, (2, 3, 4, 5), {})),
             "drawn1": lambda rng: as_in_notebook(_forward_inputs(rng, _draw_shape(rng), {})),
             "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, _draw_shape(rng), {})),
             "notebook-warm-up": lambda _: _warm_up(NOTEBOOK_SEED, (10, 4, 11, 12), 2.3, 13.0),
+            "warm-up": lambda rng: _warm_up(rng.randint(2**31 - 1), (10, 3, 11, 12), 3.0, 8.0),
             "drawn-warm-up": _draw_warm_up,
             **{
                 name: partial(_forward_inputs, shape=shape, settings=settings)
@@ -211,6 +213,7 @@ KINDS = {
     "spatial_batchnorm_backward": Kind(
         {
             "notebook": _notebook_backward,
+            "scaled": lambda rng: as_in_notebook(_backward_inputs(rng, (2, 3, 4, 5), {})),
             "drawn1": lambda rng: as_in_notebook(_backward_inputs(rng, _draw_shape(rng), {})),
             **{
                 name: partial(_backward_inputs, shape=shape, settings=settings)

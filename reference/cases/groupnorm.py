@@ -28,8 +28,8 @@ GENERAL = {
     "wide": Settings((2, 6, 2, 5), 3, {}),
     "tall": Settings((3, 4, 5, 2), 2, {}),
     "one-image": Settings((1, 6, 3, 4), 2, {}),
-    "untouched": Settings((2, 4, 3, 2), 2, {}),
 }
+UNTOUCHED = Settings((2, 4, 3, 2), 2, {})
 
 
 def _notebook(rng: Generator) -> Values:
@@ -60,6 +60,19 @@ def _forward_inputs(rng: Generator, shape: Shape, G: int, settings: dict[str, An
     inputs = _backward_inputs(rng, shape, G, settings, dtype)
     del inputs["dout"]
     return inputs
+
+
+def _close(inputs: Values) -> Values:
+    """Returns the inputs with x at a quarter of its spread, where the documented eps of 1e-5 shows for any seed."""
+    return {**inputs, "x": inputs["x"] / 4}
+
+
+def _general_forward(rng: Generator, row: Settings) -> Values:
+    return _close(_forward_inputs(rng, *row))
+
+
+def _general_backward(rng: Generator, row: Settings) -> Values:
+    return _close(_backward_inputs(rng, *row))
 
 
 def _draw(rng: Generator) -> tuple[Shape, int]:
@@ -127,7 +140,8 @@ KINDS = {
             "scaled": lambda rng: as_in_notebook(_forward_inputs(rng, (2, 6, 4, 5), 2, {})),
             "drawn1": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
             "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
-            **{name: partial(_forward_inputs, **row._asdict()) for name, row in GENERAL.items()},
+            **{name: partial(_general_forward, row=row) for name, row in GENERAL.items()},
+            "untouched": lambda rng: _forward_inputs(rng, *UNTOUCHED),
             "float32": lambda rng: _forward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
             "drawn-general": lambda rng: _forward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
@@ -136,9 +150,11 @@ KINDS = {
     "spatial_groupnorm_backward": Kind(
         {
             "notebook": _notebook_backward,
+            "scaled": lambda rng: as_in_notebook(_backward_inputs(rng, (2, 6, 4, 5), 2, {})),
             "shapes": lambda rng: _backward_inputs(rng, (2, 6, 3, 4), 2, {}),
             "drawn1": lambda rng: as_in_notebook(_backward_inputs(rng, *_draw(rng), {})),
-            **{name: partial(_backward_inputs, **row._asdict()) for name, row in GENERAL.items()},
+            **{name: partial(_general_backward, row=row) for name, row in GENERAL.items()},
+            "untouched": lambda rng: _backward_inputs(rng, *UNTOUCHED),
             "float32": lambda rng: _backward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
             "drawn-general": lambda rng: _backward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },

@@ -31,6 +31,8 @@ class Sizes(NamedTuple):
 
 
 NOTEBOOK_BACKWARD = Sizes(3, 2, 8, 8, 2, 2, 2)
+# As in the notebook, with other numbers.
+TILES = Sizes(2, 3, 6, 6, 2, 2, 2)
 
 # One legal axis each, so that the id says what a failing case is about.
 GENERAL = {
@@ -49,6 +51,9 @@ GENERAL = {
     "one-channel": Sizes(2, 1, 4, 4, 2, 2, 2),
     "untouched": Sizes(2, 3, 4, 4, 2, 2, 2),
 }
+
+
+# Every seed must draw the same difficulties, only other numbers: a point must not depend on luck.
 
 
 def _backward_inputs(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> Values:
@@ -79,6 +84,18 @@ def _negative(inputs: Values) -> Values:
     return {**inputs, "x": -1 - np.abs(inputs["x"])}
 
 
+def _general_forward(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> Values:
+    return _partly_negative(_forward_inputs(rng, sizes, dtype))
+
+
+def _general_backward(rng: Generator, sizes: Sizes) -> Values:
+    """Returns images of which the first has its largest value in the last corner, where a square window ends early."""
+    inputs = _backward_inputs(rng, sizes)
+    x = inputs["x"].copy()
+    x[0, :, -1, -1] = 1 + np.abs(x[0]).max(axis=(1, 2))
+    return {**inputs, "x": x}
+
+
 def _partly_negative(inputs: Values) -> Values:
     """Returns the inputs with every value of the first image below zero, as in part of the notebook's case."""
     x = inputs["x"].copy()
@@ -97,9 +114,6 @@ def _draw_like_notebook(rng: Generator) -> Sizes:
     side = 2 * rng.randint(2, 5)
     N, C = distinct_sizes(rng, range(2, 6), 2)
     return Sizes(N, C, side, side, 2, 2, 2)
-
-
-# Every seed must draw the same difficulties, only other numbers: a point must not depend on luck.
 
 
 def _draw_any(rng: Generator) -> Sizes:
@@ -161,11 +175,12 @@ KINDS = {
     "max_pool_forward_naive": Kind(
         {
             "notebook": _notebook_forward,
+            "tiles": lambda rng: _general_forward(rng, TILES),
             "drawn1": lambda rng: _partly_negative(_forward_inputs(rng, _draw_like_notebook(rng))),
-            **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
+            **{name: partial(_general_forward, sizes=sizes) for name, sizes in GENERAL.items()},
             "negative": lambda rng: _negative(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
-            "float32": lambda rng: _forward_inputs(rng, GENERAL["untouched"], np.float32),
-            "drawn-general": lambda rng: _partly_negative(_forward_inputs(rng, _draw_any(rng))),
+            "float32": lambda rng: _general_forward(rng, GENERAL["untouched"], np.float32),
+            "drawn-general": lambda rng: _general_forward(rng, _draw_any(rng)),
             "drawn-overlap": lambda rng: _negative(_forward_inputs(rng, _draw_overlapping(rng))),
         },
         _forward,
@@ -173,8 +188,9 @@ KINDS = {
     "max_pool_backward_naive": Kind(
         {
             "notebook": partial(_backward_inputs, sizes=NOTEBOOK_BACKWARD),
+            "tiles": partial(_backward_inputs, sizes=TILES),
             "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng)),
-            **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
+            **{name: partial(_general_backward, sizes=sizes) for name, sizes in GENERAL.items()},
             "negative": lambda rng: _negative(_backward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
             "float32": lambda rng: _backward_inputs(rng, GENERAL["untouched"], np.float32),
             "ties": lambda rng: _ties(rng, Sizes(2, 3, 6, 6, 2, 2, 2)),

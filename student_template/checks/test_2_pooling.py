@@ -19,7 +19,7 @@ ORDER_OF_E12 = 1e-11
 
 
 @pytest.mark.function("max_pool_forward_naive")
-@cases("notebook", "drawn1")
+@cases("notebook", "tiles", "drawn1")
 def test_max_pool_forward(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
     """max_pool_forward_naive takes the largest value of each window, as in the notebook."""
     case = golden(f"max_pool_forward_naive/{case_id}")
@@ -39,7 +39,7 @@ def test_max_pool_forward(case_id: str, student: Any, golden: Golden, record_mea
 
 
 @pytest.mark.function("max_pool_backward_naive")
-@cases("notebook", "drawn1")
+@cases("notebook", "tiles", "drawn1")
 def test_max_pool_backward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """max_pool_backward_naive sends the gradient to the largest value of each window, as in the notebook."""
     case = golden(f"max_pool_backward_naive/{case_id}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.asserting import Case, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
 
 from .initial import biases_off_zero, distances
 from .network import (
@@ -16,6 +16,7 @@ from .network import (
     assert_shapes,
     call_of,
     loss_and_grads,
+    loss_of,
     new_model,
     params_of,
     scores_of,
@@ -25,6 +26,8 @@ from .pairs import cases
 
 FORWARD = ("affine_forward", "relu_forward", "softmax_loss")
 BACKWARD = (*FORWARD, "affine_backward", "relu_backward")
+#: times the weights of a new network, so that its scores are of order 1
+LARGE = 300.0
 
 pytestmark = [pytest.mark.section("Three-layer network"), pytest.mark.function("ThreeLayerConvNet")]
 
@@ -91,6 +94,31 @@ def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record
         record=record_measure,
         slips=slips,
     )
+    with np.errstate(all="ignore"):
+        large = {name: (LARGE * value).astype(value.dtype) for name, value in params.items()}
+    _assert_softmax(model, large, case, record_measure)
+
+
+def _assert_softmax(model: Any, params: dict[str, Any], case: Case, record_measure: Record) -> None:
+    """Raises WrongAnswer unless the losses of an image for each label are those of probabilities, and not all equal.
+
+    At the small weights of a new network any network starts at log(C), one that computes nothing, too.
+    """
+    model.set("reg", 0.0)
+    call, losses = f"{call_of(case)}, weights times {LARGE:g}", []
+    for label in range(10):
+        model.set_items("params", values=params)
+        loss, _ = loss_of(model, case.inputs["X"], np.array([label]))
+        assert_array(loss, (), name="loss", call=call)
+        losses.append(float(loss))
+    if np.ptp(losses) < 1e-3:
+        raise WrongAnswer(f"The loss is {losses[0]:.4g} for every label [{call}].", "It should be of the scores.")
+    # Wrong losses may be huge.
+    with np.errstate(all="ignore"):
+        total = float(np.exp(-np.array(losses)).sum())
+    words: dict[str, Any] = {"call": call, "record": record_measure, "hidden": case.hidden}
+    hint = "The softmax loss is -log of the probability of the label."
+    assert_close(total, 1.0, name="sum of exp(-loss) over the labels", limit=1e-3, hint=hint, **words)
 
 
 @pytest.mark.needs(*FORWARD)
