@@ -180,3 +180,12 @@ def test_grade_that_no_store_takes_and_page_that_cannot_be_written_stop_nobody(t
         assert store.unpublished() == ["ada"]
     assert "The pages of ada could not be written (ZeroDivisionError" in capsys.readouterr().err
     assert (tmp_path / "out" / "submissions" / "bob" / "ungraded.txt").is_file()
+
+
+@pytest.mark.slow
+def test_index_page_says_what_was_found_and_what_was_skipped(batch, tmp_path):
+    (tmp_path / "in" / "<b>.pdf").write_text("")
+    err = batch("-o", tmp_path / "out")[1]
+    assert "Skipped 1 of 3 entries" in err
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert "Skipped 1 of 3 entries, not recognised as submissions: &lt;b&gt;.pdf." in index

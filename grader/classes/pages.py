@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from grader.assignment import Assignment
@@ -17,7 +17,7 @@ from reports.overview.pages import Comparison, anonymous_pages, class_pages
 from reports.overview.resemblance import Resemblance
 from reports.table import CsvRow, csv_row, csv_text
 
-__all__ = ["publish_anonymous", "publish_class", "remember_assignment"]
+__all__ = ["publish_anonymous", "publish_class", "remember_assignment", "remember_found"]
 
 
 #: stands for a submission whose results no page of the class can show
@@ -33,6 +33,11 @@ def remember_assignment(store: Store, assignment: Assignment) -> None:
     """
     store.remember("title", assignment.title)
     store.remember("template", json.dumps(_template(assignment)))
+
+
+def remember_found(store: Store, sentences: Sequence[str]) -> None:
+    """Keeps in the store what was found in the folder of the class, and what was skipped there."""
+    store.remember("found", json.dumps(list(sentences)))
 
 
 def publish_class(
@@ -65,7 +70,7 @@ def _write_class(
     comparison = _comparison(store) if similarity else None
     written = set()
     entries = _noted(_entries(store, odd), rows, on_outcome)
-    for place, text in class_pages(entries, _title(store), comparison):
+    for place, text in class_pages(entries, _title(store), comparison, _found(store)):
         write_whole(folder / place, text)
         written.add(folder / place)
     for stale in {folder / "similarity.html", *(folder / "similar").glob("*.html")} - written:
@@ -89,6 +94,10 @@ def publish_anonymous(folder: Path, store: Store) -> None:
     secret = store.remember_once("anonymous", secrets.token_hex(32))
     for place, text in anonymous_pages(_entries(store), bytes.fromhex(secret), _title(store)):
         write_whole(folder / place, text)
+
+
+def _found(store: Store) -> tuple[str, ...]:
+    return tuple(str(sentence) for sentence in json.loads(store.setting("found", "[]")))
 
 
 def _title(store: Store) -> str:

@@ -19,7 +19,7 @@ from grader.batch import Executor, Finished, RunnerSpec, Task, default_jobs, gra
 from grader.classes.discovery import Discovered, discover
 from grader.classes.lateness import lateness
 from grader.classes.lock import only_writer
-from grader.classes.pages import publish_anonymous, publish_class, remember_assignment
+from grader.classes.pages import publish_anonymous, publish_class, remember_assignment, remember_found
 from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
@@ -169,7 +169,7 @@ def _known(found: Discovered, settings: Settings) -> Discovered:
             sentences += (f"Of {weak} only the files' own times are known, which cost nothing.",)
     for sentence in (*found.said, *sentences):
         say(sentence)
-    return replace(found, abouts=abouts)
+    return replace(found, abouts=abouts, said=(*found.said, *sentences))
 
 
 def _run_class(
@@ -191,6 +191,7 @@ def _run_class(
         say(f"An interrupted --fresh goes on; {n_before} that it has graded stay.")
     _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
+    remember_found(store, found.said)
     with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
 
         def finish(finished: Finished) -> None:

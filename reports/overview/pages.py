@@ -1,7 +1,7 @@
 """Submissions of a class in, the pages of the class out, as (path, text); one submission is in memory at a time."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -44,7 +44,10 @@ class Comparison:
 
 
 def class_pages(
-    entries: Iterable[IndexEntry], title: str = "Submissions", comparison: Comparison | None = None
+    entries: Iterable[IndexEntry],
+    title: str = "Submissions",
+    comparison: Comparison | None = None,
+    found: Sequence[str] = (),
 ) -> Iterator[tuple[str, str]]:
     """Yields the pages of a class; index.html comes last, so that it links to nothing that is not there yet.
 
@@ -52,11 +55,12 @@ def class_pages(
         entries: read once, one after the other, in the order of the table.
         title: of the class.
         comparison: None leaves the page of resemblance out.
+        found: sentences on what was found in the folder of the class, and what was skipped.
     """
     facts = gather(_compared(entries, comparison) if comparison else entries)
     if comparison:
         yield from _similarity(facts, title, comparison)
-    yield from _pages(facts, title, _PAGES if comparison else _PAGES[:-1], is_anonymous=False)
+    yield from _pages(facts, title, _PAGES if comparison else _PAGES[:-1], found, is_anonymous=False)
 
 
 def anonymous_pages(entries: Iterable[IndexEntry], secret: bytes, title: str) -> Iterator[tuple[str, str]]:
@@ -67,11 +71,11 @@ def anonymous_pages(entries: Iterable[IndexEntry], secret: bytes, title: str) ->
         secret: what the invented names depend on; the same gives the same.
         title: of the class.
     """
-    yield from _pages(anonymised(gather(entries), secret), title, _PAGES[:-1], is_anonymous=True)
+    yield from _pages(anonymised(gather(entries), secret), title, _PAGES[:-1], (), is_anonymous=True)
 
 
 def _pages(
-    facts: ClassFacts, title: str, pages: tuple[tuple[str, str], ...], *, is_anonymous: bool
+    facts: ClassFacts, title: str, pages: tuple[tuple[str, str], ...], found: Sequence[str], *, is_anonymous: bool
 ) -> Iterator[tuple[str, str]]:
     figures = check_figures(facts)
     common = {"title": one_line(title, 120), "pages": pages, "up": "", "is_anonymous": is_anonymous}
@@ -81,7 +85,8 @@ def _pages(
     causes, unexplained, missing = cause_views(facts), unexplained_views(facts), missing_views(facts)
     findings = _page("misconceptions", common, causes=causes, unexplained=unexplained, missing=missing)
     yield "misconceptions.html", findings
-    yield "index.html", _page("index", common, ("class.js",), page=class_view(facts))
+    sentences = [one_line(sentence, 2000) for sentence in found]
+    yield "index.html", _page("index", common, ("class.js",), page=class_view(facts), found=sentences)
 
 
 def _similarity(facts: ClassFacts, title: str, comparison: Comparison) -> Iterator[tuple[str, str]]:
