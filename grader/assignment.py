@@ -11,7 +11,7 @@ from typing import Any
 from grader.errors import UnusableAssignment
 from grader.options import Options
 
-__all__ = ["Assignment", "DataReader", "FunctionSpec", "Limits", "Rubric", "Tool"]
+__all__ = ["Assignment", "Budget", "DataReader", "FunctionSpec", "Limits", "Rubric", "Tool"]
 
 BUILT_IN = Path(__file__).parent / "checks"
 
@@ -72,6 +72,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What all checks that draw on it may use together; when it is used up, the remaining ones are not run."""
+
+    #: processor seconds of all processes and threads, from the import on
+    cpu_seconds: float = 20.0
+    #: seconds on the grader's clock for which it waits, without those in which others had the processor
+    wall_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rubric:
     """Points per check function ("file.py::test_name") and the limits."""
 
@@ -80,6 +90,10 @@ class Rubric:
     limits: Limits = Limits()
     #: what a course asks instead of what a check would: name -> number
     thresholds: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    #: of a submission
+    budget: Budget = Budget()
+    #: section -> a budget that its checks have for themselves
+    section_budgets: MappingProxyType[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +250,26 @@ def _load_rubric(path: Path) -> Rubric:
     if any(value < 0 for value in points.values()):
         raise UnusableAssignment(f"{path} gives negative points to a check.")
     thresholds = {str(name): float(value) for name, value in data.get("thresholds", {}).items()}
+    budget, section_budgets = _budgets(path, data.get("budget", {}))
     return Rubric(
-        float(data.get("total", 100)), MappingProxyType(points), Limits(**limits), MappingProxyType(thresholds)
+        total=float(data.get("total", 100)),
+        points=MappingProxyType(points),
+        limits=Limits(**limits),
+        thresholds=MappingProxyType(thresholds),
+        budget=budget,
+        section_budgets=section_budgets,
     )
+
+
+def _budgets(path: Path, rows: dict[str, Any]) -> tuple[Budget, MappingProxyType[str, Budget]]:
+    """Returns the budget of a submission, and those of sections by their names."""
+    sections = {name: row for name, row in rows.items() if isinstance(row, dict)}
+    tables = {"": {name: value for name, value in rows.items() if name not in sections}, **sections}
+    try:
+        read = {name: Budget(**{key: float(value) for key, value in row.items()}) for name, row in tables.items()}
+    except (TypeError, ValueError) as exc:
+        raise UnusableAssignment(f"{path} has an entry of [budget] that is unknown or no number: {exc}.") from exc
+    return read.pop(""), MappingProxyType(read)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

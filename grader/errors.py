@@ -12,6 +12,7 @@ GraderError
     ├── Raised               raised    their code raised an exception
     │   └── NotImported      raised    it did so while their file was imported
     ├── TimedOut             timeout   past the seconds of a call or a check
+    │   └── OverBudget       timeout   past the seconds of the whole submission
     ├── Crashed              crashed   the worker process died
     ├── OverMemory           memory    past the memory limit
     └── Blocked              blocked   another check's failure comes first
@@ -24,6 +25,7 @@ __all__ = [
     "GraderFault",
     "Missing",
     "NotImported",
+    "OverBudget",
     "OverMemory",
     "Raised",
     "SandboxUnavailable",
@@ -95,6 +97,10 @@ class TimedOut(StudentError):
     """The student's code ran past a time limit."""
 
     status = "timeout"
+
+
+class OverBudget(TimedOut):
+    """The submission has used up the seconds that all its checks have together."""
 
 
 class Crashed(StudentError):

@@ -11,6 +11,7 @@ from typing import Any
 
 __all__ = [
     "Attachment",
+    "BudgetUse",
     "CheckResult",
     "Environment",
     "FunctionSource",
@@ -210,6 +211,18 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """What the checks of a submission used of their common budget; sections with budgets of their own are apart."""
+
+    #: of processor time, of all processes of the submission
+    cpu_seconds: float
+    cpu_budget_seconds: float
+    #: for which the grader waited, without those in which others had the processor
+    wall_seconds: float
+    wall_budget_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Grade:
     """All results of one submission, scored."""
 
@@ -230,6 +243,8 @@ class Grade:
     #: ISO 8601, UTC
     started: str = ""
     seconds: float = 0.0
+    #: None in grades of earlier versions
+    budget: BudgetUse | None = None
 
     @property
     def name(self) -> str:
@@ -276,6 +291,7 @@ class Grade:
             notes=tuple(data["notes"]),
             sources=tuple(FunctionSource(**row) for row in data["sources"]),
             figures=tuple(_figure_from_dict(row) for row in data["figures"]),
+            budget=BudgetUse(**data["budget"]) if data.get("budget") else None,
             **{key: data[key] for key in ("score", "max_score", "complete", "started", "seconds")},
         )
 

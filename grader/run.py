@@ -22,8 +22,9 @@ from grader.notebook.plugin import NotebookPlugin
 from grader.notebook.spec import NotebookSpec
 from grader.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
 from grader.plugin import GraderPlugin
-from grader.results import CheckResult, Environment, Grade, SubmissionInfo
+from grader.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
 from grader.sandbox import Level, Worker, Workspace
+from grader.sandbox.meter import Meter
 from grader.sitting import Sitting
 from grader.stopwatch import SpeedPlugin
 from grader.submission import Submission
@@ -114,11 +115,11 @@ class Runner:
         started, clock = datetime.now(UTC), time.monotonic()
         modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
         modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
-        limits = self.assignment.rubric.limits
+        limits, meter = self.assignment.rubric.limits, Meter(self.assignment.rubric.budget)
         notebook = NotebookGrading(submission, self.assignment, self.notebook, self.rooms, self.options)
         with (
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
-            Worker(workspace, modules, self.level, limits, submission.division) as worker,
+            Worker(workspace, modules, self.level, limits, submission.division, meter=meter) as worker,
         ):
             results = self._run_checks(worker, submission, notebook, on_result, on_progress)
             imports = dict(worker.imports)
@@ -143,6 +144,7 @@ class Runner:
             attachments=notebook.attachments(),
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - clock, 3),
+            budget=_use(meter),
         )
 
     def list_checks(self) -> tuple[CheckInfo, ...]:
@@ -198,6 +200,16 @@ class Runner:
             training=str(self.options.training),
             data=self.workshop.source.images.words if self.trains else "",
         )
+
+
+def _use(meter: Meter) -> BudgetUse:
+    account = meter.account
+    return BudgetUse(
+        cpu_seconds=round(account.cpu_seconds, 2),
+        cpu_budget_seconds=account.budget.cpu_seconds,
+        wall_seconds=round(account.wall_seconds, 2),
+        wall_budget_seconds=account.budget.wall_seconds,
+    )
 
 
 def _is_stateless(submission: Submission, assignment: Assignment) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from grader.assignment import Assignment, Limits
+from grader.assignment import Assignment, Budget, Limits
 from grader.errors import GraderError, NotImported, StudentError
 from grader.explaining.words import join_words
 from grader.results import CheckResult, Measure, Picture, Series, Status
@@ -21,11 +21,12 @@ from grader.suite import CheckInfo, Chosen, check_id, claim, mark
 
 __all__ = ["Record", "Sitting"]
 
-#: a function that has run into a limit this often gets less time for its other checks: an honest one takes well under
-#: a second, and a class of endless loops must not take the night
-LOOPS_BEFORE_HURRY = 2
+#: what a function that has run into a limit gets for each of its other checks: an honest one takes well under a second,
+#: and a class of endless loops must not take the night
 HURRY_CPU_SECONDS = 1.0
-HURRY_WALL_SECONDS = 6.0
+HURRY_WALL_SECONDS = 3.0
+#: of the budget, what the checks of one function may use before those of the others come first
+SHARE = 0.25
 
 
 @dataclass(slots=True)
@@ -78,13 +79,27 @@ class Sitting:
         self._item: pytest.Item | None = None
 
     def run(self) -> None:
-        """Runs every check."""
+        """Runs every check; those of a function that has run into a limit come last: no other loses by it."""
         items = self._chosen.items
+        order = {check_id(item): place for place, item in enumerate(items)}
         try:
-            for item, nextitem in zip(items, (*items[1:], None), strict=True):
-                self._judge(item, nextitem)
+            postponed = self._run(items, postpone=True)
+            self._run(postponed, postpone=False)
         finally:
             self._share.end()
+        self.results.sort(key=lambda result: order[result.id])
+
+    def _run(self, items: Sequence[pytest.Item], *, postpone: bool) -> list[pytest.Item]:
+        """Runs checks in turn; returns those that are to come later."""
+        postponed = []
+        for item, nextitem in zip(items, (*items, None)[1:], strict=True):
+            if postpone and self._comes_last(item):
+                postponed.append(item)
+                # Pytest was told that this one comes next.
+                item.session._setupstate.teardown_exact(None)
+            else:
+                self._judge(item, nextitem)
+        return postponed
 
     def student(self) -> Student:
         """Returns the student's code for the check that runs, in a fork that only what may see its traces shares."""
@@ -98,6 +113,9 @@ class Sitting:
         limits = self._limits(item)
         own = limits if self._hurries(item) else replace(limits, **others)
         self._share.end()
+        if others and own is not limits:
+            # What a check asks for beyond the limits is no part of any other's budget.
+            self._turn_to(item, check_id(item), Budget(own.cpu_seconds, own.wall_seconds))
         seed = self._assignment.public_seed
         return self._student(lambda: sessions.enter_context(self._worker.session(seed, own)))
 
@@ -148,8 +166,15 @@ class Sitting:
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         self._share.begin()
+        section = mark(item, "section")
+        own = self._assignment.rubric.section_budgets.get(section)
+        self._turn_to(item, section if own else "", own)
         self.record, self._item = Record(), item
         runtestprotocol(item, nextitem=nextitem, log=False)
+
+    def _turn_to(self, item: pytest.Item, section: str, budget: Budget | None) -> None:
+        """Has what is used from now on charged to the function that a check judges."""
+        self._worker.meter.turn_to(_purpose(item), section, budget)
 
     def _running(self) -> pytest.Item:
         assert self._item is not None, "only a check that runs has student code"
@@ -167,22 +192,31 @@ class Sitting:
         return Student(opened, self._assignment, self._files, self._where)
 
     def _limits(self, item: pytest.Item) -> Limits:
-        """Returns the limits of a check: shorter ones once its function has run into them often enough."""
+        """Returns the limits of a check: shorter ones once its function has run into them."""
         named = item.get_closest_marker("limit")
         limits = replace(self._assignment.rubric.limits, **named.kwargs) if named else self._assignment.rubric.limits
         if not self._hurries(item):
             return limits
         return replace(limits, cpu_seconds=HURRY_CPU_SECONDS, wall_seconds=HURRY_WALL_SECONDS)
 
+    def _comes_last(self, item: pytest.Item) -> bool:
+        """Whether the check's function has run into a limit, or has used more than its share of the budget."""
+        return self._hurries(item) or self._worker.meter.share_of(_purpose(item)) > SHARE
+
     def _hurries(self, item: pytest.Item) -> bool:
-        """Whether the check's function has run into limits so often that its checks get less time."""
-        return self._loops[mark(item, "function")] >= LOOPS_BEFORE_HURRY
+        """Whether the check's function has run into a limit before."""
+        return bool(mark(item, "function")) and self._loops[mark(item, "function")] > 0
 
     def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
         """Returns the functions that this check needs and that are not right, in the order in which it names them."""
         needs = item.get_closest_marker("needs")
         wrong = {name: result.function for result in self.results if not result.passed for name in _names(result)}
         return tuple(dict.fromkeys(wrong[name] for name in (needs.args if needs else ()) if name in wrong))
+
+
+def _purpose(item: pytest.Item) -> str:
+    """Returns what the time of a check is charged to: the function that it judges."""
+    return mark(item, "function") or claim(item)
 
 
 def _names(result: CheckResult) -> tuple[str, str]:

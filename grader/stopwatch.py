@@ -1,6 +1,5 @@
 """Calls in, their values and seconds out: what checks that time ask for, as pytest fixtures, on the grader's clock."""
 
-import contextlib
 import importlib.util
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 
 from grader.assignment import Assignment
 from grader.errors import UnusableAssignment
+from grader.sandbox.processes import own_waited
 from grader.student import Student
 
 __all__ = ["SpeedPlugin", "Timing", "timed"]
@@ -40,10 +40,10 @@ def timed(call: Callable[[], Any], student: Student | None = None) -> Timing:
     theirs = student.clocks() if student is not None else None
     # The clock encloses the looks at our own waiting: what is taken off has then been counted.
     started = time.perf_counter()
-    waited, ran = -_waited(), -time.thread_time()
+    waited, ran = -own_waited(), -time.thread_time()
     value = call()
     ran += time.thread_time()
-    waited += _waited()
+    waited += own_waited()
     wall = time.perf_counter() - started
     if student is not None and theirs is not None:
         now = student.clocks()
@@ -68,13 +68,6 @@ class SpeedPlugin:
         if file in self._assignment.given_files:
             return _module(self._assignment.given_folder() / file)
         return _module(self._assignment.solution_folder() / file) if self._assignment.has_solution else None
-
-
-def _waited() -> float:
-    """Returns how long this thread has stood ready while others ran; 0 where the kernel does not say."""
-    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/thread-self/schedstat") as file:
-        return int(file.read().split()[1]) / 1e9
-    return 0.0
 
 
 @cache

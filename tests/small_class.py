@@ -63,7 +63,7 @@ def without_times(outcome: object) -> object:
     if not isinstance(outcome, Grade):
         return outcome
     data = outcome.to_dict()
-    data["started"] = data["seconds"] = None
+    data["started"] = data["seconds"] = data["budget"] = None
     for check in data["checks"]:
         check["seconds"] = None
     return data

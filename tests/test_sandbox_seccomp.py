@@ -86,6 +86,10 @@ def test_foreign_numbering_ends_the_process(machine, ask):
         ("fcntl", [1, 1], True),
         ("fcntl", [1, 8], False),
         ("fcntl", [1, 10], False),
+        ("rt_sigaction", [2], True),
+        ("rt_sigaction", [17], False),
+        ("prctl", [1], True),
+        ("prctl", [36], False),
     ],
 )
 def test_some_calls_are_judged_by_their_arguments(machine, ask, name, arguments, allowed):

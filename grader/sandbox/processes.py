@@ -21,12 +21,16 @@ from grader.sandbox.namespace import Namespace
 __all__ = [
     "BRAND",
     "Clocks",
+    "Tally",
     "Usage",
     "clocks",
     "descendants",
     "end",
     "end_tree",
+    "has_ended",
+    "own_waited",
     "start",
+    "tally",
     "tasks_of_user",
     "unlinked_bytes",
     "usage",
@@ -61,6 +65,15 @@ class Clocks(NamedTuple):
 
     ran: float
     waited: float
+
+
+class Tally(NamedTuple):
+    """What a process and all below it have used so far."""
+
+    #: of all their threads, and of the children that they have waited for
+    cpu_seconds: float
+    #: process -> seconds for which it stood ready while others had the processor
+    waited: dict[int, float]
 
 
 def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
@@ -105,15 +118,46 @@ def usage(pids: Iterable[int]) -> Usage:
 
 
 def clocks(pids: Iterable[int]) -> Clocks:
-    """Returns the clocks of all living threads of processes together."""
-    ran, waited = 0, 0
+    """Returns the clocks of all threads of processes together, and what children that have ended ran."""
+    ran, waited, ticks = 0, 0, 0
     for pid in pids:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            ticks += sum(map(int, _stat(pid)[13:15]))
             for thread in os.listdir(f"/proc/{pid}/task"):
                 with contextlib.suppress(OSError, ValueError, IndexError):
                     numbers = _read(f"/proc/{pid}/task/{thread}/schedstat").split()
                     ran, waited = ran + int(numbers[0]), waited + int(numbers[1])
-    return Clocks(ran / 1e9, waited / 1e9)
+    return Clocks(ran / 1e9 + ticks / TICKS, waited / 1e9)
+
+
+def tally(pid: int) -> Tally:
+    """Returns what a process and all below it have used; what is not there counts nothing."""
+    ticks, waited, todo = 0, {}, [pid]
+    while todo:
+        pid = todo.pop()
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # A parent before its children: one that it collects meanwhile is missed, and never counted twice.
+            ticks += sum(map(int, _stat(pid)[11:15]))
+            todo += _children(pid)
+            waited[pid] = int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
+    return Tally(ticks / TICKS, waited)
+
+
+def own_waited() -> float:
+    """Returns how long this thread has stood ready while others ran; 0 where the kernel does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(_read("/proc/thread-self/schedstat").split()[1]) / 1e9
+    return 0.0
+
+
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process of ours has ended; it is not collected, so that what it used can still be read."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
 
 
 def unlinked_bytes(pids: Iterable[int]) -> int:
@@ -129,9 +173,9 @@ def unlinked_bytes(pids: Iterable[int]) -> int:
     return sum(sizes.values())
 
 
-def end(find: Callable[[], Iterable[int]]) -> bool:
-    """Kills the processes that `find` names until it names none twice; returns whether they are all gone."""
-    deadline, n_empty = time.monotonic() + PATIENCE, 0
+def end(find: Callable[[], Iterable[int]], seconds: float | None = None) -> bool:
+    """Kills the processes that `find` names until it names none twice; returns whether they are all gone in time."""
+    deadline, n_empty = time.monotonic() + (PATIENCE if seconds is None else seconds), 0
     while n_empty < 2:
         pids = list(find())
         for pid in pids:

@@ -33,6 +33,11 @@ CLOSED_IOCTLS = (0x5412, 0x541C, 0x8901, 0x8902)
 #: F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others by way of a descriptor
 CLOSED_FCNTLS = (8, 10, 15)
 
+#: a disposition of this signal decides whether ended children are waited for
+SIGCHLD = 17
+#: the option of prctl that says to whom orphans go
+SET_CHILD_SUBREAPER = 36
+
 Instruction = tuple[int, int, int, int]
 
 
@@ -76,6 +81,9 @@ def build_filter(machine: str | None = None, *, signals: bool) -> bytes:
     program += _when(number["socketpair"], 0, _answer_unless(JUMP_EQUAL, AF_UNIX, deny(errno.EPERM)))
     for name in ("prlimit64", "sched_setaffinity"):  # 0 is the caller itself
         program += _when(number[name], 0, _answer_unless(JUMP_EQUAL, 0, deny(errno.EPERM)))
+    # Children that nobody waits for would leave no trace of the time that they took.
+    for name, forbidden_value in (("rt_sigaction", SIGCHLD), ("prctl", SET_CHILD_SUBREAPER)):
+        program += _when(number[name], 0, _answer_if(JUMP_EQUAL, forbidden_value, deny(errno.EPERM)))
     for name, commands in (("ioctl", CLOSED_IOCTLS), ("fcntl", CLOSED_FCNTLS)):
         tests = [step for command in commands for step in _answer_if(JUMP_EQUAL, command, deny(errno.EPERM))]
         program += _when(number[name], 1, tests)

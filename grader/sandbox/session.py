@@ -5,7 +5,7 @@ import math
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +14,7 @@ from grader.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnsw
 from grader.sandbox import processes
 from grader.sandbox.bubblewrap import SCRATCH_MB
 from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.meter import Meter
 from grader.worker.wire import TooLarge, WireError
 
 __all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
@@ -52,6 +53,8 @@ class Host:
     pids: Callable[[], frozenset[int]]
     #: folder on this host that the session may write to, if it has one
     scratch: Path | None
+    #: counts what the submission uses
+    meter: Meter = field(default_factory=Meter)
 
 
 class Watch:
@@ -62,16 +65,21 @@ class Watch:
         limits: of one check.
         pids: gives its living processes.
         scratch: the folder that they may write to, if it is on this host.
+        meter: of the whole submission.
     """
 
-    def __init__(self, what: str, limits: Limits, pids: Callable[[], frozenset[int]], scratch: Path | None) -> None:
+    def __init__(
+        self, what: str, limits: Limits, pids: Callable[[], frozenset[int]], scratch: Path | None, meter: Meter
+    ) -> None:
         self.what = what
         self._limits = limits
         self._pids = pids
         self._scratch = scratch
+        self._meter = meter
 
     def look(self) -> None:
         """Raises the StudentError of a limit that they are past."""
+        self._meter.look()
         pids, limits = self._pids(), self._limits
         used = processes.usage(pids)
         if used.cpu_seconds > math.ceil(limits.cpu_seconds) + 1:
@@ -107,7 +115,7 @@ class Session:
         self._link = link
         self._capture = capture
         self._limits = limits
-        self._watch = Watch("", limits, host.pids, host.scratch)
+        self._watch = Watch("", limits, host.pids, host.scratch, host.meter)
         self._left = limits.wall_seconds
         #: seconds of all cases so far
         self.spent_seconds = 0.0
@@ -148,7 +156,9 @@ class Session:
             if self._link.pending():
                 raise WireError("an answer before the question")
             renewed, self._renewal = {**message, **self._renewal}, {}
-            reply: tuple[dict[str, Any], Any] = self._link.ask(renewed, value, self._capture, patience)
+            self._host.meter.look()
+            with self._host.meter.waiting():
+                reply: tuple[dict[str, Any], Any] = self._link.ask(renewed, value, self._capture, patience)
             self._watch.look_at_scratch()
         except LinkTimeout:
             self._end(self._too_slow(call, min(seconds, self._limits.wall_seconds)))

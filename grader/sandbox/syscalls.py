@@ -81,5 +81,5 @@ ABSENT: Numbers = {"clone3": (435, 435), "openat2": (437, 437)}
 #: allowed by their arguments
 NUMBERS: Numbers = {
     "clone": (56, 220), "socketpair": (53, 199), "prlimit64": (302, 261), "sched_setaffinity": (203, 122),
-    "ioctl": (16, 29), "fcntl": (72, 25),
+    "ioctl": (16, 29), "fcntl": (72, 25), "rt_sigaction": (13, 134), "prctl": (157, 167),
 }  # fmt: skip

@@ -14,11 +14,12 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from grader.assignment import Limits
-from grader.errors import Crashed, GraderFault, StudentError, TimedOut
+from grader.errors import Crashed, GraderFault, OverBudget, StudentError, TimedOut
 from grader.sandbox import launch, processes
 from grader.sandbox.footprint import CHECKS, Program
 from grader.sandbox.level import Level
 from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.meter import Meter
 from grader.sandbox.namespace import Namespace
 from grader.sandbox.session import Ending, Host, Session, Watch
 from grader.sandbox.workspace import Workspace
@@ -26,12 +27,16 @@ from grader.worker.wire import WireError
 
 __all__ = ["Session", "Worker"]
 
-#: how long a worker of ours may take to start or to fork before it is given up
+#: how long a worker of ours may take to start before it is given up; no student's code runs in it then
 PATIENCE = 60.0
+#: how long it may take for an order once it has imported student code; it answers in a millisecond
+ORDER_SECONDS = 2.0
+#: how long what an import or a check left may take to be ended, before the whole worker is
+END_SECONDS = 2.0
 #: how long it may take to end a child: once, and when it has already failed to
 REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
 #: a fork is refused for a moment where the user's other processes are many
-FORK_TRIES, FORK_PAUSE = 5, 0.1
+FORK_TRIES, FORK_PAUSE = 20, 0.1
 FAILURES = (LinkClosed, LinkTimeout, WireError)
 
 
@@ -69,6 +74,7 @@ class Worker:
         division: Mapping[str, str] = MappingProxyType({}),
         program: Program = CHECKS,
         variables: Mapping[str, str] = MappingProxyType({}),
+        meter: Meter | None = None,
     ) -> None:
         self.workspace = workspace
         #: what runs in the process, and what its environment holds besides the usual
@@ -79,6 +85,8 @@ class Worker:
         self.modules = modules
         self.level = level
         self.limits = limits
+        #: counts what all of the submission's processes use
+        self.meter = meter or Meter()
         #: module -> how its import ended: None, the worker's description of an exception, or our own error
         self.imports: dict[str, dict[str, Any] | StudentError | None] = {}
         #: what the imports printed
@@ -91,6 +99,8 @@ class Worker:
         self._reap_seconds = REAP_SECONDS
         #: ordered before anybody needs it, behind the end of the child before
         self._ordered: _Ordered | None = None
+        #: why no session is opened any more
+        self._given_up: StudentError | None = None
 
     def __enter__(self) -> "Worker":
         return self
@@ -108,7 +118,8 @@ class Worker:
             another: whether one more of the same kind will most likely be asked for; it is then made ready at the end.
 
         Raises:
-            Crashed: the submission's import leaves a process that cannot be forked.
+            Crashed, TimedOut: the submission's import leaves a process that cannot be forked, or that does not answer.
+            OverBudget: the submission has used up its budget.
             GraderFault: our own worker does not start.
         """
         session = self._open(seed, limits or self.limits, another)
@@ -130,7 +141,9 @@ class Worker:
             self._ordered.drop()
             self._ordered = None
         if self._process is not None:
-            processes.end_tree(self._process, self._user, self._namespace)
+            self.meter.detach()
+            with self.meter.waiting():
+                processes.end_tree(self._process, self._user, self._namespace)
             self._process, self._namespace = None, None
         # Not before: a worker that is told to end leaves its children in the middle of changing hands.
         if self._control is not None:
@@ -138,17 +151,32 @@ class Worker:
             self._control = None
 
     def _open(self, seed: int, limits: Limits, another: bool) -> "Session":
+        silent = False
+        # The student's import may have left something that ended or stopped the process since; once more, then give up.
         for _ in range(2):
-            self._ensure_started()
+            if self._given_up is not None:
+                raise self._given_up
             try:
-                return self._fork(seed, limits, another)
-            except FAILURES:
-                # The student's import may have left something that ended the process since; once more, then give up.
+                self.meter.look()
+                self._ensure_started()
+                with self.meter.waiting():
+                    return self._fork(seed, limits, another)
+            except FAILURES as exc:
+                silent = isinstance(exc, LinkTimeout)
                 self.close()
-        raise Crashed("The process that imported your files ends by itself before any function is called.")
+            except OverBudget:
+                self.close()
+                raise
+        if not silent:
+            raise Crashed("The process that imported your files ends by itself before any function is called.")
+        self._given_up = TimedOut(
+            f"The process that imported your files does not answer within {ORDER_SECONDS:g} s; nothing can be called.",
+            "Does code outside of functions start a thread, or something that runs when a process is forked?",
+        )
+        raise self._given_up
 
     def _ensure_started(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and not processes.has_ended(self._process):
             return
         self.close()
         self._start()
@@ -156,7 +184,7 @@ class Worker:
             if not isinstance(self.imports.get(name), StudentError):
                 self.imports[name] = self._import(name, file)
         # What an import started beside itself has no part in any check.
-        if self._guests() and not processes.end(self._all_guests):
+        if not self._end_guests():
             self.close()
 
     def _start(self) -> None:
@@ -176,6 +204,7 @@ class Worker:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
+        self.meter.attach(self._tally)
         self._control = Link(ours, max_body=1 << 20)
         try:
             reply = self._order({"op": "hello", "lock": order}, (ruleset,) if ruleset >= 0 else (), None, PATIENCE)
@@ -209,11 +238,12 @@ class Worker:
         capture = Capture(self.limits.output_kb << 10)
         seconds = self.limits.import_seconds
         what = f"Importing {file}"
-        watch = Watch(what, replace(self.limits, cpu_seconds=seconds), self._below, self._scratch())
+        watch = Watch(what, replace(self.limits, cpu_seconds=seconds), self._below, self._scratch(), self.meter)
         try:
             message = {"op": "import", "name": name, "module": dotted}
             patience = Patience(seconds, watch.look, watch.queued)
-            reply = self._order(message, (capture.child_fd,), capture, patience)
+            with self.meter.waiting():
+                reply = self._order(message, (capture.child_fd,), capture, patience)
             return reply.get("error") if isinstance(reply.get("error"), dict) else None
         except LinkTimeout:
             self.close()
@@ -243,7 +273,7 @@ class Worker:
             ordered = self._order_child(seed, limits)
             pid = None
             try:
-                pid = self._receive(None, Patience(PATIENCE)).get("pid")
+                pid = self._receive(None, self._patience()).get("pid")
             finally:
                 if not isinstance(pid, int):
                     ordered.drop()
@@ -268,6 +298,7 @@ class Worker:
             kill=self.close,
             pids=self._guests,
             scratch=self._scratch(),
+            meter=self.meter,
         )
         return Session(host, Link(child.sock, limits.value_mb << 20), child.capture, limits)
 
@@ -280,7 +311,7 @@ class Worker:
                 for sock in (ours, theirs):
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
                 message = {"op": "fork", "seed": seed, "cpu_seconds": math.ceil(limits.cpu_seconds)}
-                self._send(message, (theirs.fileno(), capture.child_fd), Patience(PATIENCE))
+                self._send(message, (theirs.fileno(), capture.child_fd), self._patience())
         except BaseException:
             ours.close()
             capture.close()
@@ -292,7 +323,7 @@ class Worker:
         """Orders the end of a check's child and the next one; the next session, most likely the same, awaits both."""
         try:
             self._require_silence()
-            self._send({"op": "reap", "pid": pid, "grace": 0.0}, (), Patience(PATIENCE))
+            self._send({"op": "reap", "pid": pid, "grace": 0.0}, (), self._patience())
             self._ordered = self._order_child(seed, limits)
         except (*FAILURES, OSError):
             self.close()
@@ -301,7 +332,7 @@ class Worker:
         """Awaits what `_release` ordered; returns the new child, or None where there is none."""
         try:
             reaped = self._receive(None, Patience(self._reap_seconds))
-            forked = self._receive(None, Patience(PATIENCE))
+            forked = self._receive(None, self._patience())
         except FAILURES:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
@@ -316,12 +347,13 @@ class Worker:
         """Returns how the child of a check ended, once it has; leaves nothing of it behind."""
         try:
             message = {"op": "reap", "pid": pid, "grace": grace}
-            reply = self._order(message, (), None, grace + self._reap_seconds)
+            with self.meter.waiting():
+                reply = self._order(message, (), None, grace + self._reap_seconds)
         except FAILURES:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
             return Ending()
-        if (self._guests() and not processes.end(self._all_guests)) or reply.get("littered") is True:
+        if not self._end_guests() or reply.get("littered") is True:
             self.close()
         status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
         return Ending(_end_of(int(status)), seconds, memory, reply.get("lingered") is True)
@@ -367,6 +399,20 @@ class Worker:
 
     def _below(self, *, thorough: bool = False) -> frozenset[int]:
         return processes.descendants(self._process.pid, thorough=thorough) if self._process is not None else frozenset()
+
+    def _tally(self) -> processes.Tally:
+        return processes.tally(self._process.pid) if self._process is not None else processes.Tally(0.0, {})
+
+    def _patience(self) -> Patience:
+        """Returns how long an order may take in a process that answers at once, unless it is stopped or kept busy."""
+        return Patience(ORDER_SECONDS, queued=self.meter.queued())
+
+    def _end_guests(self) -> bool:
+        """Ends what is not the worker's own; returns whether it is gone."""
+        if not self._guests():
+            return True
+        with self.meter.waiting():
+            return processes.end(self._all_guests, END_SECONDS)
 
     def _guests(self) -> frozenset[int]:
         """Returns the living processes that are not the worker's own."""

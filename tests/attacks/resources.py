@@ -11,7 +11,7 @@ def hungry(name: str, body: str, status: str | tuple[str, ...], words: str = "",
 
 def at_import(name: str, top: str, status: str | tuple[str, ...], words: str = "", **more: object) -> Attack:
     must_not = "outlive the import, or touch a check"
-    return Attack(f"import-{name}", must_not, "", top, status, words, others_pass=status == "passed", **more)  # type: ignore[arg-type]
+    return Attack(f"import-{name}", must_not, "", top, status, words, **{"others_pass": status == "passed", **more})  # type: ignore[arg-type]
 
 
 RESOURCES = [
@@ -286,6 +286,73 @@ RESOURCES = [
             os.wait()
         """,
         "passed",
+    ),
+    at_import(
+        "fork-that-is-never-answered",
+        "os.register_at_fork(before=lambda: time.sleep(1000))",
+        "timeout",
+        "does not answer within 2 s",
+    ),
+    at_import(
+        "fork-that-works-without-end",
+        """
+        def spin():
+            while True: pass
+        os.register_at_fork(before=spin)
+        """,
+        "timeout",
+        "does not answer within 2 s|processor time",
+    ),
+    at_import(
+        "stop-a-moment-later",
+        "import signal, threading\nthreading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()",
+        ("timeout", "passed"),
+        "does not answer within 2 s|finish",
+        others_pass=False,
+    ),
+    at_import(
+        "thread-that-takes-the-lock",
+        """
+        import ctypes, threading
+        threading.Thread(target=lambda: (time.sleep(0.2), ctypes.PyDLL(None).sleep(1000)), daemon=True).start()
+        """,
+        ("timeout", "passed"),
+        "does not answer within 2 s|Importing",
+        others_pass=False,
+    ),
+    at_import(
+        "busy-threads-in-number",
+        """
+        import threading
+        def spin():
+            while True: pass
+        for _ in range(4): threading.Thread(target=spin, daemon=True).start()
+        """,
+        ("passed", "timeout"),
+        "processor time|on the clock|does not answer",
+        others_pass=False,
+    ),
+    hungry(
+        "children-that-nobody-waits-for",
+        """
+        import signal
+        attempt("ignoring the end of children", lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        return honest(x, pool_param)
+        """,
+        "passed",
+        tells=True,
+    ),
+    hungry(
+        "orphans-that-go-elsewhere",
+        """
+        import ctypes
+        def leave():
+            if ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0): raise OSError(ctypes.get_errno(), "prctl")
+        attempt("keeping orphans", leave)
+        return honest(x, pool_param)
+        """,
+        "passed",
+        tells=True,
     ),
     at_import("work-at-exit", "import atexit; atexit.register(lambda: time.sleep(1000))", "passed"),
     at_import("exit-that-does-nothing", "os._exit = sys.exit = lambda *args: None", "passed"),

@@ -106,7 +106,7 @@ def _forget_times(graded: Path) -> None:
         db.execute("UPDATE run SET started = ''")
         for name, text in db.execute("SELECT name, json FROM outcome WHERE kind = 'grade'").fetchall():
             grade = json.loads(text)
-            grade |= {"started": "", "seconds": 0.0}
+            grade |= {"started": "", "seconds": 0.0, "budget": None}
             for check in grade["checks"]:
                 check["seconds"] = 0.0
             db.execute("UPDATE outcome SET json = ?, seconds = 0 WHERE name = ?", (json.dumps(grade), name))
