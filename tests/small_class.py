@@ -50,6 +50,17 @@ def spec_in(folder: Path, checks: str = CHECKS) -> RunnerSpec:
     return RunnerSpec(assignment.folder, Level.LIMITS, None)
 
 
+def wait_patiently(folder: Path) -> None:
+    """Lets the submissions of an assignment that `spec_in` wrote wait for as long as they like."""
+    rubric = folder / "tiny" / "rubric.toml"
+    rubric.write_text(rubric.read_text().replace(" = 4\n", " = 6000\n") + "[budget]\nwall_seconds = 6000\n")
+
+
+def waiting_for(file: Path, text: str) -> str:
+    """Returns a submission that is not imported before a file is there."""
+    return f"import os, time\nwhile not os.path.exists({str(file)!r}): time.sleep(0.01)\n{text}"
+
+
 def class_in(folder: Path, texts: dict[str, str]) -> tuple[Task, ...]:
     """Writes a folder for each student and returns the tasks."""
     for name, text in texts.items():

@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import replace
 
 import pytest
+from patience import wait_until
 from tiny import RIGHT, write_assignment
 
 from grader.batch import RunnerSpec, Task
@@ -196,7 +196,4 @@ def test_a_scheduler_lost_on_the_way_is_one_sentence(tmp_path):
 
 
 def wait_for(file):
-    for _ in range(200):
-        if file.is_file() and file.read_text().endswith("}"):
-            return
-        time.sleep(0.1)
+    wait_until(lambda: file.is_file() and file.read_text().endswith("}"), "the scheduler")

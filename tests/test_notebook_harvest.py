@@ -538,10 +538,10 @@ def test_answer_file_that_is_missing_is_made_from_the_notebook(tmp_path):
     "cell", ["a = 1\n" + "a = a + 1\n" * 20_000, "a = 1;" * 20_000, "def a(): pass\n" * 9_000, "%time a\n" * 20_000]
 )
 def test_long_cells_are_read_in_seconds(cell, tmp_path):
-    started = time.monotonic()
+    started = time.process_time()
     submission = hand_in(
         tmp_path / "ada", {"hw.ipynb": notebook("def f():\n    return a", CONV.replace("x + 1", "a"), cell)}
     )
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15
     assert len(submission.notes) <= 4
     assert all(len(note) < 200 for note in submission.notes)

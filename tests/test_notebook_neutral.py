@@ -95,7 +95,7 @@ def test_magics_do_not_hide_the_code_around_them():
 def test_long_lines_take_no_time(unit):
     """Patterns that go back in a line would take hours for these, and the grader itself would hang."""
     line = unit * (60_000 // len(unit))
-    started = time.monotonic()
+    started = time.process_time()
     for source in (line, f"def (\n{line}x", f"%{line}", f"!{line}", f"x = {line}"):
         neutralise(source)
         parsed(source)
@@ -103,4 +103,4 @@ def test_long_lines_take_no_time(unit):
         honesty._NUMBERS.findall(source)
         old = convert_cells(read_notebook(notebook(source), "a"), lambda text: None)
         assert old.texts == {}
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10

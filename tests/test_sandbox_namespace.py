@@ -3,11 +3,11 @@
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
+from patience import end_of
 
 from grader.sandbox import processes
 from grader.sandbox.level import Level, why_unavailable
@@ -15,95 +15,94 @@ from grader.sandbox.namespace import Namespace
 
 pytestmark = pytest.mark.skipif(bool(why_unavailable(Level.BUBBLEWRAP)), reason="bubblewrap does not work here")
 
-#: a family whose members leave their session and their parent
+#: a family whose members leave their session and their parent; the last one says that all are there
 FAMILY = """
 import os, time
 for depth in range(4):
     if os.fork():
-        time.sleep(60 if depth == 0 else 0)
+        time.sleep(6000 if depth == 0 else 0)
         os._exit(0)
     os.setsid()
-time.sleep(60)
+os.write(1, b"ready\\n")
+time.sleep(6000)
+"""
+SLEEPER = """
+import os, time
+os.write(1, b"ready\\n")
+time.sleep(6000)
 """
 
 
-def start(code, *options):
-    command = [
-        shutil.which("bwrap"),
-        "--ro-bind",
-        "/",
-        "/",
-        "--dev",
-        "/dev",
-        *options,
-        "--",
-        sys.executable,
-        "-c",
-        code,
-    ]
-    process = processes.start(command, start_new_session=True)
-    return process, await_family(process, 1)
+@pytest.fixture
+def start():
+    """Starts a program inside; returns its process and what is below that, once the program has said so."""
+    pipes = []
+
+    def start(code, *options):
+        command = [
+            shutil.which("bwrap"),
+            "--ro-bind",
+            "/",
+            "/",
+            "--dev",
+            "/dev",
+            *options,
+            "--",
+            sys.executable,
+            "-c",
+            code,
+        ]
+        process = processes.start(command, stdout=subprocess.PIPE, start_new_session=True)
+        pipes.append(process.stdout)
+        assert process.stdout.readline() == b"ready\n"
+        return process, processes.descendants(process.pid, thorough=True)
+
+    yield start
+    for pipe in pipes:
+        pipe.close()
 
 
-def await_family(process, count):
-    deadline = time.monotonic() + 20
-    while len(below := processes.descendants(process.pid, thorough=True)) < count and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return below
-
-
-def n_sleepers(marker):
-    found = 0
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            found += marker.encode() in line.read_bytes()
-    return found
-
-
-def test_its_end_is_the_end_of_all_in_it():
-    marker = f"namespace-of-{os.getpid()}"
-    process, below = start(f"{FAMILY}# {marker}", "--unshare-pid", "--as-pid-1")
+def test_its_end_is_the_end_of_all_in_it(start):
+    process, below = start(FAMILY, "--unshare-pid", "--as-pid-1")
     namespace = Namespace.of(below)
     assert namespace is not None
-    deadline = time.monotonic() + 20
-    # The outer process, the first inside, and the last of the family at least.
-    while n_sleepers(marker) < 3 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert n_sleepers(marker) >= 3
     processes.end_tree(process, None, namespace)
-    assert n_sleepers(marker) == 0
+    # Nobody is left who could write.
+    assert end_of(process.stdout) == b""
     assert process.returncode is not None
     # Nothing is left to be collected either.
     assert not (processes._families()[os.getpid()] and set(below) & set(processes._families()[os.getpid()]))
 
 
-def test_a_namespace_that_is_gone_is_ended():
-    process, below = start("import time; time.sleep(60)", "--unshare-pid", "--as-pid-1")
+def test_a_namespace_that_is_gone_is_ended(start):
+    process, below = start(SLEEPER, "--unshare-pid", "--as-pid-1")
     namespace = Namespace.of(below)
     process.kill()
-    os.kill(max(below), 9)
+    for pid in below:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, 9)
     processes.end_tree(process, None, namespace)
     assert not processes.descendants(process.pid, thorough=True)
 
 
-def test_processes_of_our_own_namespace_give_none():
-    process, below = start("import time; time.sleep(60)")
+def test_processes_of_our_own_namespace_give_none(start):
+    process, below = start(SLEEPER)
     try:
         assert Namespace.of([*below, process.pid, os.getpid(), 2**22 + 1]) is None
     finally:
         processes.end_tree(process, None)
 
 
-def test_a_host_without_handles_gives_none(monkeypatch):
-    process, below = start("import time; time.sleep(60)", "--unshare-pid", "--as-pid-1")
+def test_a_host_without_handles_gives_none(start, monkeypatch):
+    process, below = start(SLEEPER, "--unshare-pid", "--as-pid-1")
     monkeypatch.delattr(os, "pidfd_open")
     assert Namespace.of(below) is None
     processes.end_tree(process, None)
 
 
-def test_without_an_answer_of_the_kernel_the_tree_is_searched(monkeypatch):
+def test_without_an_answer_of_the_kernel_the_tree_is_searched(start, monkeypatch):
     # In a session of its own, out of reach of a signal to the worker's group.
-    process, below = start("import time; time.sleep(60)", "--unshare-pid", "--as-pid-1", "--new-session")
+    process, below = start(SLEEPER, "--unshare-pid", "--as-pid-1", "--new-session")
     namespace = Namespace.of(below)
     monkeypatch.setattr(Namespace, "end", lambda self: False)
     processes.end_tree(process, None, namespace)

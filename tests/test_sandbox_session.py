@@ -48,3 +48,18 @@ def test_kill_with_the_time_used_up_is_a_timeout(died):
 def test_process_that_lives_on_is_told(died):
     with pytest.raises(Crashed, match="ran on"):
         died(Ending(0, 0.1, 10.0, lingered=True))
+
+
+def test_time_in_line_is_not_taken_from_the_later_calls_of_a_check(monkeypatch):
+    """A check may take its seconds in many calls; on a busy machine each of them takes longer on the clock."""
+    ours, theirs = socket.socketpair()
+    host = Host(MappingProxyType({}), lambda seconds: Ending(), lambda: None, lambda: None, frozenset, None)
+    session = Session(host, Link(ours, 1000), Capture(1000), LIMITS)
+    waited = iter([4.0, 9.0])
+    monkeypatch.setattr("grader.sandbox.session.Watch.queued", lambda self: next(waited))
+    session._charge(4.5)
+    session._charge(5.5)
+    session._charge(0.01)
+    assert session._left == pytest.approx(5 - 0.5 - 0.5 - 0.01)
+    session.close()
+    theirs.close()

@@ -20,6 +20,8 @@ from grader.worker.wire import TooLarge, WireError
 __all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
 
 MAX_ENTRIES, MAX_PATH = 10_000, 2_000
+#: of a call, from where on it is worth asking how much of it the process stood in line
+LONG_SECONDS = 0.05
 #: memory that a process has before student code asks for any
 PROCESS_MB = 64
 #: what the kernel sends when memory is short, and what C code ends with that was refused it
@@ -117,6 +119,8 @@ class Session:
         self._limits = limits
         self._watch = Watch("", limits, host.pids, host.scratch, host.meter)
         self._left = limits.wall_seconds
+        #: of the time in which its processes stood in line, what was taken off already
+        self._queued_before = 0.0
         #: seconds of all cases so far
         self.spent_seconds = 0.0
         self._answered = 0
@@ -151,7 +155,7 @@ class Session:
         if self._ended is not None:
             raise self._ended
         self._watch.what = call
-        patience = Patience(min(seconds, self._left), self._watch.look, self._watch.queued)
+        patience = Patience(min(seconds, self._left), self._watch.look, self._queued)
         try:
             if self._link.pending():
                 raise WireError("an answer before the question")
@@ -170,9 +174,7 @@ class Session:
             self._end(self._died(call), kill=False)
         except StudentError as exc:
             self._end(exc)
-        spent = patience.spent()
-        self._left -= spent
-        self.spent_seconds += spent
+        self._charge(patience.spent())
         self._answered += 1
         return reply
 
@@ -200,6 +202,19 @@ class Session:
             self._host.release()
             self._ended = Crashed("The session is closed.")
         self._capture.close()
+
+    def _charge(self, spent: float) -> None:
+        """Takes the seconds of a call from those that are left, without the time in line of one that took long."""
+        if spent > LONG_SECONDS:
+            queued = min(spent, max(0.0, self._queued()))
+            self._queued_before += queued
+            spent -= queued
+        self._left -= spent
+        self.spent_seconds += spent
+
+    def _queued(self) -> float:
+        """Returns for how many seconds its processes stood in line since the last time that this was taken off."""
+        return self._watch.queued() - self._queued_before
 
     def _end(self, error: StudentError, *, kill: bool = True) -> NoReturn:
         self._ended = error

@@ -42,13 +42,13 @@ def test_what_is_handed_in_stays_data(hand_in, honest_points, folder):
     (folder / "outside").chmod(0o777)
     path = hand_in.make(folder)
     before = beside(folder)
-    memory, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    memory, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     try:
         submission = Submission.from_path(path, ASSIGNMENT)
     except UnusableSubmission as exc:
         submission, said = None, str(exc)
     # Seconds and kilobytes on any machine; an unpacked bomb takes minutes and gigabytes.
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 700_000
     if submission is None:
         assert hand_in.graded is not True, said
