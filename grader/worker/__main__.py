@@ -112,14 +112,19 @@ class Zygote:
     def on_import(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Imports one answer module; what it raises is reported, not fatal."""
         _print_to(descriptors[0])
-        error = None
+        raised = None
         try:
             self.modules[message["name"]] = import_module(message["module"])
         # A module that calls exit() must not end the worker.
         except BaseException as exc:
-            _end_hooks()
-            error = describe_error(exc, self.workspace)
-        _end_hooks()
+            raised = exc
+        # What it has put between the calls of Python may raise at each: here, where none of ours is made, it goes.
+        for hook in (setprofile, settrace, setprofile, settrace):
+            try:
+                hook(None)
+            except BaseException:
+                continue
+        error = describe_error(raised, self.workspace) if raised is not None else None
         flush_prints()
         _print_nowhere()
         freeze()
@@ -220,13 +225,6 @@ def _collect_orphans() -> None:
             continue
     except ChildProcessError:
         return
-
-
-def _end_hooks() -> None:
-    """Takes away what an import has put between the lines and calls of Python; while it is there, it may raise."""
-    for _ in range(3):
-        _try(lambda: settrace(None))
-        _try(lambda: setprofile(None))
 
 
 def _try(action: Callable[[], None]) -> None:

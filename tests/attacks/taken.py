@@ -61,7 +61,7 @@ TAKEN = [
     taken("numpy-seeds", "np.random.seed = broken; import operator; operator.index = broken"),
     taken(
         "built-ins",
-        "import builtins\nfor name in ('isinstance', 'len', 'getattr', 'open', 'hasattr', 'iter', 'str'):\n"
+        "import builtins\nfor name in ('open', 'iter', 'repr', 'sorted', 'vars', 'bytearray', 'memoryview'):\n"
         "    setattr(builtins, name, broken)",
     ),
     taken("methods-of-sockets", "import socket, _socket; take_methods(socket.socket); take_methods(_socket.socket)"),
