@@ -1,7 +1,17 @@
 """`grader`, and `python -m grader`: the command line, loaded for whoever runs it.
 
 A runner of a batch is a new process that imports this module once more, and has no use for commands.
+
+`python -m` looks for modules in the current folder first, which may be a student's repository: that ends here, before
+anything is imported that could lie there. A package `grader` in it is beyond our help, as nothing of ours runs then;
+the command `grader` and `python -P -m grader` never look there.
 """
+
+import os
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] != os.path.dirname(os.path.dirname(__file__)):
+    del sys.path[0]
 
 import gc
 import signal
@@ -11,6 +21,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Runs the command line."""
+    # The Python processes that this one starts look for no module in the current folder either.
+    os.environ["PYTHONSAFEPATH"] = "1"
     # What is imported stays: looking for garbage in it, now and later, would be a tenth of all. Much is imported later.
     gc.disable()
     from grader.cli import main as run

@@ -13,6 +13,7 @@ from grader.store import Outcome
 
 __all__ = [
     "RESULTS_FOLDERS",
+    "RESULT_NAMES",
     "folder_name",
     "publish_outcome",
     "publish_pages",
@@ -23,6 +24,8 @@ __all__ = [
 RESULTS_FOLDERS = {"gradescope": Path("/autograder/results"), "prairielearn": Path("/grade/results")}
 #: what a submission's folder may hold, the files of a grade first
 _PAGES = ("grade.json", "report.html", "notebook.html", "ungraded.txt")
+#: all that is written of one submission that is graded alone
+RESULT_NAMES = (*_PAGES, "notebook.ipynb", "junit.xml", "results.json", "gl-code-quality-report.json")
 _EXPORTS = ("junit.xml", "classroom.json", *(f"{platform}/results.json" for platform in RESULTS_FOLDERS))
 
 

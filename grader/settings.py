@@ -1,4 +1,4 @@
-"""Flags and a grader.toml in, Settings out: what an instructor or a kit decides once instead of at every call."""
+"""What an instructor or a kit decides once instead of at every call: the settings, as flags and a grader.toml say."""
 
 import os
 import tomllib
@@ -13,7 +13,7 @@ from grader.classes.lateness import Deadline
 from grader.errors import UnusableInput
 from grader.options import NotebookChoice, NotebookData, Options, Switch, Training
 
-__all__ = ["CLASS", "DEMO", "SELF_CHECK", "Settings"]
+__all__ = ["CLASS", "DEMO", "FILE_NAME", "SELF_CHECK", "Settings"]
 
 FILE_NAME = "grader.toml"
 
@@ -71,19 +71,18 @@ class Settings:
     deadline: Deadline | None = None
 
     @classmethod
-    def read(cls, folder: Path, options: Options = CLASS, **flags: Any) -> "Settings":
-        """Returns the settings: flags that are not None, then grader.toml in the folder, then defaults.
+    def read(cls, file: Path | None, options: Options = CLASS, **flags: Any) -> "Settings":
+        """Returns the settings: flags that are not None, then those of the file, then defaults.
 
         Args:
-            folder: where grader.toml may be; beside it for a file.
+            file: the grader.toml that counts; `grader.commands.configuration` says which. None: there is none.
             options: the command's defaults of what is optional.
             flags: by name of a setting or of an option.
 
         Raises:
-            UnusableInput: grader.toml is broken or holds an unknown or ill-typed entry; the sentence names it.
+            UnusableInput: the file is not there, is broken or has an unknown or ill-typed entry; the sentence names it.
         """
-        path = (folder if folder.is_dir() else folder.parent) / FILE_NAME
-        given = _from_file(path) if path.is_file() else {}
+        given = {} if file is None else _from_file(file)
         given |= {name: value for name, value in flags.items() if value is not None}
         chosen = {name: kind(given.pop(name)) for name, kind in OPTION_KINDS.items() if name in given}
         if chosen.get("data"):

@@ -174,8 +174,9 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
     chosen = (f"-k{keyword}",) if keyword else ()
     collector = _Collector(assignment.modules)
     _forget_namesakes(folder)
-    # PYTEST_ADDOPTS of the caller's shell must not change a grade.
-    os.environ.pop("PYTEST_ADDOPTS", None)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        # What the caller's shell sets for tests of its own must not change a grade.
+        os.environ.pop(name, None)
     code = pytest.main([*PYTEST_OPTIONS, *places, *chosen], plugins=[*plugins, collector])
     if collector.problems:
         raise GraderFault(f"The checks in {folder} could not be run: {collector.problems[0]}")

@@ -9,6 +9,10 @@ from grader import cli
 def grader(monkeypatch, capsys):
     """Runs a command line; returns (exit code, standard output, standard error)."""
 
+    # Where a platform runs these tests, no repository of a student's is graded.
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("GRADER_CONFIG", raising=False)
+
     def run(*words):
         monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
         with pytest.raises(SystemExit) as stopped:

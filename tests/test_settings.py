@@ -9,14 +9,19 @@ from grader.settings import Settings
 
 def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path):
     (tmp_path / "grader.toml").write_text('seed = 7\njobs = 3\nassignment = "checks"\n')
-    settings = Settings.read(tmp_path, seed=8, jobs=None)
+    settings = Settings.read(tmp_path / "grader.toml", seed=8, jobs=None)
     assert (settings.seed, settings.jobs, settings.compat) == (8, 3, False)
     assert settings.assignment == tmp_path / "checks"
 
 
-def test_no_file_means_defaults(tmp_path):
-    assert Settings.read(tmp_path) == Settings()
-    assert Settings.read(tmp_path).assignment == BUILT_IN
+def test_no_file_means_defaults():
+    assert Settings.read(None) == Settings()
+    assert Settings.read(None).assignment == BUILT_IN
+
+
+def test_file_that_was_named_has_to_be_there(tmp_path):
+    with pytest.raises(UnusableInput, match=r"nowhere\.toml cannot be read: No such file"):
+        Settings.read(tmp_path / "nowhere.toml")
 
 
 @pytest.mark.parametrize(
@@ -45,24 +50,22 @@ def test_no_file_means_defaults(tmp_path):
 def test_wrong_entry_is_named(tmp_path, text, words):
     (tmp_path / "grader.toml").write_text(text)
     with pytest.raises(UnusableInput, match=words):
-        Settings.read(tmp_path)
+        Settings.read(tmp_path / "grader.toml")
 
 
-def test_tables_of_the_course_are_read_beside_the_submissions(tmp_path):
+def test_tables_of_the_course_are_read(tmp_path):
     (tmp_path / "grader.toml").write_text(
         '[roster]\nfile = "list.csv"\n[deadline]\ndue = 2026-11-20T23:59:00-08:00\npenalty_per_day = 10\n'
     )
-    (tmp_path / "class.zip").touch()
-    for place in (tmp_path, tmp_path / "class.zip"):
-        settings = Settings.read(place)
-        assert settings.roster == tmp_path / "list.csv"
-        assert settings.deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
-        assert (settings.deadline.penalty_per_day, settings.deadline.max) == (10, None)
+    settings = Settings.read(tmp_path / "grader.toml")
+    assert settings.roster == tmp_path / "list.csv"
+    assert settings.deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
+    assert (settings.deadline.penalty_per_day, settings.deadline.max) == (10, None)
 
 
 @pytest.mark.parametrize("due", ["2026-11-20T23:59:00", "2026-11-21T08:59:00+01:00"])
 def test_due_time_in_a_zone_needs_no_offset(tmp_path, due):
     (tmp_path / "grader.toml").write_text(f'[deadline]\ndue = {due}\nzone = "America/Los_Angeles"\n')
-    deadline = Settings.read(tmp_path).deadline
+    deadline = Settings.read(tmp_path / "grader.toml").deadline
     assert deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
     assert str(deadline.due.tzinfo) == "America/Los_Angeles"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.batch import Task
 from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on, without_ending
-from grader.classes.folders import ASIDE, JUNK, Shelf, find_shelves, is_gradable, is_real_folder, listed
+from grader.classes.folders import JUNK, Shelf, find_shelves, is_aside, is_gradable, is_real_folder, listed
 from grader.classes.gradescope import METADATA, gradescope_export
 from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
 from grader.classes.repositories import last_commit
@@ -17,6 +17,7 @@ from grader.errors import UnusableInput
 from grader.people import About, Student, Submitted
 from grader.reading.archives import on_line, shown
 from grader.reading.beneath import read_head
+from grader.store import FILE_NAME
 
 __all__ = ["Discovered", "discover"]
 
@@ -67,17 +68,18 @@ def discover(
     Args:
         place: the folder or zip.
         answers: places of the answer files in a submission, such as "cs231n/layers.py".
-        room: folder in which a zip is unpacked.
+        room: folder in which a zip is unpacked, and the one folder that is no submission where it lies among them.
         zip_names: encoding of the names in zips that do not say theirs; empty guesses.
 
     Raises:
         UnusableInput: it does not exist, cannot be read, or holds nothing that could be a submission.
     """
     said: list[str] = []
-    shelves = find_shelves(place, answers, room or place.with_name(f"{place.name}-unpacked"), said, zip_names)
+    room = room or place.with_name(f"{place.name}-unpacked")
+    shelves = find_shelves(place, answers, room, said, zip_names)
     gathered = _Gathered([], [], {}, {}, said)
     for shelf in shelves:
-        _gather(shelf, answers, gathered)
+        _gather(shelf, answers, gathered, room)
     found, typed = gathered.found, [each for each in gathered.found if each.named.aside]
     # Who has typed something and handed in no file is told that it cannot be graded.
     with_files = {each.group for each in found if not each.named.aside}
@@ -116,9 +118,12 @@ class _Gathered:
     n_entries: int = 0
 
 
-def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered) -> None:
+def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, room: Path) -> None:
     """Adds what lies in one folder."""
-    entries = [path for path in listed(shelf.path) if not JUNK.fullmatch(path.name) and path.name not in ASIDE]
+    everything = listed(shelf.path, room)
+    if len(everything) < len(listed(shelf.path)):
+        gathered.said.append(f"{room} is left out: this run writes its grades into it.")
+    entries = [path for path in everything if not JUNK.fullmatch(path.name) and not is_aside(path)]
     gathered.n_entries += len(entries)
     if (shelf.path / METADATA).is_file():
         tasks, abouts, said, exported = gradescope_export(shelf.path, {*gathered.tasks})
@@ -283,6 +288,12 @@ def _sentences(
         said.append(f"Names that can mean two students; see whose they are: {_some(words, 160)}.")
     if conflicts:
         said.append(f"Names that several submissions claim; each is graded on its own: {_some(conflicts)}.")
+    if alike := [
+        each.path.name for each in found if is_real_folder(each.path) and os.path.lexists(each.path / FILE_NAME)
+    ]:
+        said.append(
+            f"Taken for submissions, though {FILE_NAME} is in them: {_some(alike)}. Move yours away, if any is."
+        )
     if links := [each.path.name for each in found if os.path.islink(each.path)]:
         said.append(f"Links, which are not followed: {_some(links)}.")
     return said

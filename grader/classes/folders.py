@@ -14,9 +14,8 @@ from grader.classes.naming import platform_names
 from grader.classes.unpacking import unpacked
 from grader.errors import UnusableInput
 from grader.reading.archives import shown
-from grader.store import FILE_NAME
 
-__all__ = ["ASIDE", "JUNK", "Shelf", "find_shelves", "is_gradable", "is_real_folder", "listed"]
+__all__ = ["JUNK", "Shelf", "find_shelves", "is_aside", "is_gradable", "is_real_folder", "listed"]
 
 #: what instructors and platforms put beside submissions
 ASIDE = ("__MACOSX", METADATA, "grader.toml", "Thumbs.db", "desktop.ini", "index.html")
@@ -60,7 +59,7 @@ def find_shelves(
     Args:
         place: what the instructor has named.
         answers: places of the answer files in a submission.
-        room: folder in which zips are unpacked.
+        room: folder in which zips are unpacked, and the one folder that is no submission where it lies among them.
         said: gets a sentence on what was unpacked or entered, and on what looks odd.
         zip_names: encoding of the names in zips that do not say theirs; empty guesses.
 
@@ -85,18 +84,23 @@ def find_shelves(
     return shelves
 
 
-def _entries_of(folder: Path) -> list[Path]:
+def _entries_of(folder: Path, room: Path | None = None) -> list[Path]:
     """Returns what lies in a folder, hidden files left out; raises UnusableInput."""
-    return [path for path in listed(folder) if not path.name.startswith(".")]
+    return [path for path in listed(folder, room) if not path.name.startswith(".")]
 
 
 def is_gradable(path: Path) -> bool:
     """Whether something looks like a submission, whatever it is called."""
-    if path.name in ASIDE:
+    if is_aside(path):
         return False
     if path.is_symlink():
         return path.suffix.lower() not in _PAPERS
     return path.suffix.lower() in (*ARCHIVES, *SOURCES) or not path.is_file()
+
+
+def is_aside(path: Path) -> bool:
+    """Whether a file is one that instructors and platforms put there; a folder of such a name is a submission."""
+    return path.name in ASIDE and (path.name == ASIDE[0] or not is_real_folder(path))
 
 
 def is_real_folder(path: Path) -> bool:
@@ -123,7 +127,7 @@ class _Opened:
 
 
 def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Opened, depth: int) -> list[Shelf]:
-    entries = [path for path in _entries_of(folder) if is_gradable(path)]
+    entries = [path for path in _entries_of(folder, opened.room) if is_gradable(path)]
     if depth == 0 or _is_platform_s(folder, entries):
         return [Shelf(folder, section)]
     if parts := _drive_parts(entries):
@@ -174,14 +178,22 @@ def _of_download(path: Path) -> str:
     return found["download"] if found and path.is_file() and not path.is_symlink() else ""
 
 
-def listed(folder: Path) -> list[Path]:
-    """Returns what lies in a folder by name, without the grades of the class; raises UnusableInput."""
+def listed(folder: Path, room: Path | None = None) -> list[Path]:
+    """Returns what lies in a folder by name; raises UnusableInput.
+
+    Args:
+        folder: to look into.
+        room: that this run writes into, and that is left out; no other name or content makes a folder one of ours.
+    """
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
-        # Grades of the class may lie beside its submissions.
-        return [path for path in entries if not os.path.isfile(path / FILE_NAME)]
+        return [path for path in entries if room is None or not _is_same(path, room)]
     except OSError as exc:
         raise UnusableInput(f"{folder} cannot be read: {exc.strerror}.") from exc
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return os.path.lexists(other) and is_real_folder(path) and os.path.samefile(path, other)
 
 
 def _is_platform_s(folder: Path, entries: Sequence[Path]) -> bool:

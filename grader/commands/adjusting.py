@@ -8,6 +8,7 @@ import click
 
 from grader.classes.lock import only_writer
 from grader.classes.pages import publish_class
+from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS
 from grader.commands.flags import folder
 from grader.commands.many import publish_changed
@@ -29,6 +30,7 @@ __all__ = ["adjust"]
 @click.option("--reason", default="", help="Why; needed with --points. Without --comment the student reads it.")
 @click.option("--author", default="", help="Who; default: the name of the account.")
 @click.option("--remove", type=int, help="Take back the adjustment of this number.")
+@elsewhere
 def adjust(
     graded: Path, student: str | None, check: str, points: float | None, comment: str, reason: str, author: str,
     remove: int | None,

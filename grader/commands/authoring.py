@@ -7,13 +7,13 @@ import click
 from rich.console import Console
 
 from grader.batch import RunnerSpec
+from grader.commands.configuration import named_settings
 from grader.commands.exits import ALL_POINTS, OUR_FAULT
-from grader.commands.flags import assignment_option, folder, say
+from grader.commands.flags import assignment_option, config_option, folder, say
 from grader.commands.tables import rubric_table
 from grader.kit.release import release as write_kit
 from grader.kit.solution import solution_module
 from grader.sandbox import choose_level
-from grader.settings import Settings
 
 __all__ = ["golden", "release", "rubric"]
 
@@ -21,10 +21,11 @@ __all__ = ["golden", "release", "rubric"]
 @click.command()
 @click.argument("kit", type=folder)
 @click.option("--solution", is_flag=True, help="Write the solved tree instead, which graded earns every point.")
+@config_option
 @assignment_option
 def release(kit: Path, solution: bool, **flags: Any) -> int:
     """Write the student kit: template, visible checks, public goldens, given files."""
-    assignment = Settings.read(Path(), **flags).load_assignment()
+    assignment = named_settings(flags, Path()).load_assignment()
     written = write_kit(assignment, kit, solution=solution)
     click.echo(f"{'Solution' if solution else 'Student kit'}: {len(written)} files in {kit}.")
     return ALL_POINTS
@@ -36,20 +37,22 @@ def golden() -> None:
 
 
 @golden.command("build")
+@config_option
 @assignment_option
 def golden_build(**flags: Any) -> int:
     """Write the archive from the reference."""
-    assignment = Settings.read(Path(), **flags).load_assignment()
+    assignment = named_settings(flags, Path()).load_assignment()
     solution_module(assignment, "goldens").build_archive(assignment.folder / "goldens")
     click.echo(f"Goldens: {assignment.folder / 'goldens'}")
     return ALL_POINTS
 
 
 @golden.command("verify")
+@config_option
 @assignment_option
 def golden_verify(**flags: Any) -> int:
     """Rebuild the archive in memory and compare; exit code 3 when they differ."""
-    assignment = Settings.read(Path(), **flags).load_assignment()
+    assignment = named_settings(flags, Path()).load_assignment()
     differences: list[str] = solution_module(assignment, "goldens").verify_archive(assignment.folder / "goldens")
     for difference in differences:
         say(difference)
@@ -58,11 +61,12 @@ def golden_verify(**flags: Any) -> int:
 
 
 @click.command()
+@config_option
 @assignment_option
 def rubric(**flags: Any) -> int:
     """Show every check with its points and who sees it."""
-    settings = Settings.read(Path(), **flags)
+    chosen = named_settings(flags, Path())
     level = choose_level("limits", trusted=True)
-    checks = RunnerSpec(settings.assignment, level, None, options=settings.options).build().list_checks()
+    checks = RunnerSpec(chosen.assignment, level, None, options=chosen.options).build().list_checks()
     Console().print(rubric_table(checks))
     return ALL_POINTS

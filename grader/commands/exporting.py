@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS, POINTS_LOST
 from grader.commands.flags import folder, say
 from grader.errors import UnusableInput
@@ -64,6 +65,7 @@ class _Template:
 @click.option("--column", default="", help='The column of the grades: "Assignment 2 (123)", its title or its id.')
 @click.option("--feedback-column", default="", help="Moodle: the column of the comments, if the site is not English.")
 @click.option("-o", "output", type=folder, help="File (csv, canvas, moodle, moodle-feedback); default: inside GRADED.")
+@elsewhere
 def export(
     graded: Path, form: str, into: Path | None, column: str, feedback_column: str, output: Path | None
 ) -> int:  # fmt: skip

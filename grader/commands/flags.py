@@ -1,5 +1,6 @@
 """The options that several commands share, and how their values become settings and a RunnerSpec."""
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +17,28 @@ __all__ = ["folder", "grading_options", "say", "untrusted_spec"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+class _Place(click.Path):
+    """A place on disk, as an absolute path: commands work in another folder than that in which they are called."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return Path(os.path.abspath(os.fsdecode(super().convert(value, param, ctx))))
+
+
 #: type of an argument or option that names a place on disk
-folder = click.Path(path_type=Path)
+folder = _Place(path_type=Path)
+
+config_option = click.option(
+    "--config",
+    type=folder,
+    envvar="GRADER_CONFIG",
+    help="The grader.toml that counts; the variable GRADER_CONFIG names one, too.",
+)
+#: a seed of so many cannot be found by trying all of them against what a report tells of hidden checks
+SEED_BITS = 128
 
 assignment_option = click.option("--assignment", type=folder, help="Folder with assignment.toml.")
-seed_option = click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Secret seed of the hidden cases.")
+seed_option = click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Secret seed of the hidden cases.")
 sandbox_option = click.option(
     "--sandbox",
     type=click.Choice(["bubblewrap", "landlock", "limits"]),
@@ -36,6 +54,7 @@ data_option = click.option(
 
 #: what decides how a submission is graded, on every command that grades
 GRADING = (
+    config_option,
     assignment_option,
     click.option("--compat", is_flag=True, default=None, help="Grant harmless things of older years, noted."),
     click.option("--min", "minimum", type=float, help="Points that count as success for the exit code."),
@@ -67,7 +86,7 @@ def untrusted_spec(settings: Settings, store: Store | None = None) -> RunnerSpec
     level = choose_level(settings.sandbox, trusted=False)
     seed: int | None = None
     if settings.load_assignment().has_solution:
-        drawn = settings.seed if settings.seed is not None else secrets.randbelow(2**32)
+        drawn = settings.seed if settings.seed is not None else secrets.randbits(SEED_BITS)
         # A class that is graded in two runs is graded with one seed.
         seed = drawn if store is None or settings.seed is not None else int(store.setting("seed", str(drawn)))
     else:

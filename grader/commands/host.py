@@ -6,20 +6,21 @@ from typing import Any
 import click
 from rich.console import Console
 
+from grader.commands.configuration import named_settings
 from grader.commands.doctor import findings
 from grader.commands.exits import ALL_POINTS
-from grader.commands.flags import assignment_option, data_option
+from grader.commands.flags import assignment_option, config_option, data_option
 from grader.commands.tables import doctor_table
-from grader.settings import Settings
 
 __all__ = ["doctor"]
 
 
 @click.command()
+@config_option
 @assignment_option
 @data_option
 def doctor(**flags: Any) -> int:
     """Show what this host has for grading and what to do about what is missing."""
-    settings = Settings.read(Path(), **flags)
-    Console().print(doctor_table(findings(settings.load_assignment(), settings.options.data)))
+    chosen = named_settings(flags, Path())
+    Console().print(doctor_table(findings(chosen.load_assignment(), chosen.options.data)))
     return ALL_POINTS

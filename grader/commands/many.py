@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -22,6 +23,8 @@ from grader.classes.lock import only_writer
 from grader.classes.pages import publish_anonymous, publish_class, remember_assignment, remember_found
 from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster
+from grader.commands.configuration import class_settings, named_settings
+from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
 from grader.commands.live import class_view
@@ -46,11 +49,21 @@ similarity_option = click.option(
 )
 
 
+def _absolute(_: click.Context, __: click.Parameter, address: str | None) -> str | None:
+    """Returns the address of a scheduler, which may be a file, as it is called from any folder."""
+    return os.path.abspath(address) if address and address.endswith(".json") else address
+
+
 @click.command()
 @click.argument("submissions", type=folder)
 @click.option("-o", "output", type=folder, help="Where everything goes; default: SUBMISSIONS-grades.")
 @click.option("--fresh", is_flag=True, help="Grade again what is unchanged, too.")
-@click.option("--cluster", "address", help="Grade on this Dask scheduler: tcp://HOST:8786, its file.json, or local:N.")
+@click.option(
+    "--cluster",
+    "address",
+    callback=_absolute,
+    help="Grade on this Dask scheduler: tcp://HOST:8786, its file.json, or local:N.",
+)
 @click.option(
     "--zip-names", metavar="ENCODING", default="", help="Encoding of old zips' file names, such as gbk or cp1251."
 )
@@ -59,6 +72,7 @@ similarity_option = click.option(
 @seed_option
 @sandbox_option
 @grading_options
+@elsewhere
 def batch(
     submissions: Path,
     output: Path | None,
@@ -69,7 +83,7 @@ def batch(
     **flags: Any,
 ) -> int:
     """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
-    settings = Settings.read(submissions, **flags)
+    settings = class_settings(submissions, flags)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
     _refuse_among_submissions(output, submissions)
     answers = settings.load_assignment().modules.values()
@@ -89,9 +103,10 @@ def batch(
 @seed_option
 @sandbox_option
 @grading_options
+@elsewhere
 def demo(output: Path, students: int | None, **flags: Any) -> int:
     """Make a class of sample submissions and grade it as `batch` would."""
-    settings = Settings.read(output, DEMO, **flags)
+    settings = named_settings(flags, output, options=DEMO)
     assignment = settings.load_assignment()
     seed = settings.seed or assignment.public_seed
     submissions = output / ("submissions-in" if students is None else f"submissions-in-{students}")
@@ -116,6 +131,7 @@ def demo(output: Path, students: int | None, **flags: Any) -> int:
 @click.option("--anonymous", is_flag=True, help="For showing in class: invented names, no reports, no code.")
 @click.option("-o", "output", type=folder, help="Where the anonymous pages go.")
 @similarity_option
+@elsewhere
 def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) -> int:
     """Write the pages of a graded class again from its store; runs nothing."""
     if anonymous != (output is not None):
@@ -151,6 +167,10 @@ def _refuse_among_submissions(output: Path, submissions: Path) -> None:
     here, there = submissions.resolve(), output.resolve()
     if there == here or here in there.parent.parents:
         raise UnusableInput(f"{output} is among the submissions and would be taken for one; choose another with -o.")
+    if output.parent.resolve() != here or not os.path.lexists(output):
+        return
+    if output.is_symlink() or not output.is_dir() or (any(output.iterdir()) and not (output / FILE_NAME).is_file()):
+        raise UnusableInput(f"{output} is among the submissions and may be one of them; choose another with -o.")
 
 
 def _known(found: Discovered, settings: Settings) -> Discovered:

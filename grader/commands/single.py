@@ -8,15 +8,19 @@ import click
 from rich.console import Console
 
 from grader.batch import RunnerSpec
+from grader.commands.configuration import own_settings, submission_settings
+from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import exit_code
 from grader.commands.flags import folder, grading_options, sandbox_option, say, seed_option, untrusted_spec
+from grader.commands.output import clear_output
 from grader.commands.progress import check_progress
+from grader.commands.reach import Reach, in_ci
 from grader.errors import UnusableSubmission
 from grader.publish import publish_outcome
 from grader.publish_ci import publish_ci
 from grader.results import Grade, Ungraded
 from grader.sandbox.level import choose_level
-from grader.settings import SELF_CHECK, Settings
+from grader.settings import Settings
 from reports.terminal import grade_table, selfcheck_view
 
 __all__ = ["check", "grade"]
@@ -32,9 +36,11 @@ output_option = click.option(
 @output_option
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @grading_options
+@elsewhere
 def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> int:
     """Check your own work: the visible checks, here and now."""
-    settings = Settings.read(path if path.is_dir() else path.parent, SELF_CHECK, **flags)
+    clear_output(output, path, Reach.of(path, ci=in_ci()))
+    settings = own_settings(path, flags)
     level = choose_level("limits", trusted=True)
     spec = RunnerSpec(settings.assignment, level, None, settings.compat, keyword, settings.options)
     code = _check_once(path, spec, settings, output)
@@ -60,9 +66,12 @@ def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> 
 @seed_option
 @sandbox_option
 @grading_options
+@elsewhere
 def grade(submission: Path, output: Path, platform: str | None, **flags: Any) -> int:
     """Grade one submission with all checks; writes grade.json and report.html."""
-    settings = Settings.read(submission.absolute().parent, **flags)
+    reach = Reach.of(submission, ci=bool(platform) or in_ci())
+    clear_output(output, submission, reach, platform)
+    settings = submission_settings(submission, reach, flags)
     spec = untrusted_spec(settings)
     try:
         result = _grade_one(submission, spec)
