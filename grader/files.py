@@ -20,15 +20,16 @@ PART = ".part"
 STALE_SECONDS = 60.0
 
 
-def write_whole(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+def write_whole(path: Path, content: str | bytes, *, durable: bool = False, mode: int = 0o644) -> None:
     """Writes a file by way of a temporary one beside it; raises UnusableInput when the place cannot be written.
 
     Args:
         path: where it goes.
         content: all of it.
         durable: wait until it is on the disk, as what nothing can write again has to; some milliseconds.
+        mode: who may read it.
     """
-    with whole_file(path) as file:
+    with whole_file(path, mode) as file:
         file.write(content.encode() if isinstance(content, str) else content)
         if durable:
             file.flush()
@@ -36,7 +37,7 @@ def write_whole(path: Path, content: str | bytes, *, durable: bool = False) -> N
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """Yields a file that appears under its name when the block ends well; raises as `write_whole` does."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +45,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         try:
             with os.fdopen(descriptor, "w+b") as file:
                 yield file
-            os.chmod(name, 0o644)
+            os.chmod(name, mode)
             os.replace(name, path)
         except BaseException:
             os.unlink(name)

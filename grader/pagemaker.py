@@ -81,6 +81,7 @@ class PageMaker:
         """
         if not isinstance(outcome, Grade):
             return {"ungraded.txt": f"{outcome.reason}\n"}
+        outcome = outcome.for_students()
         files = {file.name: file.content for file in outcome.attachments}
         notebook = next((content for name, content in files.items() if name.endswith(".ipynb")), None)
         return {

@@ -14,6 +14,7 @@ from grader.store import Outcome
 __all__ = [
     "RESULTS_FOLDERS",
     "RESULT_NAMES",
+    "STAFF_NAME",
     "folder_name",
     "publish_outcome",
     "publish_pages",
@@ -24,8 +25,10 @@ __all__ = [
 RESULTS_FOLDERS = {"gradescope": Path("/autograder/results"), "prairielearn": Path("/grade/results")}
 #: what a submission's folder may hold, the files of a grade first
 _PAGES = ("grade.json", "report.html", "notebook.html", "ungraded.txt")
+#: what a report does not tell its student
+STAFF_NAME = "staff.json"
 #: all that is written of one submission that is graded alone
-RESULT_NAMES = (*_PAGES, "notebook.ipynb", "junit.xml", "results.json", "gl-code-quality-report.json")
+RESULT_NAMES = (*_PAGES, STAFF_NAME, "notebook.ipynb", "junit.xml", "results.json", "gl-code-quality-report.json")
 _EXPORTS = ("junit.xml", "classroom.json", *(f"{platform}/results.json" for platform in RESULTS_FOLDERS))
 
 

@@ -24,6 +24,7 @@ def publish_ci(folder: Path, outcome: Outcome, platform: str) -> str:
     Gradescope and PrairieLearn read results.json in a folder of their own; where this host has that folder the file is
     also there. A grade that is not final is no score: Gradescope gets no file then, and shows that the grading failed.
     """
+    outcome = outcome.for_students() if isinstance(outcome, Grade) else outcome
     if platform in RESULTS_FOLDERS:
         return _publish_results(folder, outcome, platform)
     if not isinstance(outcome, Grade):

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -190,14 +190,17 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What the grade was made with; the same environment and seed give the same points."""
+    """What the grade was made with; the same environment and secret seed give the same points.
+
+    The seed itself is not here: from it the hidden cases follow, and students read this. The store keeps it for a run.
+    """
 
     python: str
     numpy: str
     #: level of the sandbox: "bubblewrap", "landlock" or "limits"
     sandbox: str
-    #: seed of the hidden cases; None when only visible checks ran
-    seed: int | None
+    #: whether the hidden checks ran, or the visible ones only
+    hidden: bool
     #: digest of the golden archive or of the reference that made the goldens
     golden: str
     #: version of the grader
@@ -266,6 +269,18 @@ class Grade:
         lines = (f" {_compact(key)}: {_rows(value)}" for key, value in self.to_dict().items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
+    def for_students(self) -> "Grade":
+        """Returns the grade as its student reads it: without prints that may hold inputs from the secret seed.
+
+        Of a grade with hidden checks, those are of every check but of the notebook's own cases.
+        """
+        if not self.environment.hidden:
+            return self
+        checks = (
+            replace(check, output="") if check.output and not _is_public(check) else check for check in self.checks
+        )
+        return replace(self, checks=tuple(checks))
+
     @classmethod
     def from_dict(cls, data: Any) -> "Grade":
         """Returns the grade that `to_dict` described.
@@ -273,6 +288,7 @@ class Grade:
         Raises:
             ValueError: data does not follow the published schema; the message names the place.
         """
+        data = _without_seed(data)
         _validate(data)
         return cls._of(data)
 
@@ -327,7 +343,7 @@ def display_points(points: float, max_points: float, digits: int = 1) -> str:
     step = 10.0**-digits
     shown = round(points, digits)
     if points < max_points and shown >= round(max_points, digits):
-        shown = math.floor((max_points - step / 2) / step) * step
+        shown = round(max_points, digits) - step
     if points > 0 and shown <= 0:
         shown = step
     text = f"{shown:.{digits}f}"
@@ -357,6 +373,19 @@ def _rows(value: Any) -> str:
     if not value or not isinstance(value, list):
         return _compact(value)
     return "[\n  " + ",\n  ".join(map(_compact, value)) + "\n ]"
+
+
+def _is_public(check: CheckResult) -> bool:
+    return check.visible and check.id.partition("[")[2].startswith("notebook")
+
+
+def _without_seed(data: Any) -> Any:
+    """Returns the content of a grade.json of an earlier version, which named the seed, as of this one."""
+    made = data.get("environment") if isinstance(data, dict) else None
+    if not isinstance(made, dict) or "seed" not in made:
+        return data
+    others = {name: value for name, value in made.items() if name != "seed"}
+    return {**data, "environment": {**others, "hidden": made["seed"] is not None}}
 
 
 def _check_from_dict(row: dict[str, Any]) -> CheckResult:

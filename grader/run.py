@@ -194,7 +194,7 @@ class Runner:
             python=platform.python_version(),
             numpy=np.__version__,
             sandbox=str(self.level),
-            seed=self.seed,
+            hidden=self.seed is not None,
             golden=self.goldens.digest,
             grader=__version__,
             training=str(self.options.training),

@@ -219,7 +219,6 @@ def _left_out(n_checks: int) -> str:
 
 def _facts(grade: Grade) -> tuple[tuple[str, str], ...]:
     made = grade.environment
-    seed = "none: only the visible checks ran" if made.seed is None else str(made.seed)
     facts = (
         ("Submission", grade.submission.name),
         ("Handed in as", {"files": "Python files", "notebook": "a notebook"}.get(grade.submission.kind, "")),
@@ -229,7 +228,7 @@ def _facts(grade: Grade) -> tuple[tuple[str, str], ...]:
         ("Python", made.python),
         ("NumPy", made.numpy),
         ("Sandbox", sandbox_words(made.sandbox)),
-        ("Seed of the hidden cases", seed),
+        ("Hidden checks", "judged" if made.hidden else "none: only the visible checks ran"),
         ("Golden values", made.golden),
         ("Grader", made.grader),
     )

@@ -113,7 +113,7 @@ def not_final(grade: Grade) -> str:
 
 def scope_words(grade: Grade) -> str:
     """Returns a sentence when only visible checks ran; empty when the hidden cases ran too."""
-    if grade.environment.seed is not None:
+    if grade.environment.hidden:
         return ""
     return "Only the visible checks ran. The final grading judges the same claims on further inputs as well."
 

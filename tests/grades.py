@@ -23,7 +23,7 @@ HOSTILE = (
     "##[error]owned %0A::warning::x | a | b | ![x](http://evil.example/x.png) @everyone"
 )
 
-ENVIRONMENT = Environment("3.11.9", "2.3.1", "bubblewrap", 7042, "sha256:5f0c6d1e2a", "0.1.0")
+ENVIRONMENT = Environment("3.11.9", "2.3.1", "bubblewrap", True, "sha256:5f0c6d1e2a", "0.1.0")
 
 CONV_CODE = '''def conv_forward_naive(x, w, b, conv_param):
     """Slides every filter over the padded images."""

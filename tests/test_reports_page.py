@@ -212,7 +212,7 @@ def test_broken_check_alone_leaves_the_student_nothing_to_do():
 
 
 def test_page_of_a_selfcheck_says_that_hidden_inputs_did_not_run():
-    grade = replace(mixed(), environment=replace(ENVIRONMENT, seed=None, sandbox="limits"))
+    grade = replace(mixed(), environment=replace(ENVIRONMENT, hidden=False, sandbox="limits"))
     assert "Only the visible checks ran." in Page(report_html(grade)).text
     assert "Only the visible checks ran." not in Page(report_html(mixed())).text
 

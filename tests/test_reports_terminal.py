@@ -67,7 +67,7 @@ def test_selfcheck_counts_the_checks_that_it_leaves_out():
 
 
 def test_selfcheck_names_the_sandbox_and_that_only_visible_checks_ran():
-    own = replace(mixed(), environment=replace(ENVIRONMENT, seed=None, sandbox="limits"))
+    own = replace(mixed(), environment=replace(ENVIRONMENT, hidden=False, sandbox="limits"))
     assert "Only the visible checks ran." in shown(selfcheck_view(own))
     assert "Sandbox limits" in shown(selfcheck_view(own))
     assert "Only the visible checks ran." not in shown(selfcheck_view(mixed()))

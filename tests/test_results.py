@@ -43,7 +43,7 @@ def make_grade(**changes: object) -> Grade:
         complete=True,
         sections=(Section("Convolution", 0.0, 4.0),),
         checks=(check,),
-        environment=Environment("3.11.7", "2.4.6", "bubblewrap", 7, "sha256:11", "0.1.0"),
+        environment=Environment("3.11.7", "2.4.6", "bubblewrap", True, "sha256:11", "0.1.0"),
         notes=("a note",),
         sources=(FunctionSource("conv_forward_naive", "cs231n/layers.py", 3, "def f(): ...\n"),),
         started="2026-11-22T00:00:00+00:00",
@@ -111,6 +111,7 @@ def test_measure_keeps_its_limit_only_when_it_is_so(value, relation, passed):
         (0.04, 0.04, "0.04"),
         (0.02, 0.04, "0.02"),
         (0.05, 0.1, "0.05"),
+        (0.1875, 0.25, "0.1"),
         (0, 0.0632, "0"),
     ],
 )

@@ -1,5 +1,6 @@
 """`diff`: a graded class in; who gained or lost what between two runs, and why, out."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,9 +23,11 @@ _SHOWN_CHECKS = 6
 @click.command()
 @click.argument("graded", type=folder)
 @click.option("--run", "chosen", nargs=2, type=int, help="Numbers of the two runs; default: the last two.")
-@click.option("--runs", "listing", is_flag=True, help="List the runs.")
+@click.option("--runs", "listing", is_flag=True, help="List the runs and their seeds.")
 def diff(graded: Path, chosen: tuple[int, int] | None, listing: bool) -> int:
     """Show who gained or lost points between two runs of a class, and by which checks.
+
+    With --runs each run's secret seed, with which a grade can be made again, stands beside it.
 
     Exit codes: 0 nothing differs, 1 something does.
     """
@@ -32,7 +35,8 @@ def diff(graded: Path, chosen: tuple[int, int] | None, listing: bool) -> int:
         runs = store.runs()
         if listing:
             for run in runs:
-                click.echo(f"{run.number}  {run.started}{'' if run.finished else '  (not finished)'}")
+                state = "" if run.finished else "  (not finished)"
+                click.echo(f"{run.number}  {run.started}  seed {json.loads(run.how).get('seed')}{state}")
             return ALL_POINTS
         before, after = _chosen(runs, chosen)
         click.echo(f"Run {before.number} ({before.started}) and run {after.number} ({after.started}).")

@@ -96,7 +96,7 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
         try:
             if not isinstance(outcome, Grade):
                 raise ValueError(outcome.reason)
-            text = text_of(outcome, entry)
+            text = text_of(outcome.for_students(), entry)
         except ValueError as exc:
             left_out.append(f"{one_line(outcome.name, 80)}: {one_line(str(exc), 300)}")
             # That of an earlier grade must not be taken for this one's.

@@ -1,5 +1,6 @@
 """`check` and `grade`: one submission in; its report, its files and what a terminal or a CI platform shows out."""
 
+import json
 import secrets
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from grader.commands.output import clear_output
 from grader.commands.progress import check_progress
 from grader.commands.reach import Reach, in_ci
 from grader.errors import UnusableSubmission
-from grader.publish import publish_outcome
+from grader.files import write_whole
+from grader.publish import STAFF_NAME, publish_outcome
 from grader.publish_ci import publish_ci
 from grader.results import Grade, Ungraded
 from grader.sandbox.level import choose_level
@@ -80,6 +82,8 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
             publish_ci(output, Ungraded(submission.name, str(exc)), platform)
         raise
     publish_outcome(output, result)
+    if settings.seed is None and spec.seed is not None and not (platform or in_ci()):
+        _note_for_staff(output, result, spec.seed)
     # A line of the table may begin with a student's words; the runner must not take them for its own commands.
     token = secrets.token_hex(16) if platform == "github" else ""
     if token:
@@ -91,6 +95,12 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
         click.echo(words)
     click.echo(f"Report: {output / 'report.html'}")
     return exit_code([result], settings.minimum)
+
+
+def _note_for_staff(output: Path, result: Grade, seed: int) -> None:
+    """Writes the seed that was drawn for this grade alone, to make it again; one that was given its giver knows."""
+    row = {"submission": result.submission.name, "digest": result.submission.digest, "seed": seed}
+    write_whole(output / STAFF_NAME, json.dumps(row) + "\n", mode=0o600)
 
 
 def _grade_one(path: Path, spec: RunnerSpec) -> Grade:

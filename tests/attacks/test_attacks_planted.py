@@ -3,13 +3,17 @@
 The tiny assignment is graded, since what is attacked lies around the checks.
 """
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 
 import pytest
+from grades import mixed
 from small_class import RIGHT, WRONG, class_in, spec_in
 
+from grader.commands import single
 from grader.publish import RESULT_NAMES
 from grader.store import FILE_NAME, Store
 
@@ -211,6 +215,53 @@ def test_output_among_the_submissions_is_none_of_them(grader, tmp_path):
         assert code == 2
         assert "may be one of them" in err
     assert sorted(path.name for path in (tmp_path / "in" / "ada").iterdir()) == ["main.py"]
+
+
+@pytest.mark.slow
+def test_secret_seed_is_nowhere_a_student_looks(grader, tmp_path, monkeypatch):
+    """The built-in assignment, all platforms' files and exports; only the store has the seed."""
+    seed = "730118205117"
+    source = "import numpy as np\n\ndef max_pool_forward_naive(x, pool_param):\n    print(x)\n    1 / 0\n"
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "layers.py").write_text(source)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output.txt"))
+    out, words = tmp_path / "out", ("--seed", seed, *OFF)
+    said = "".join(grader("batch", tmp_path / "in", "-o", out, "-j", 1, *words)[1:])
+    with Store.open_existing(out) as store:
+        grade = store.outcome("ada")
+    monkeypatch.setattr(single, "_grade_one", lambda *_: grade)
+    for platform in ("github", "gitlab", "gradescope", "prairielearn"):
+        said += "".join(
+            grader("grade", tmp_path / "in" / "ada", "-o", tmp_path / platform, "--ci", platform, *words)[1:]
+        )
+    said += "".join(grader("grade", tmp_path / "in" / "ada", "-o", tmp_path / "plain", *words)[1:])
+    for form in ("json", "junit", "gradescope", "prairielearn", "classroom", "csv"):
+        said += "".join(grader("export", out, "--to", form)[1:])
+    assert seed not in said
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith(FILE_NAME)]
+    assert len(files) > 15
+    assert not [path for path in files if seed.encode() in path.read_bytes()]
+    with sqlite3.connect(out / FILE_NAME) as db:
+        assert seed in str(db.execute("SELECT how FROM run").fetchall())
+    assert f"seed {seed}" in grader("diff", out, "--runs")[1]
+    # What it prints in a hidden check are the inputs of that.
+    assert {check.visible for check in grade.checks if check.output} == {True, False}
+    for path in (out / "submissions" / "ada" / "grade.json", tmp_path / "github" / "grade.json"):
+        shown = json.loads(path.read_text())
+        assert all("[notebook" in check["id"] for check in shown["checks"] if check["output"])
+
+
+def test_seed_that_was_drawn_for_one_grade_is_noted_for_staff(grader, tmp_path, monkeypatch):
+    monkeypatch.setattr(single, "_grade_one", lambda *_: mixed())
+    (tmp_path / "ada").mkdir()
+    grader("grade", tmp_path / "ada", *OFF, "-o", tmp_path / "here")
+    noted = tmp_path / "here" / "staff.json"
+    assert json.loads(noted.read_text())["seed"] > 0
+    assert os.stat(noted).st_mode & 0o077 == 0
+    grader("grade", tmp_path / "ada", *OFF, "-o", tmp_path / "ci", "--ci")
+    assert (tmp_path / "ci" / "grade.json").exists()
+    assert not (tmp_path / "ci" / "staff.json").exists()
 
 
 @pytest.mark.slow
