@@ -168,12 +168,12 @@ def test_files_of_pytest_in_a_submission_are_ignored(tmp_path):
     assert runner.grade(submission).score == 2
 
 
-def test_function_that_loops_again_and_again_gets_less_time(tmp_path):
+def test_function_that_has_looped_gets_less_time(tmp_path):
     runner = tiny.runner(tmp_path, rubric=tiny.RUBRIC.replace("cpu_seconds = 1", "cpu_seconds = 2"))
     result = runner.grade(tiny.submission(tiny.RIGHT.replace("return 2 * x, (x,)", "while True: pass"), tmp_path))
     said = [check.message for check in result.checks if check.function == "double"]
-    assert ["2 s of processor time" in text for text in said] == [True, True, False]
-    assert "1 s of processor time" in said[2]
+    assert ["2 s of processor time" in text for text in said] == [True, False, False]
+    assert all("1 s of processor time" in text for text in said[1:])
 
 
 SECOND_TRY = """
