@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from grades import incomplete, mixed, perfect
 from rich.console import Console
-from small_class import RIGHT, class_in, spec_in
+from small_class import RIGHT, class_in, spec_in, wait_patiently, waiting_for
 
 from grader.batch import Finished, Task
 from grader.commands.live import ClassView
@@ -69,8 +69,10 @@ def test_view_fits_a_narrow_terminal(width):
 def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
     """Grades on a pseudo-terminal of 40 columns, resizes it, presses Ctrl-C, and grades on."""
     spec_in(tmp_path)
-    slow = "import time\ntime.sleep(0.3)\n"
-    class_in(tmp_path / "in", {f"s{i}": slow + RIGHT for i in range(12)})
+    wait_patiently(tmp_path)
+    # From the sixth on they wait until the class was stopped.
+    go = tmp_path / "go"
+    class_in(tmp_path / "in", {f"s{i:02}": RIGHT if i < 5 else waiting_for(go, RIGHT) for i in range(12)})
     off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
     command = [sys.executable, "-m", "grader", "batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off]
     command = [str(word) for word in (*command, "--assignment", tmp_path / "tiny")]
@@ -78,6 +80,7 @@ def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
     assert code == 130
     assert "grading" in screen
     assert "Stopped. What is graded so far is kept" in screen
+    go.touch()
     code, screen = on_terminal(command, columns=80)
     assert code == 0
     counts = r"^(\d+) full marks  0 lost points  0 without a final grade  (\d+) unchanged\s*$"
@@ -90,7 +93,9 @@ def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_class_that_is_told_to_end_says_so_and_goes_on(tmp_path, number):
     spec_in(tmp_path)
-    class_in(tmp_path / "in", {f"s{i}": "import time\ntime.sleep(0.3)\n" + RIGHT for i in range(8)})
+    wait_patiently(tmp_path)
+    go = tmp_path / "go"
+    class_in(tmp_path / "in", {f"s{i}": RIGHT if i < 2 else waiting_for(go, RIGHT) for i in range(8)})
     off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
     command = [sys.executable, "-m", "grader", "batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off]
     command = [str(word) for word in (*command, "--assignment", tmp_path / "tiny")]
@@ -99,13 +104,15 @@ def test_class_that_is_told_to_end_says_so_and_goes_on(tmp_path, number):
     for line in first.stdout:
         if line.startswith("[2/8]"):
             first.send_signal(number)
+            # What is being graded may end; nothing is begun any more.
+            go.touch()
             break
-    said, _ = first.communicate(timeout=60)
+    said, _ = first.communicate(timeout=600)
     assert first.returncode == 130
     assert "Stopped. What is graded so far is kept; the same command goes on from there." in said
     assert "Traceback" not in said
     assert "leaked" not in said
-    again = subprocess.run(command, check=False, timeout=120, **options)
+    again = subprocess.run(command, check=False, timeout=600, **options)
     assert again.returncode == 0, again.stdout
     assert again.stdout.count(": unchanged") >= 2
 
