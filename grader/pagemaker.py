@@ -142,10 +142,10 @@ class PageMaker:
         process.stdin.write(json.dumps(message).encode() + b"\n" + content)
         process.stdin.flush()
         reply = json.loads(process.stdout.readline(10_000))
-        if reply["why"]:
+        page = "" if reply["why"] else _read(process.stdout, int(reply["size"]))
+        if reply["last"]:
             self._end(process)
-            return _Made(why=shown(str(reply["why"]), 200))
-        return _Made(_read(process.stdout, int(reply["size"])))
+        return _Made(page, shown(str(reply["why"]), 200))
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:

@@ -384,7 +384,7 @@ def test_network_that_returns_something_else_gets_its_sentence(checks, goldens):
     for edit, words in (
         (
             ("return loss, grads", "return loss"),
-            "ThreeLayerConvNet.loss(X, y) returned a float, should be (loss, grads).",
+            "ThreeLayerConvNet.loss(X, y) returned a number, should be (loss, grads).",
         ),
         (("return loss, grads", "return loss, [dW1]"), "grads is 1 values, should be a dictionary of arrays by name."),
         ((', "b3": db3', ""), "grads lacks b3; it has W1, W2, W3, b1, b2."),

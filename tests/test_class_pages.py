@@ -76,26 +76,24 @@ def test_a_class_follows_a_change_of_its_assignments_title(store, tmp_path):
 
 def test_only_one_grade_at_a_time_is_in_memory(tmp_path, monkeypatch):
     alive, most = set(), 0
-    real = Store.outcomes
+    real = Store.outcome
 
-    def watched(self):
+    def watched(self, name):
         nonlocal most
-        for outcome in real(self):
-            held = type("Held", (Grade,), {"__slots__": ("__weakref__",)})(
-                **{name: getattr(outcome, name) for name in Grade.__dataclass_fields__}
-            )
-            del outcome
-            alive.add(number := id(held))
-            weakref.finalize(held, alive.discard, number)
-            most = max(most, len(alive))
-            yield held
-            del held
+        outcome = real(self, name)
+        held = type("Held", (Grade,), {"__slots__": ("__weakref__",)})(
+            **{name: getattr(outcome, name) for name in Grade.__dataclass_fields__}
+        )
+        alive.add(number := id(held))
+        weakref.finalize(held, alive.discard, number)
+        most = max(most, len(alive))
+        return held
 
     with Store(tmp_path) as store:
         store.begin_run("a test", "2026-11-22T10:00:00+00:00")
         for number in range(12):
             store.save("key", replace(mixed(), submission=SubmissionInfo(f"s-{number}", "sha256:0")))
-        monkeypatch.setattr(Store, "outcomes", watched)
+        monkeypatch.setattr(Store, "outcome", watched)
         publish_class(tmp_path, store)
     assert 1 <= most <= 3
 

@@ -34,8 +34,9 @@ def test_pages_are_those_that_this_process_would_make(maker):
     grade = with_notebook(notebooks.markdown("# Title"), notebooks.code("x = 1", [], 1))
     pages = maker.pages(grade, ABOUT)
     assert list(pages) == ["grade.json", "notebook.ipynb", "notebook.html", "report.html"]
-    assert pages["grade.json"] == grade.to_json()
-    assert pages["report.html"] == report_html(grade, ABOUT)
+    shown = grade.for_students()
+    assert pages["grade.json"] == shown.to_json()
+    assert pages["report.html"] == report_html(shown, ABOUT)
     assert pages["notebook.html"] == notebook_html(grade.attachments[0].content, grade.submission.name)
     assert maker.pages(Ungraded("x", "no file")) == {"ungraded.txt": "no file\n"}
 

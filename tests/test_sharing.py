@@ -132,7 +132,7 @@ def test_checks_of_other_code_share_none(outcomes, forks):
 def test_one_file_that_may_keep_state_is_enough_for_a_fork_each(tmp_path, forks):
     runner = tiny.runner(tmp_path, checks=CHECKS, rubric=RUBRIC)
     (tmp_path / "ada").mkdir()
-    (tmp_path / "ada" / "more.py").write_text("seen = []\ndef g(x):\n    return x\n")
+    (tmp_path / "ada" / "more.py").write_text("seen = []\ndef g(x):\n    seen.append(1)\n    return x\n")
     runner.grade(tiny.submission("from more import g\n" + STATELESS.format(body=""), tmp_path))
     assert len(forks) == 2
 

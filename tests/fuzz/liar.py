@@ -11,6 +11,7 @@ from fuzz.lies import Lie, Untouched, framed
 
 from grader.assignment import Limits
 from grader.sandbox.link import Capture, Link, LinkClosed, Patience
+from grader.sandbox.meter import Meter
 from grader.sandbox.session import Ending, Host, Session
 from grader.worker import wire
 from grader.worker.serve import _Desk
@@ -58,6 +59,7 @@ class Desk:
     modules: dict[str, ModuleType]
     told: Told | None = None
     imports: dict[str, Any] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
 
     @contextlib.contextmanager
     def session(self, seed: int, limits: Limits, *, another: bool = True) -> Iterator[Session]:
