@@ -1,3 +1,3 @@
-"""Submissions in, grades out: the engine, the checks and the command line of the convolutional-networks grader."""
+"""The engine, the checks and the command line of the convolutional-networks grader."""
 
 __version__ = "0.1.0"

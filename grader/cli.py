@@ -1,4 +1,4 @@
-"""The command line in, an exit code out: 0 all points, 1 points lost, 2 unusable input, 3 our fault or incomplete."""
+"""The command line: it lists the commands and turns every error into a sentence and an exit code."""
 
 import importlib
 import os
@@ -9,7 +9,7 @@ import click
 from grader import __version__
 from grader.commands.exits import OUR_FAULT, UNUSABLE
 from grader.commands.flags import say
-from grader.errors import GraderError, GraderFault
+from grader.model.errors import GraderError, GraderFault
 
 __all__ = ["main"]
 
@@ -37,30 +37,34 @@ def main() -> None:
         sys.exit(OUR_FAULT)
 
 
-#: module of grader.commands -> its commands
-COMMANDS = {
-    "single": ("check", "grade"),
-    "many": ("batch", "demo", "report"),
-    "adjusting": ("adjust",),
-    "comparing": ("diff",),
-    "exporting": ("export",),
-    "authoring": ("release", "golden", "rubric"),
-    "host": ("doctor",),
-}
+#: each is a file of grader/commands, which holds the command under its own name
+COMMANDS = (
+    "adjust",
+    "batch",
+    "check",
+    "demo",
+    "diff",
+    "doctor",
+    "export",
+    "golden",
+    "grade",
+    "release",
+    "report",
+    "rubric",
+)
 
 
 class _Commands(click.Group):
     """Commands whose modules are imported when they are named: each brings along what only it needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(name for names in COMMANDS.values() for name in names)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        for module, names in COMMANDS.items():
-            if cmd_name in names:
-                command: click.Command = getattr(importlib.import_module(f"grader.commands.{module}"), cmd_name)
-                return command
-        return None
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"grader.commands.{cmd_name}"), cmd_name)
+        return command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""A case name and a seed in, a golden case out; and the archive of the public ones, written and verified.
+"""Builds golden cases by name, and writes and verifies the archive of the public ones.
 
 The archive is a folder with two files. `cases.npz` holds the arrays, without pickle. `manifest.json` holds the seed,
 the versions and the source that made it, and for each case its structure, in which {"array": key} stands for an array.

@@ -1,4 +1,4 @@
-"""A network's settings, start and minibatches in; the reference's own training run, and its answers anywhere, out."""
+"""The reference's own training run, and its answers at any parameters."""
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping

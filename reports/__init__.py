@@ -1,1 +1,1 @@
-"""Grades in, what people and platforms read out: HTML, CSV, JUnit, GitHub, GitLab and terminal."""
+"""Turns grades into what people and platforms read: HTML, CSV, JUnit, GitHub, GitLab and terminal."""

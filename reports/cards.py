@@ -1,4 +1,4 @@
-"""Checks in, cards out: what a page shows of each check, ready to be placed."""
+"""Prepares what a page shows of each check."""
 
 import re
 from collections import Counter
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from grader.results import CheckResult
-from reports.figures import FigureRow, rows_of
+from grader.model.results import CheckResult
+from reports.measures import FigureRow, rows_of
 from reports.order import alike
+from reports.status_words import STATUS_WORDS, StatusWord, points_words
 from reports.text import Excerpt, excerpt, one_line, sentence_and_lines
-from reports.words import STATUS_WORDS, StatusWord, points_words
 
 __all__ = ["DETAILS", "Card", "Claim", "Detail", "anchors_of", "cards_of", "with_code"]
 

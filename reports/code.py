@@ -1,4 +1,4 @@
-"""A student's function in, its text as numbered and coloured lines of HTML out."""
+"""Renders a student's function as numbered and coloured lines of HTML."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, is_token_subtype
 
-from grader.results import FunctionSource
+from grader.model.results import FunctionSource
 from reports.text import CUT, clean, one_line, plural, visible
 
 __all__ = ["CodeView", "code_view"]

@@ -1,8 +1,8 @@
-"""Numbers in, how they read and how far they are from a limit in plain words out."""
+"""Says in plain words how large a number is and how far from its limit."""
 
 import math
 
-from grader.results import Measure
+from grader.model.results import Measure
 
 __all__ = ["distance_words", "number", "told_apart"]
 

@@ -1,4 +1,4 @@
-"""A drawing of matplotlib's in, a part of a page out: inline SVG that takes its colours from the page's style sheet."""
+"""Turns a matplotlib figure into inline SVG that takes its colours from the page."""
 
 import io
 import re

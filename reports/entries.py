@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from grader.people import NOTHING_KNOWN, About, final_points
-from grader.results import Grade, Ungraded
-from reports.words import not_final
+from grader.model.people import NOTHING_KNOWN, About, final_points
+from grader.model.results import Grade, Ungraded
+from reports.status_words import not_final
 
 __all__ = ["IndexEntry", "safe_href", "standing"]
 

@@ -1,13 +1,21 @@
-"""Grade in, GitHub Actions annotations and a step summary out."""
+"""Writes GitHub Actions annotations and a step summary."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from grader.results import CheckResult, FunctionSource, Grade, display_points
-from reports.figures import figure_of
+from grader.model.results import CheckResult, FunctionSource, Grade, display_points
+from reports.measures import figure_of
 from reports.order import FunctionGroup, broken_checks, lost_groups, place_of
+from reports.status_words import (
+    STATUS_WORDS,
+    headline,
+    not_final,
+    points_words,
+    sandbox_words,
+    scope_words,
+    section_words,
+)
 from reports.text import excerpt, one_line, plural, sentence_and_lines
-from reports.words import STATUS_WORDS, headline, not_final, points_words, sandbox_words, scope_words, section_words
 
 __all__ = ["MAX_SUMMARY_BYTES", "annotations", "step_summary"]
 

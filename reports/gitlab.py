@@ -1,12 +1,12 @@
-"""Grade in, a GitLab code quality report (JSON) out."""
+"""Writes a GitLab code quality report."""
 
 import hashlib
 import json
 
-from grader.results import CheckResult, FunctionSource, Grade, Status
+from grader.model.results import CheckResult, FunctionSource, Grade, Status
 from reports.order import lost_groups, place_of
+from reports.status_words import STATUS_WORDS
 from reports.text import one_line, sentence_and_lines
-from reports.words import STATUS_WORDS
 
 __all__ = ["code_quality"]
 

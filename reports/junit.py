@@ -1,4 +1,4 @@
-"""Grade in, JUnit XML (xunit2, as pytest writes it) out."""
+"""Writes a grade as JUnit XML."""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from grader.results import CheckResult, Grade, Status, display_points
+from grader.model.results import CheckResult, Grade, Status, display_points
 from reports.distance import number
+from reports.status_words import STATUS_WORDS
 from reports.text import excerpt, one_line, sentence_and_lines, xml_text
-from reports.words import STATUS_WORDS
 
 __all__ = ["junit_xml"]
 

@@ -1,10 +1,10 @@
-"""The figures of a grade's notebook in, the rows of the report's table out."""
+"""Prepares the rows of the report's table of notebook figures."""
 
 import math
 from dataclasses import dataclass
 
-from grader.results import Grade, NotebookFigure
-from reports.notebook import FILE_NAME
+from grader.model.results import Grade, NotebookFigure
+from reports.notebook_page import FILE_NAME
 from reports.text import one_line
 
 __all__ = ["FigureRow", "NotebookView", "notebook_view"]

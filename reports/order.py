@@ -1,4 +1,4 @@
-"""Grade in, its lost checks out: grouped by function, in the order in which to mend them."""
+"""Groups the lost checks of a grade by function, in the order in which to mend them."""
 
 import math
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from grader.results import CheckResult, FunctionSource, Grade, Status
+from grader.model.results import CheckResult, FunctionSource, Grade, Status
 
 __all__ = [
     "FunctionGroup",

@@ -1,9 +1,9 @@
-"""Grade in, its report out: one self-contained HTML page."""
+"""Renders the report of one grade as a self-contained HTML page."""
 
 from typing import Any
 
-from grader.people import NOTHING_KNOWN, About
-from grader.results import Grade
+from grader.model.people import NOTHING_KNOWN, About
+from grader.model.results import Grade
 from reports.cards import DETAILS
 from reports.rendering import render
 from reports.scale import TICKS, WIDTH

@@ -1,4 +1,4 @@
-"""Curves, speedups and pictures of a grade in, plots with their words out."""
+"""Plots the curves, speedups and pictures of a grade, each with its description."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from grader.results import CheckResult, Grade, Series
+from grader.model.results import CheckResult, Grade, Series
 from reports.drawing import COLOURS, new_figure, svg_of
 from reports.text import one_line
 

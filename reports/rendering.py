@@ -1,4 +1,4 @@
-"""A template's name and finished values in, a self-contained page out, with a policy that lets nothing else run."""
+"""Renders a template into a self-contained page whose policy lets nothing else run."""
 
 import base64
 import hashlib

@@ -1,10 +1,10 @@
-"""Measure in, its place on a strip out: errors on a log scale, accuracies and seconds on a plain one."""
+"""Places a measure on a strip: errors on a log scale, accuracies and seconds on a plain one."""
 
 import math
 import re
 from dataclasses import dataclass
 
-from grader.results import Measure
+from grader.model.results import Measure
 from reports.distance import number
 
 __all__ = ["TICKS", "WIDTH", "Dot", "Strip", "strip_of"]

@@ -1,4 +1,4 @@
-"""Grade in, what a terminal shows out: renderables of rich in which student text is only ever text."""
+"""Shows a grade in a terminal, with student text always as plain text."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,11 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.results import CheckResult, Grade, Measure, display_points
-from reports.figures import figure_of
+from grader.model.results import CheckResult, Grade, Measure, display_points
+from reports.measures import figure_of
 from reports.order import FunctionGroup, alike, broken_checks, lost_groups
-from reports.text import one_line, plural, sentence_and_lines
-from reports.words import (
+from reports.status_words import (
     STATUS_WORDS,
     headline,
     not_final,
@@ -21,6 +20,7 @@ from reports.words import (
     scope_words,
     section_words,
 )
+from reports.text import one_line, plural, sentence_and_lines
 
 __all__ = ["grade_table", "selfcheck_view"]
 

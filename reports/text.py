@@ -1,4 +1,4 @@
-"""Hostile text in, text that is safe to show out: one place for each rule of cleaning.
+"""Cleans hostile text for each place where it is shown.
 
 Everything that a submission named, printed, raised or wrote passes through here before it is shown.
 Only the escaping of HTML is elsewhere: the templates escape every value themselves.

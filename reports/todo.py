@@ -1,4 +1,4 @@
-"""Groups of lost checks in, the list of what to do first out."""
+"""Makes the list of what to mend first."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from grader.results import display_points
+from grader.model.results import display_points
 from reports.cards import Detail, with_code
 from reports.order import FunctionGroup
 from reports.text import one_line, sentence_and_lines

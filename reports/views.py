@@ -1,18 +1,16 @@
-"""Grade in, the finished values of its page out: a template only places them."""
+"""Prepares all values of a grade's page, which its template only places."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.people import NOTHING_KNOWN, About, comments, final_points
-from grader.results import CheckResult, FunctionSource, Grade, Section, display_points
+from grader.model.people import NOTHING_KNOWN, About, comments, final_points
+from grader.model.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
 from reports.notebook_table import NotebookView, notebook_view
 from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
 from reports.plots import PlotsView, plots_view
-from reports.text import excerpt, join_words, one_line, plural, visible
-from reports.todo import Todo, function_anchor, gain_words, todo_of
-from reports.words import (
+from reports.status_words import (
     STATUS_WORDS,
     headline,
     not_final,
@@ -23,6 +21,8 @@ from reports.words import (
     section_words,
     status_counts,
 )
+from reports.text import excerpt, join_words, one_line, plural, visible
+from reports.todo import Todo, function_anchor, gain_words, todo_of
 
 __all__ = ["FunctionView", "PageView", "PassedView", "SectionView", "bar_share", "page_view"]
 

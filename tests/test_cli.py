@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.assignment import Assignment
-from grader.commands import single
-from grader.kit.release import release
-from grader.results import Grade
+from grader.assignment.definition import Assignment
+from grader.commands import grade as grade_command
+from grader.kit.student_kit import release
+from grader.model.results import Grade
 from grader.sandbox import level as levels
 
 
@@ -147,7 +147,7 @@ def test_strangers_code_needs_a_sandbox(grader, trees, tmp_path, monkeypatch):
 
 
 def test_fault_of_ours_is_a_sentence_and_exit_code_three(grader, trees, tmp_path, monkeypatch):
-    monkeypatch.setattr(single, "publish_outcome", lambda *_: 1 / 0)
+    monkeypatch.setattr(grade_command, "publish_outcome", lambda *_: 1 / 0)
     code, _, err = grader("grade", trees / "solved", "-o", tmp_path / "r", "--sandbox", "limits")
     assert code == 3
     assert "Our fault: ZeroDivisionError" in err

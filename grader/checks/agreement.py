@@ -1,4 +1,4 @@
-"""The reference's training run and the student's network in, the first point in which they are two functions out.
+"""Finds the first point of a training run where the student's network and the reference differ.
 
 Why agreement here means the same training run, and what it does not show, is in docs/training.md.
 """
@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.asserting import Array, WrongAnswer
+from grader.judging.comparing import Array, WrongAnswer
 
 from .initial import biases_off_zero, distances
-from .training import even, fits, number_of, set_params
+from .training_runs import even, fits, number_of, set_params
 
 __all__ = ["AGREE", "Moment", "Sample", "difference", "disagreement", "moments_of"]
 

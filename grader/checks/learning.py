@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.asserting import Array, WrongAnswer
+from grader.judging.comparing import Array, WrongAnswer
 
-from .training import accuracy, number_of, set_params
+from .training_runs import accuracy, number_of, set_params
 
 __all__ = ["assert_follows_gradients", "assert_follows_pixels", "assert_knows_by_parameters", "blurred", "copy_of"]
 

@@ -1,10 +1,10 @@
-"""The executed notebook in, one verdict for each figure that its cells print out."""
+"""Checks every figure that the executed notebook prints."""
 
 from typing import Any
 
 import pytest
 
-from grader.asserting import Record
+from grader.judging.comparing import Record
 
 
 @pytest.mark.section("Notebook")

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Array, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.judging.comparing import Array, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.judging.gradients import assert_gradients, assert_output
+from grader.judging.pairs import cases
 
-from .judging import assert_gradients, assert_output
-from .pairs import SPATIAL_BATCHNORM, cases
+from .layer_pairs import SPATIAL_BATCHNORM
 
 pytestmark = pytest.mark.section("Spatial batch normalization")
 

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Case, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.judging.comparing import Case, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.judging.pairs import cases
 
 from .initial import biases_off_zero, distances
-from .network import (
+from .network_calls import (
     NETWORK,
     arrays_of,
     assert_network_gradients,
@@ -22,7 +23,6 @@ from .network import (
     scores_of,
     trained_model,
 )
-from .pairs import cases
 
 FORWARD = ("affine_forward", "relu_forward", "softmax_loss")
 BACKWARD = (*FORWARD, "affine_backward", "relu_backward")

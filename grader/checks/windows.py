@@ -1,8 +1,8 @@
-"""The inputs of a convolution or a pooling in, hints on what a wrong shape or a wrong place in the image means out."""
+"""Explains wrong shapes and wrong places in the outputs of convolution and pooling."""
 
 import numpy as np
 
-from grader.asserting import Array, Case
+from grader.judging.comparing import Array, Case
 
 __all__ = ["conv_dx_shapes", "conv_out_shapes", "conv_regions", "pool_out_shapes", "pool_regions", "windows_of"]
 

@@ -1,4 +1,4 @@
-"""Tasks in, finished ones out: the executor of many machines, a Dask scheduler whose workers each keep a warm runner.
+"""Grades a class on many machines through a Dask scheduler.
 
 A Dask worker runs this grader; student code runs behind the wall that the grader puts up on the worker's host, never in
 the Dask worker itself. What travels there is what was read of a submission, as plain names and bytes, and what travels
@@ -19,16 +19,16 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from grader import __version__
-from grader.assignment import BUILT_IN
-from grader.batch import Executor, Finished, RunnerSpec, Task, grade_task
-from grader.classes.telegraph import Pace
-from grader.errors import GraderFault, UnusableInput, UnusableSubmission
-from grader.pagemaker import PageMaker
-from grader.results import Ungraded
+from grader.assignment.definition import BUILT_IN
+from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, grade_task
+from grader.classes.progress_pipe import Pace
+from grader.model.errors import GraderFault, UnusableInput, UnusableSubmission
+from grader.model.results import Ungraded
+from grader.publishing.page_maker import PageMaker
 from grader.sandbox.level import why_unavailable
 
 if TYPE_CHECKING:
-    from grader.run import Runner
+    from grader.grading.runner import Runner
 
 __all__ = ["cluster"]
 

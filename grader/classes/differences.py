@@ -1,11 +1,11 @@
-"""The outcomes of a class after two runs in; who gained or lost what, and by which checks, out."""
+"""Finds who gained or lost points between two runs of a class, and by which checks."""
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from grader.results import CheckResult, Grade, Status
-from grader.store import Outcome, Run
+from grader.model.results import CheckResult, Grade, Status
+from grader.store.database import Outcome, Run
 
 __all__ = ["CheckChange", "Difference", "causes", "differences"]
 

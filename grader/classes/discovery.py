@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.batch import Task
 from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on, without_ending
+from grader.classes.class_grading import Task
 from grader.classes.folders import JUNK, Shelf, find_shelves, is_aside, is_gradable, is_real_folder, listed
-from grader.classes.gradescope import METADATA, gradescope_export
+from grader.classes.gradescope_download import METADATA, gradescope_export
 from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
 from grader.classes.repositories import last_commit
-from grader.errors import UnusableInput
-from grader.people import About, Student, Submitted
+from grader.model.errors import UnusableInput
+from grader.model.people import About, Student, Submitted
 from grader.reading.archives import on_line, shown
 from grader.reading.beneath import read_head
-from grader.store import FILE_NAME
+from grader.store.database import FILE_NAME
 
 __all__ = ["Discovered", "discover"]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.classes.attempts import ARCHIVES, SOURCES, attempt_of, without_ending
-from grader.classes.gradescope import METADATA, SUBMISSION
+from grader.classes.gradescope_download import METADATA, SUBMISSION
 from grader.classes.naming import platform_names
 from grader.classes.unpacking import unpacked
-from grader.errors import UnusableInput
+from grader.model.errors import UnusableInput
 from grader.reading.archives import shown
 
 __all__ = ["JUNK", "Shelf", "find_shelves", "is_aside", "is_gradable", "is_real_folder", "listed"]

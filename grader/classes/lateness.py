@@ -1,10 +1,10 @@
-"""When something was due and when it came in; how late it is and what that costs out."""
+"""Computes how late a submission is and what that costs."""
 
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from grader.people import Lateness, Submitted
+from grader.model.people import Lateness, Submitted
 
 __all__ = ["Deadline", "lateness"]
 

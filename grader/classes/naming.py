@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from grader.people import Student, Submitted
+from grader.model.people import Student, Submitted
 
 __all__ = ["Named", "after_shared_beginning", "person_file", "platform_names"]
 

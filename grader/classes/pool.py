@@ -1,4 +1,4 @@
-"""Tasks in, finished ones out: the executor of one machine, a process per core, each with a warm runner."""
+"""Grades a class on one machine with several processes that each keep a runner."""
 
 import gc
 import multiprocessing
@@ -12,15 +12,15 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from grader.batch import Executor, Finished, RunnerSpec, Task, failure_words, grade_task
-from grader.classes.telegraph import Telegraph, Teller
-from grader.pagemaker import PageMaker
-from grader.results import Ungraded
-from grader.sandbox.bubblewrap import Findings, believe, findings
-from grader.worker.lock import die_with_parent
+from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, failure_words, grade_task
+from grader.classes.progress_pipe import ProgressPipe, ProgressWriter
+from grader.model.results import Ungraded
+from grader.publishing.page_maker import PageMaker
+from grader.sandbox.bubblewrap import Findings, findings, use_findings
+from grader.worker.lockdown import die_with_parent
 
 if TYPE_CHECKING:
-    from grader.run import Runner
+    from grader.grading.runner import Runner
 
 __all__ = ["local_pool"]
 
@@ -52,9 +52,9 @@ def local_pool(
         while waiting or suspects:
             window = 1 if suspects else jobs
             lost: list[Task] = []
-            with Telegraph() as telegraph:
-                for event in _run_until_broken(suspects or waiting, spec, window, lost, on_start, telegraph):
-                    for name, text in telegraph.heard():
+            with ProgressPipe() as progress_pipe:
+                for event in _run_until_broken(suspects or waiting, spec, window, lost, on_start, progress_pipe):
+                    for name, text in progress_pipe.heard():
                         on_progress(name, text)
                     if event is not None:
                         yield event
@@ -70,7 +70,7 @@ def local_pool(
 
 _DIED = "The process that graded it died twice (out of memory?); grade it alone with `grader grade` to see why."
 
-_runner: "tuple[RunnerSpec, Runner, PageMaker, Teller] | None" = None
+_runner: "tuple[RunnerSpec, Runner, PageMaker, ProgressWriter] | None" = None
 
 
 def _run_until_broken(
@@ -79,7 +79,7 @@ def _run_until_broken(
     window: int,
     lost: list[Task],
     on_start: Callable[[Task], None],
-    telegraph: Telegraph,
+    progress_pipe: ProgressPipe,
 ) -> Iterator[Finished | None]:
     """Yields finished tasks, and None now and then, until there are none left or a process dies.
 
@@ -87,7 +87,7 @@ def _run_until_broken(
     """
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Finished], Task] = {}
-    told = (spec, telegraph.sender, findings())
+    told = (spec, progress_pipe.sender, findings())
     with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=told) as pool:
         while tasks or running:
             while tasks and len(running) < window:
@@ -118,19 +118,19 @@ def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
-    believe(found)
+    use_findings(found)
     # Until the first is graded all that is made stays: modules, checks, goldens.
     gc.set_threshold(100_000)
     maker = PageMaker()
     # This process skips atexit.
     multiprocessing.util.Finalize(maker, maker.close, exitpriority=10)
-    _runner = spec, spec.build(), maker, Teller(sender)
+    _runner = spec, spec.build(), maker, ProgressWriter(sender)
 
 
 def _grade(task: Task) -> Finished:
     assert _runner is not None, "the initializer runs before any task"
-    spec, runner, maker, teller = _runner
-    finished = grade_task(task, spec, runner, maker, lambda text: teller.tell(task.name, text))
+    spec, runner, maker, writer = _runner
+    finished = grade_task(task, spec, runner, maker, lambda text: writer.tell(task.name, text))
     if not gc.get_freeze_count():
         # The collected checks and all else that the first has brought along stay; looking for garbage in them at each
         # later one costs a tenth of it. Its garbage, some hundred objects, stays too.

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from grader.errors import UnusableInput
-from grader.people import About, Student, plain_name
+from grader.model.errors import UnusableInput
+from grader.model.people import About, Student, plain_name
 from grader.reading.archives import shown
 
 __all__ = ["Listed", "read_roster", "with_roster"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from grader.errors import UnusableInput
+from grader.model.errors import UnusableInput
 from grader.reading.archives import shown
 from grader.reading.members import DAMAGE
 from grader.reading.zipnames import decoded_names

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import BUILT_IN, Assignment
-from grader.cache import cache_folder
+from grader.assignment.definition import BUILT_IN, Assignment
 from grader.commands.flags import say
 from grader.commands.reach import Reach, in_ci
-from grader.options import Options
-from grader.settings import CLASS, FILE_NAME, SELF_CHECK, Settings
+from grader.commands.settings import CLASS, FILE_NAME, SELF_CHECK, Settings
+from grader.model.options import Options
+from grader.store.cache import cache_folder
 
 __all__ = ["class_settings", "named_settings", "own_settings", "submission_settings"]
 

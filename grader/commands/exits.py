@@ -1,9 +1,9 @@
-"""Outcomes in, an exit code out: 0 all points, 1 points lost, 2 unusable input, 3 our fault or incomplete."""
+"""The exit codes of all commands, and which one a set of grades gives."""
 
 from collections.abc import Iterable
 
-from grader.results import Ungraded
-from grader.store import Outcome
+from grader.model.results import Ungraded
+from grader.store.database import Outcome
 
 __all__ = ["ALL_POINTS", "OUR_FAULT", "POINTS_LOST", "UNUSABLE", "exit_code"]
 

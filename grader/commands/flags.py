@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from grader.batch import RunnerSpec
+from grader.classes.class_grading import RunnerSpec
+from grader.commands.settings import Settings
 from grader.sandbox.level import choose_level
-from grader.settings import Settings
-from grader.store import Store
+from grader.store.database import Store
 
 __all__ = ["folder", "grading_options", "say", "untrusted_spec"]
 

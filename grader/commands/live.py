@@ -1,4 +1,4 @@
-"""A class's tasks as they start and end in, a live view out: a table on a terminal, plain lines elsewhere."""
+"""Shows the progress of a class: a table on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch import Finished, Task
-from grader.results import Grade, display_points
+from grader.classes.class_grading import Finished, Task
+from grader.model.results import Grade, display_points
 from reports.text import one_line
 
 __all__ = ["ClassView", "ClassWatch", "class_view"]

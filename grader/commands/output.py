@@ -9,9 +9,9 @@ from pathlib import Path
 
 from grader.commands.flags import say
 from grader.commands.reach import Reach
-from grader.errors import UnusableInput
-from grader.publish import RESULT_NAMES, RESULTS_FOLDERS
-from grader.sandbox.tidy import remove_folder
+from grader.model.errors import UnusableInput
+from grader.publishing.submission_files import RESULT_NAMES, RESULTS_FOLDERS
+from grader.sandbox.removal import remove_folder
 
 __all__ = ["clear_output"]
 

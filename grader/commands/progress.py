@@ -1,4 +1,4 @@
-"""Results of checks as they come in, a bar on a terminal out; nothing elsewhere."""
+"""Shows a progress bar for the checks of one submission, on terminals only."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from grader.results import CheckResult
+from grader.model.results import CheckResult
 
 __all__ = ["check_progress"]
 

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.errors import UnusableInput
+from grader.model.errors import UnusableInput
 
 __all__ = ["Reach", "in_ci"]
 

@@ -1,4 +1,4 @@
-"""Findings and checks in, terminal tables out: what `doctor` and `rubric` show."""
+"""The terminal tables that `grader doctor` and `grader rubric` print."""
 
 import math
 from collections.abc import Iterable
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from grader.commands.doctor import Finding
-from grader.results import display_points
-from grader.suite import CheckInfo
+from grader.assignment.suite import CheckInfo
+from grader.commands.host_findings import Finding
+from grader.model.results import display_points
 
 __all__ = ["doctor_table", "rubric_table"]
 

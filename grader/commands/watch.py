@@ -1,9 +1,9 @@
-"""A path in, a step for every change of its Python files out."""
+"""Waits for changes of the Python files in a folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.errors import UnusableInput
+from grader.model.errors import UnusableInput
 
 __all__ = ["changes"]
 

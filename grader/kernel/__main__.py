@@ -1,6 +1,6 @@
-"""A control socket in, one forked child per notebook out: the worker process with a Jupyter kernel loaded beforehand.
+"""Starts the worker process that has Jupyter loaded and forks a child for each notebook.
 
-It speaks as grader/worker/__main__.py does; the child of a fork runs cells, see grader/kernel/cells.py.
+It speaks as grader/worker/__main__.py does; the child of a fork runs cells, see grader/kernel/run_cells.py.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ import shutil
 import sys
 from typing import Any
 
-from grader.kernel.cells import prepare, serve_cells
+from grader.kernel.run_cells import prepare, serve_cells
 from grader.worker.__main__ import Zygote, open_streams
 from grader.worker.channel import Channel
 

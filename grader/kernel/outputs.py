@@ -1,4 +1,4 @@
-"""What a kernel publishes in, a cell's outputs in notebook format out, each with a size limit."""
+"""Collects what a cell puts out in the notebook format, up to a size limit."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""A collector of outputs in, ipykernel's shell out, whose messages go to the collector instead of into sockets."""
+"""Runs ipykernel's shell without sockets: its messages go to a collector."""
 
 import io
 import sys

@@ -1,1 +1,1 @@
-"""An assignment in, what instructors and students get of it out."""
+"""Makes what instructors hand out to students from an assignment."""

@@ -1,4 +1,4 @@
-"""The files of a student kit in, nothing out, or an UnusableAssignment that names the file and the line that leaks."""
+"""Refuses a student kit in which anything of the solution would leak."""
 
 import ast
 import importlib.util
@@ -8,9 +8,9 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from grader.assignment import Assignment
-from grader.errors import UnusableAssignment
-from grader.kit.markers import bare, bodies, telling_lines
+from grader.assignment.definition import Assignment
+from grader.assignment.markers import bare, bodies, telling_lines
+from grader.model.errors import UnusableAssignment
 
 __all__ = ["CHECKS", "refuse_bytecode", "refuse_leaks"]
 

@@ -1,4 +1,4 @@
-"""A notebook and a submission's files in, the notebook as executed behind the wall out, whatever its cells do."""
+"""Executes a notebook behind the wall, whatever its cells do."""
 
 import json
 import os
@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment import Limits
-from grader.errors import GraderError, StudentError, UnusableSubmission
-from grader.notebook.neutral import neutralise
-from grader.notebook.older import OldCells
-from grader.notebook.reading import Cell, Notebook, read_notebook
+from grader.assignment.definition import Limits
+from grader.model.errors import GraderError, StudentError, UnusableSubmission
+from grader.model.options import Options
+from grader.notebook.sanitizing import sanitize
 from grader.notebook.spec import NotebookLimits
-from grader.options import Options
+from grader.reading.notebook_file import Cell, Notebook, read_notebook
+from grader.reading.older_cells import OldCells
 from grader.sandbox import Level, Session, Worker, Workspace
 from grader.sandbox.bubblewrap import DATA
-from grader.sandbox.footprint import NOTEBOOKS
+from grader.sandbox.host_files import NOTEBOOKS
 
-__all__ = ["Executed", "NotebookRoom"]
+__all__ = ["Executed", "NotebookWorker"]
 
 #: how long after its limit a cell may take to be stopped from inside; then its kernel is killed
 GRACE_SECONDS = 10.0
@@ -58,7 +58,7 @@ class Executed:
         return json.dumps(self.notebook.to_json(outputs=True), indent=1, ensure_ascii=True).encode() + b"\n"
 
 
-class NotebookRoom:
+class NotebookWorker:
     """A sandbox for notebooks, one after the other; its packages are loaded once. `close` ends its processes.
 
     Args:
@@ -81,7 +81,7 @@ class NotebookRoom:
             self._workspace, {}, level, _worker_limits(limits), program=NOTEBOOKS, variables=variables
         )
 
-    def __enter__(self) -> "NotebookRoom":
+    def __enter__(self) -> "NotebookWorker":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
@@ -163,10 +163,10 @@ class _Run:
 
     def cell(self, session: Session, cell: Cell) -> None:
         """Runs one cell; afterwards `stop` says whether the kernel is gone."""
-        neutral = neutralise(self.old.texts.get(cell.number, cell.source))
-        if neutral.left_out:
-            self.left_out[cell.number] = neutral.left_out
-        if not neutral.source.strip():
+        sanitized = sanitize(self.old.texts.get(cell.number, cell.source))
+        if sanitized.left_out:
+            self.left_out[cell.number] = sanitized.left_out
+        if not sanitized.source.strip():
             self.done[cell.number] = replace(cell, outputs=(), execution_count=None)
             return
         seconds = min(self.limits.cell_seconds, self.limits.total_seconds - self.spent)
@@ -176,7 +176,7 @@ class _Run:
         what = f"Cell {cell.number}"
         try:
             message = {"op": "cell", "seconds": seconds}
-            reply, body = session.ask(message, neutral.source, call=what, seconds=seconds + GRACE_SECONDS)
+            reply, body = session.ask(message, sanitized.source, call=what, seconds=seconds + GRACE_SECONDS)
             self._take(cell, reply, body)
         except StudentError as exc:
             self._stop(cell, exc.message.partition(" Before that,")[0].rstrip("."))

@@ -1,16 +1,16 @@
-"""A notebook as handed in and as executed in; every figure that the course's notebook prints, found and judged, out."""
+"""Finds and judges every figure that the course's notebook prints."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.model.options import NotebookData
+from grader.model.results import NotebookFigure
+from grader.notebook.data_flow import Flow
 from grader.notebook.execute import Executed
-from grader.notebook.flow import Flow
 from grader.notebook.printed import Printed, judge, read_figure, text_of
-from grader.notebook.reading import Cell, Notebook
 from grader.notebook.spec import CellSpec, FigureSpec, NotebookSpec
-from grader.options import NotebookData
 from grader.reading.archives import shown
-from grader.results import NotebookFigure
+from grader.reading.notebook_file import Cell, Notebook
 
 __all__ = ["MARKED", "JudgedFigure", "judge_figures", "strength_of"]
 

@@ -1,4 +1,4 @@
-"""What a cell printed, hostile text, in; the numbers behind a label out."""
+"""Reads the numbers behind a label from what a cell printed."""
 
 import math
 import re
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grader.model.options import NotebookData
 from grader.notebook.spec import FigureSpec
-from grader.options import NotebookData
 
 __all__ = ["Printed", "judge", "read_figure", "text_of"]
 

@@ -1,4 +1,4 @@
-"""The list of what a course's notebook prints, notebook.toml, in; the cells and figures to look for out."""
+"""Reads notebook.toml, which lists the cells and figures of the course's notebook."""
 
 import re
 import tomllib
@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from grader.errors import UnusableAssignment
-from grader.options import NotebookData
+from grader.model.errors import UnusableAssignment
+from grader.model.options import NotebookData
 
 __all__ = ["FILE_NAME", "CellSpec", "FigureSpec", "NotebookLimits", "NotebookSpec"]
 

@@ -1,1 +1,1 @@
-"""A path in, the files at it out, as data: folders, archives, encodings, layouts."""
+"""Reads what a student handed in, as data: archives, layouts, notebooks, older Pythons. Runs nothing."""

@@ -1,4 +1,4 @@
-"""A folder, archive or single file in, a Tree of its Python files and notebooks out; nothing is unpacked or run."""
+"""Reads the Python files and notebooks of a folder, an archive or a single file."""
 
 import errno
 import io
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from grader.errors import UnusableSubmission
+from grader.model.errors import UnusableSubmission
 from grader.reading.beneath import LINK, Beneath, opened
 from grader.reading.layouts import stands_for
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members

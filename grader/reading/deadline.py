@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from grader.errors import UnusableSubmission
+from grader.model.errors import UnusableSubmission
 
 __all__ = ["READ_SECONDS", "reading_within"]
 

@@ -1,4 +1,4 @@
-"""Paths of a submission in, which of them are the answer files and which may be imported by them out; pure.
+"""Finds the answer files among the paths of a submission.
 
 Three layouts are known by the places of the answer files: the whole package at any depth (`cs231n/layers.py`), the
 inside of the package (`layers.py`, `classifiers/cnn.py`), and flat (`layers.py`, `cnn.py`).

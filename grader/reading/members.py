@@ -1,4 +1,4 @@
-"""A folder, zip or tar in, its members one by one out, each with a reader that stops at a limit.
+"""Goes over the members of a folder, zip or tar and stops each at a size limit.
 
 Sizes and positions in headers are the student's words: no single read goes past a limit, and no tar leads backwards.
 """

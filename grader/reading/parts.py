@@ -1,9 +1,9 @@
-"""Several files that one student handed in side by side in, one Tree of all of them out."""
+"""Reads several files that one student handed in side by side as one submission."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from grader.errors import UnusableSubmission
+from grader.model.errors import UnusableSubmission
 from grader.reading.archives import Tree, read_tree, shown
 
 __all__ = ["read_parts"]

@@ -1,4 +1,4 @@
-"""A workspace and limits in, a running worker behind the wall out."""
+"""Starts and limits the sandboxed process that runs student code: this side of the wall."""
 
 from grader.sandbox.level import Level, available_levels, choose_level
 from grader.sandbox.worker import Session, Worker

@@ -1,4 +1,4 @@
-"""A workspace and a footprint in, the command that starts Python in namespaces of its own out.
+"""Builds the bubblewrap command that starts Python in namespaces of its own.
 
 Inside there are the interpreter, its libraries, NumPy, our worker and the workspace, all read-only, three devices, and
 a small /tmp; no /proc, no /etc, no home, no network but an empty one, no process but the worker's.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.sandbox.footprint import CHECKS, LEFT_OUT, Footprint, Program, footprint, known
+from grader.sandbox.host_files import CHECKS, LEFT_OUT, Footprint, Program, footprint, known
 from grader.sandbox.workspace import Workspace
 
 __all__ = [
@@ -22,10 +22,10 @@ __all__ = [
     "SITE",
     "TREE",
     "Findings",
-    "believe",
     "command",
     "findings",
     "has_own_user",
+    "use_findings",
     "why_unavailable",
 ]
 
@@ -81,7 +81,7 @@ def findings() -> Findings:
     return Findings(known(), _variant() if _variant.cache_info().currsize else None)
 
 
-def believe(found: Findings) -> None:
+def use_findings(found: Findings) -> None:
     """Takes what the process that started this one has found."""
     global _told
     known().update(found.footprints)

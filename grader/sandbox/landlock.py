@@ -1,4 +1,4 @@
-"""Paths to read and paths to write in, a Landlock ruleset as an open descriptor out, for the worker to shut itself in.
+"""Makes the Landlock ruleset with which a worker closes the file system to itself.
 
 The kernel then refuses whatever the rules do not name: for the worker and all that it starts, for good.
 Source: the kernel's Documentation/userspace-api/landlock.rst, include/uapi/linux/landlock.h.

@@ -1,4 +1,4 @@
-"""A workspace, a level and limits in; the command, the environment and the lock order of a worker out."""
+"""Puts together the command, the environment and the restrictions of a worker."""
 
 import errno
 import os
@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import Limits
+from grader.assignment.definition import Limits
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
 from grader.sandbox.bubblewrap import SCRATCH_MB
-from grader.sandbox.footprint import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
+from grader.sandbox.host_files import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
 from grader.sandbox.level import Level
 from grader.sandbox.workspace import Workspace
 
@@ -81,7 +81,7 @@ def lock_order(
         user: from `own_user`.
         program: what it runs.
 
-    See grader/worker/lock.py for the order's entries. The caller closes the ruleset.
+    See grader/worker/lockdown.py for the order's entries. The caller closes the ruleset.
     """
     values = {
         "RLIMIT_AS": limits.memory_mb << 20,

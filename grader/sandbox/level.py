@@ -1,10 +1,10 @@
-"""What this host offers in, a sandbox level out: bubblewrap where namespaces work, else Landlock, else limits only."""
+"""Chooses the best sandbox level that this host offers."""
 
 import platform
 from enum import StrEnum
 from functools import cache
 
-from grader.errors import SandboxUnavailable
+from grader.model.errors import SandboxUnavailable
 
 __all__ = ["CLOSES", "Level", "available_levels", "choose_level", "why_unavailable"]
 

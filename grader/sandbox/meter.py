@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from grader.assignment import Budget
-from grader.errors import OverBudget
-from grader.sandbox.link import STRETCH
+from grader.assignment.definition import Budget
+from grader.model.errors import OverBudget
+from grader.sandbox.connection import STRETCH
 from grader.sandbox.processes import Tally, own_waited
 
 __all__ = ["UNLIMITED", "Account", "Meter"]

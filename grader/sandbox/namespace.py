@@ -1,4 +1,4 @@
-"""The processes of a worker in, a handle on the first of its PID namespace out: its end is the end of all in it."""
+"""Holds the first process of a worker's PID namespace, so that all in it can be ended at once."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A process in, its descendants, what they use, and their end out: read from /proc, from outside of the wall."""
+"""Watches and ends the processes of a worker from outside, through /proc."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""A processor's name in, a filter program for system calls out: seccomp in classic BPF, put together by hand.
+"""Builds the filter of system calls for a worker, in classic BPF.
 
 The kernel runs the program at each system call of the worker; it reads the number and the arguments and answers
 allow, "operation not permitted", "no such call", or, for calls in a foreign numbering, the end of the process.

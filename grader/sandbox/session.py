@@ -1,4 +1,4 @@
-"""Requests of one check in, replies of one fork of the worker out, or the sentence that says which limit ended it."""
+"""Asks one fork of the worker what a check asks, and says which limit ended it."""
 
 import contextlib
 import math
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.assignment import Limits
-from grader.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnswer
+from grader.assignment.definition import Limits
+from grader.model.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnswer
 from grader.sandbox import processes
 from grader.sandbox.bubblewrap import SCRATCH_MB
-from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.meter import Meter
 from grader.worker.wire import TooLarge, WireError
 

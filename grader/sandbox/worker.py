@@ -1,4 +1,4 @@
-"""A workspace, a level and limits in, sessions with student code out: starts, forks, kills and restarts the worker."""
+"""Starts the sandboxed worker of one submission, forks it for each check and ends it."""
 
 import contextlib
 import math
@@ -13,12 +13,12 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from grader.assignment import Limits
-from grader.errors import Crashed, GraderFault, OverBudget, StudentError, TimedOut
+from grader.assignment.definition import Limits
+from grader.model.errors import Crashed, GraderFault, OverBudget, StudentError, TimedOut
 from grader.sandbox import launch, processes
-from grader.sandbox.footprint import CHECKS, Program
+from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.host_files import CHECKS, Program
 from grader.sandbox.level import Level
-from grader.sandbox.link import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.meter import Meter
 from grader.sandbox.namespace import Namespace
 from grader.sandbox.session import Ending, Host, Session, Watch
@@ -296,7 +296,7 @@ class Worker:
             reap=lambda grace: self._reap(pid, grace),
             release=release,
             kill=self.close,
-            pids=self._guests,
+            pids=self._inside,
             scratch=self._scratch(),
             meter=self.meter,
         )
@@ -338,7 +338,7 @@ class Worker:
             self.close()
             return None
         # The new child is there already, under a number that only the worker knows: one guest is it, more are too many.
-        if len(self._guests()) > 1 or reaped.get("littered") is True or not isinstance(forked.get("pid"), int):
+        if len(self._inside()) > 1 or reaped.get("littered") is True or not isinstance(forked.get("pid"), int):
             self.close()
             return None
         return int(forked["pid"])
@@ -409,16 +409,16 @@ class Worker:
 
     def _end_guests(self) -> bool:
         """Ends what is not the worker's own; returns whether it is gone."""
-        if not self._guests():
+        if not self._inside():
             return True
         with self.meter.waiting():
-            return processes.end(self._all_guests, END_SECONDS)
+            return processes.end(self._all_inside, END_SECONDS)
 
-    def _guests(self) -> frozenset[int]:
+    def _inside(self) -> frozenset[int]:
         """Returns the living processes that are not the worker's own."""
         return self._below() - self._own
 
-    def _all_guests(self) -> frozenset[int]:
+    def _all_inside(self) -> frozenset[int]:
         return self._below(thorough=True) - self._own
 
     def _scratch(self) -> Path | None:

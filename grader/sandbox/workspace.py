@@ -1,4 +1,4 @@
-"""A student's files and the given files in, a folder that the worker imports out."""
+"""Lays the student's files and the given files into the folder that the worker imports."""
 
 import os
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 
-from grader.sandbox.footprint import CHECKS, Program, site_sources
-from grader.sandbox.tidy import own_folder, remove_folder
+from grader.sandbox.host_files import CHECKS, Program, site_sources
+from grader.sandbox.removal import own_folder, remove_folder
 
 __all__ = ["Workspace"]
 

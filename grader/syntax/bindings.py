@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grader.reading.decoding import decode_source
-from grader.syntax.parsing import parse_source
+from grader.reading.parsing import parse_source
 
 __all__ = ["Bindings", "Module", "is_value"]
 

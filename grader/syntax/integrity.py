@@ -1,4 +1,4 @@
-"""Files of a submission in, notes for the instructor's eye out: code that an answer does not need, found by reading.
+"""Finds code that an answer does not need and notes it for the instructor.
 
 A note costs no points: little of what is named here can change a grade, and some of it is innocent. Names are followed
 through imports and their aliases (`import numpy as N`), `from` and star imports, and `getattr` with a written name;
@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 
 from grader.reading.decoding import decode_source
-from grader.syntax.parsing import nodes, parse_source
+from grader.reading.parsing import nodes, parse_source
 
 __all__ = ["IntegrityNote", "integrity_notes"]
 

@@ -18,8 +18,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from grader.reading.parsing import nodes
 from grader.syntax.bindings import Module
-from grader.syntax.parsing import nodes
 
 __all__ = ["Purity", "Tables", "Unproven", "dotted_name", "tables"]
 

@@ -1,4 +1,4 @@
-"""A submission in, the text of each function and the place of a syntax error out; reads syntax trees, runs nothing."""
+"""Finds the source text of each function of a submission, and the place of a syntax error."""
 
 import ast
 import re
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from grader.assignment import Assignment
-from grader.explaining.diagnosis import diagnose
-from grader.results import FunctionSource
-from grader.submission import Submission
-from grader.syntax.parsing import parse_source, top_level
+from grader.assignment.definition import Assignment
+from grader.judging.diagnosis import diagnose
+from grader.model.results import FunctionSource
+from grader.reading.parsing import parse_source, top_level
+from grader.reading.submission import Submission
 
 __all__ = ["function_sources", "syntax_problem"]
 

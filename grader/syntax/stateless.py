@@ -8,8 +8,8 @@ keeps values in local variables, in its arguments and results, and in the attrib
 import ast
 from collections.abc import Iterable, Mapping
 
+from grader.reading.parsing import nodes
 from grader.syntax.bindings import Bindings, Module, is_value
-from grader.syntax.parsing import nodes
 from grader.syntax.purity import Purity, Unproven, dotted_name, tables
 
 __all__ = ["why_stateful"]

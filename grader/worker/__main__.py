@@ -1,4 +1,4 @@
-"""A control socket in, imported student modules and one forked child per check out: the worker process.
+"""The worker process: imports the student's modules and forks a child for each check.
 
 The grader starts it inside the sandbox and speaks to it over the control socket:
 
@@ -31,8 +31,8 @@ from typing import Any
 import numpy as np
 
 from grader.worker.channel import Channel
-from grader.worker.lock import die_with_parent, lock, scope_signals
-from grader.worker.own import BUILTINS
+from grader.worker.lockdown import die_with_parent, lock, scope_signals
+from grader.worker.original_builtins import BUILTINS
 from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
 
 __all__ = ["Zygote", "main", "open_streams"]

@@ -8,7 +8,7 @@ from os import readv, write
 from typing import Any
 
 from grader.worker import wire
-from grader.worker.own import BUILTINS
+from grader.worker.original_builtins import BUILTINS
 
 __all__ = ["Channel"]
 

@@ -1,4 +1,4 @@
-"""Requests of one check in, answers of the student's code out: what a forked child of the worker does."""
+"""Answers the requests of one check with the student's code, in the child of a fork."""
 
 import errno
 import random
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.worker.channel import Channel
-from grader.worker.own import BUILTINS
+from grader.worker.original_builtins import BUILTINS
 from grader.worker.wire import RefId
 
 __all__ = ["Frames", "describe_error", "explain_errors", "flush_prints", "serve"]

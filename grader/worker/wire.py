@@ -1,4 +1,4 @@
-"""Python values in, frames out, and back: the format in which values cross the wall.
+"""The format in which values cross the wall, encoded and decoded.
 
 A frame is a 12-byte prefix (length of the header, length of the body), a JSON header, padded with spaces to 64 bytes,
 and a body of raw bytes. The header holds the message; a value in it is itself (None, bool, int, str, finite float) or
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.worker.own import BUILTINS
+from grader.worker.original_builtins import BUILTINS
 
 __all__ = ["Foreign", "RefId", "TooLarge", "WireError", "decode", "encode", "frame", "parse_header", "parse_prefix"]
 

@@ -1,4 +1,4 @@
-"""Names of cases in, their inputs and right answers out: the register of everything that a check may be asked.
+"""The register of all cases: the inputs and right answers behind each name.
 
 A case is named "function/id". Ids that begin with "notebook" are the notebook's own and have its numbers, whatever the
 seed. All others follow the seed: in a student kit the public one, in the golden archive, and where a course grades a

@@ -1,4 +1,4 @@
-"""A function and a point in, its derivatives there by central differences out.
+"""Numerical gradients by central differences.
 
 Each function moves one element of x at a time, in place, because f may reach x by another way than its argument (a
 network's parameters, say). When they return, or when f raises, x is what it was.

@@ -1,4 +1,4 @@
-"""A parameter and its gradient in, the next value of the parameter out: the update rules of gradient descent.
+"""The update rules of gradient descent.
 
 Each rule is called `next_w, config = rule(w, dw, config)` with w and dw of the same shape. config holds the rule's
 settings and what it remembers between calls; keys that are absent get their defaults. The dictionary itself is changed

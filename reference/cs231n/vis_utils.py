@@ -1,4 +1,4 @@
-"""A stack of small images in, one image of them in a grid out."""
+"""Arranges small images in a grid."""
 
 from math import ceil, sqrt
 from typing import Any

@@ -1,10 +1,10 @@
-"""A number and a seed in, that many made-up students out, with the faults of a real class in about its shares."""
+"""Makes up a class of any size with faults about as frequent as in a real one."""
 
 import random
 import unicodedata
 from collections.abc import Iterator
 
-from reference.samples.demo import Sample, compose, unfinished
+from reference.samples.demo_class import Sample, compose, unfinished
 from reference.samples.faults import FAULTS, FUNCTIONS
 
 __all__ = ["generated"]

@@ -1,4 +1,4 @@
-"""The reference's answer files in, answer files of a student out: solved, with stubs, or with small edits."""
+"""Makes answer files of a student from the reference: solved, with stubs, or slightly edited."""
 
 import re
 from collections.abc import Collection, Iterable

@@ -1,13 +1,13 @@
-"""Samples in, a folder as a learning platform hands it over out: a folder or an archive for each student."""
+"""Writes sample submissions as a learning platform hands them over."""
 
 import ast
 import zipfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from reference.samples.cells import notebook_of
-from reference.samples.demo import Sample, samples
+from reference.samples.demo_class import Sample, samples
 from reference.samples.faults import FUNCTIONS
+from reference.samples.notebooks import notebook_of
 from reference.samples.texts import stubbed
 
 __all__ = ["write_samples"]

@@ -1,1 +1,1 @@
-"""Grades of a class, and where needed the instructor's own downloaded file, in; what a platform imports out."""
+"""Makes the files that gradebooks and autograding platforms import."""

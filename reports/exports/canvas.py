@@ -1,4 +1,4 @@
-"""A class and the gradebook that Canvas exported in, the same file with one assignment filled in out.
+"""Fills points into the gradebook that Canvas exported.
 
 Source: canvas-lms, lib/gradebook_importer.rb (header, points row, rows that are no students, delimiter) and
 lib/gradebook_exporter.rb (a name that starts with an equals sign is written as a formula that gives the name).
@@ -7,9 +7,9 @@ lib/gradebook_exporter.rb (a name that starts with an equals sign is written as 
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.people import plain_name
+from grader.model.people import plain_name
 from reports.exports.filling import Filled, Places, cells, fill, number
-from reports.exports.people import GradebookRow, Target, match
+from reports.exports.matching import GradebookRow, Target, match
 from reports.exports.sheet import Sheet, WrongFile
 from reports.text import one_line
 

@@ -1,4 +1,4 @@
-"""Grade in, what GitHub Classroom's autograding reporter reads out: a runner's result as JSON, in base64.
+"""Writes a grade as GitHub Classroom's autograding reporter reads it.
 
 Source: classroom-resources/autograding-grading-reporter; the points are the sum of the tests' scores.
 """
@@ -7,7 +7,7 @@ import base64
 import json
 from typing import Any
 
-from grader.results import CheckResult, Grade, Status
+from grader.model.results import CheckResult, Grade, Status
 from reports.exports.judged import check_name, check_text, exported_checks, points_of, why_no_score
 from reports.text import one_line
 

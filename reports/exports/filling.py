@@ -1,11 +1,11 @@
-"""Matched submissions and a sheet in, the sheet with their points out: what every gradebook has in common."""
+"""Fills the points of matched students into a downloaded sheet."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.results import display_points
-from reports.exports.people import GradebookRow, Matches
+from grader.model.results import display_points
+from reports.exports.matching import GradebookRow, Matches
 from reports.exports.sheet import Sheet
 from reports.text import one_line, plural
 

@@ -1,4 +1,4 @@
-"""Grade in, the results.json that Gradescope reads out.
+"""Writes a grade as Gradescope's results.json.
 
 Source: Gradescope, autograder specifications, "Output format".
 """
@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from grader.results import CheckResult, Grade
+from grader.model.results import CheckResult, Grade
 from reports.exports.judged import check_name, check_text, exported_checks, points_of, why_no_score
+from reports.status_words import headline
 from reports.text import one_line
-from reports.words import headline
 
 __all__ = ["gradescope_json"]
 

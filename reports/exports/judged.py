@@ -1,9 +1,9 @@
-"""A check in, its points and words for one student out: what platforms that show single tests have in common."""
+"""What platforms that show single tests need of each check."""
 
-from grader.results import CheckResult, Grade
-from reports.figures import figure_of
+from grader.model.results import CheckResult, Grade
+from reports.measures import figure_of
+from reports.status_words import STATUS_WORDS, headline, not_final
 from reports.text import excerpt, one_line
-from reports.words import STATUS_WORDS, headline, not_final
 
 __all__ = ["check_name", "check_text", "exported_checks", "points_of", "why_no_score"]
 

@@ -1,4 +1,4 @@
-"""A class and the grading worksheet that Moodle exported in, the same file with grades and comments out.
+"""Fills grades and comments into the grading worksheet that Moodle exported.
 
 Source: moodle, mod/assign/gradingtable.php (columns), mod/assign/feedback/offline (what an upload reads: the number at
 the end of the first column, grades within the maximum, comments as HTML) and mod/assign/feedback/file/importziplib.php
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from reports.exports.filling import Filled, Places, cells, fill, number
-from reports.exports.people import GradebookRow, Matches, Target, match
+from reports.exports.matching import GradebookRow, Matches, Target, match
 from reports.exports.sheet import Sheet, WrongFile
 from reports.text import one_line
 

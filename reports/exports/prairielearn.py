@@ -1,4 +1,4 @@
-"""Grade in, the results.json that PrairieLearn reads out, never over its limit of 1 MB.
+"""Writes a grade as PrairieLearn's results.json, within its limit of 1 MB.
 
 Source: PrairieLearn, "External grading", results.
 """
@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from grader.results import CheckResult, Grade, Ungraded
+from grader.model.results import CheckResult, Grade, Ungraded
 from reports.exports.judged import check_name, check_text, exported_checks, points_of, why_no_score
+from reports.status_words import headline
 from reports.text import one_line
-from reports.words import headline
 
 __all__ = ["MAX_BYTES", "prairielearn_json"]
 

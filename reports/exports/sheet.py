@@ -1,4 +1,4 @@
-"""Bytes of a downloaded CSV file in, its cells out, and the same bytes again with only some cells changed."""
+"""Reads a downloaded CSV file and changes single cells without touching its other bytes."""
 
 import re
 from collections.abc import Mapping

@@ -1,13 +1,13 @@
-"""A class in, one JSON file with every submission's points out: for programs, with the raw numbers."""
+"""Writes one JSON file with the points of a whole class."""
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from grader.results import Ungraded
+from grader.model.results import Ungraded
 from reports.entries import IndexEntry
-from reports.words import not_final
+from reports.status_words import not_final
 
 __all__ = ["class_json", "class_row"]
 

@@ -1,1 +1,1 @@
-"""Outcomes of a class in, its pages out: table, distribution, matrix, checks, misconceptions, resemblance."""
+"""The pages of a class: table, distribution, matrix, checks, misconceptions, resemblance."""

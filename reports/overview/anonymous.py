@@ -1,4 +1,4 @@
-"""Facts of a class in, the same without anybody's name, reason or words out: for showing in class."""
+"""Removes all that names a student from the facts of a class, for showing in class."""
 
 import hashlib
 import hmac

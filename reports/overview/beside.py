@@ -1,9 +1,9 @@
-"""Two submissions that resemble each other in, their code side by side out: the functions and lines that both have."""
+"""Shows the code of two submissions that resemble each other side by side."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.results import FunctionSource
+from grader.model.results import FunctionSource
 from reports.overview.facts import ClassFacts
 from reports.overview.findings import Person, percent
 from reports.overview.resemblance import Fingerprints, Hashes, Pair, Passage, Resemblance

@@ -1,4 +1,4 @@
-"""Scores in, their distribution out: in steps, and as a plot in inline SVG that takes its colours from the page."""
+"""Computes and plots the distribution of scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from grader.results import display_points
+from grader.model.results import display_points
 from reports.drawing import COLOURS, new_figure, svg_of
 from reports.overview.statistics import ScoreFigures
 

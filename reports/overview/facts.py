@@ -1,4 +1,4 @@
-"""Submissions of a class in, one at a time, compact facts out: a row a student, a tally a check, a tally a cause.
+"""Gathers the facts of a class from its submissions, one at a time.
 
 Of a grade only a letter a check, its points and seconds are kept, and of its messages those that are new, so that the
 memory of whoever writes the pages hardly grows with the class.
@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from grader.people import change_words
-from grader.results import CheckResult, Grade, Status, Ungraded
+from grader.model.people import change_words
+from grader.model.results import CheckResult, Grade, Status, Ungraded
 from reports.entries import IndexEntry, safe_href, standing
 from reports.overview.wording import general_words
+from reports.status_words import not_final
 from reports.text import one_line, sentence_and_lines
-from reports.words import not_final
 
 __all__ = ["ABSENT", "LETTERS", "CauseTally", "CheckTally", "ClassFacts", "GroupTally", "StudentRow", "gather"]
 

@@ -1,17 +1,17 @@
-"""Facts of a class in, what they say about the assignment out: figures of each check, causes by how frequent."""
+"""Finds what a class's results say about the assignment: figures of each check, frequent causes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.results import display_points
+from grader.model.results import display_points
 from reports.cards import with_code
 from reports.overview.facts import CauseTally, CheckTally, ClassFacts, GroupTally, StudentRow
 from reports.overview.statistics import CheckFigures
+from reports.status_words import STATUS_WORDS, StatusWord
 from reports.text import one_line, plural
 from reports.views import bar_share
-from reports.words import STATUS_WORDS, StatusWord
 
 __all__ = ["CauseView", "CheckView", "cause_views", "check_views", "missing_views", "percent", "unexplained_views"]
 

@@ -1,4 +1,4 @@
-"""Facts of a class in, the data of the matrix students x checks out: letters, and orders in which patterns show."""
+"""Prepares the matrix of students and checks, in orders that show patterns."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.results import Status, display_points
+from grader.model.results import Status, display_points
 from reports.overview.facts import ABSENT, LETTERS, ClassFacts, StudentRow
 from reports.overview.statistics import CheckFigures
-from reports.words import STATUS_WORDS
+from reports.status_words import STATUS_WORDS
 
 __all__ = ["by_pattern", "matrix_data"]
 

@@ -1,4 +1,4 @@
-"""Submissions of a class in, the pages of the class out, as (path, text); one submission is in memory at a time."""
+"""Renders all pages of a class, with one submission in memory at a time."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.results import Grade
+from grader.model.results import Grade
 from reports.entries import IndexEntry
 from reports.overview.anonymous import anonymised
 from reports.overview.beside import Sources, beside_view, copy_views, pair_views
 from reports.overview.facts import ClassFacts, gather
 from reports.overview.findings import cause_views, check_views, missing_views, unexplained_views
+from reports.overview.front_page import class_view
 from reports.overview.matrix import matrix_data
 from reports.overview.resemblance import Resemblance
 from reports.overview.statistics import FEWEST, check_figures
-from reports.overview.table import class_view
 from reports.rendering import render
 from reports.text import one_line
 

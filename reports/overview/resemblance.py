@@ -1,4 +1,4 @@
-"""Functions of each submission in, pairs that resemble each other out: winnowed fingerprints, rare ones counting more.
+"""Finds pairs of submissions that resemble each other, by winnowed fingerprints.
 
 Only text is compared; nothing is imported or run. Names of variables, comments and strings do not count, so that
 renaming hides nothing. What the template gives is left out, and a passage counts the less the more students have it.
@@ -16,7 +16,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from grader.results import FunctionSource
+from grader.model.results import FunctionSource
 
 __all__ = ["Fingerprints", "Hashes", "Pair", "Passage", "Resemblance", "tokens_of"]
 

@@ -1,4 +1,4 @@
-"""Facts of a class in, its figures out: the distribution of scores, and per check pass rate and discrimination."""
+"""Computes the figures of a class: scores, pass rates and discrimination of checks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from statistics import fmean, median
 import numpy as np
 import numpy.typing as npt
 
-from grader.results import Status
+from grader.model.results import Status
 from reports.overview.facts import ABSENT, LETTERS, ClassFacts
 
 __all__ = ["CheckFigures", "ScoreFigures", "SectionFigures", "check_figures", "score_figures", "section_figures"]

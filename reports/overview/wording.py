@@ -1,4 +1,4 @@
-"""A check's message in, the words that it shares with the same failure elsewhere out: numbers and code left open."""
+"""Finds what the messages of the same failure have in common."""
 
 import re
 

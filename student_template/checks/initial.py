@@ -1,4 +1,4 @@
-"""New parameters and the deviation that was asked for in, how far they are from a Gaussian of it out."""
+"""Measures how far new parameters are from the Gaussian that was asked for."""
 
 import math
 from collections.abc import Iterator

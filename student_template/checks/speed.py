@@ -1,4 +1,4 @@
-"""A naive layer of the student's and a given fast one in, their agreement, times and speedup out, on fresh inputs."""
+"""Times a student's naive layers beside the given fast ones on fresh inputs."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.asserting import StudentError, WrongAnswer, compare, rel_error
+from grader.judging.comparing import StudentError, WrongAnswer, compare, rel_error
 
 __all__ = ["AGREE", "CONV_BACK", "CONV_FORWARD", "POOL_BACK", "POOL_FORWARD", "Interval", "Layer", "Race", "interval"]
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from grader.asserting import Golden, Record, Remark, assert_close, compare
+from grader.judging.comparing import Golden, Record, Remark, assert_close, compare
+from grader.judging.gradients import assert_gradients, assert_output, stored_in
+from grader.judging.pairs import DOUBLE, cases
 
-from .judging import assert_gradients, assert_output, stored_in
-from .pairs import AFFINE, BATCHNORM, BATCHNORM_ALT, DOUBLE, RELU, cases
+from .layer_pairs import AFFINE, BATCHNORM, BATCHNORM_ALT, RELU
 
 pytestmark = pytest.mark.section("Prerequisites")
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Record, Remark, WrongAnswer
-from grader.pictures import filters_png
+from grader.judging.comparing import Record, Remark, WrongAnswer
+from grader.judging.pictures import filters_png
 
 from .agreement import disagreement, moments_of
 from .learning import assert_follows_gradients, assert_follows_pixels, assert_knows_by_parameters, blurred, copy_of
-from .training import (
+from .training_runs import (
     EPOCH,
     OVERFIT,
     Curves,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Record, Remark
+from grader.judging.comparing import Record, Remark
 
 from .speed import AGREE, CONV_BACK, CONV_FORWARD, POOL_BACK, POOL_FORWARD, WHOLE, Layer, Race
 

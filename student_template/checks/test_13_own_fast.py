@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grader.asserting import Record, Remark, WrongAnswer, compare
+from grader.judging.comparing import Record, Remark, WrongAnswer, compare
 
 from .speed import AGREE, CONV_BACK, CONV_FORWARD, POOL_BACK, POOL_FORWARD, Interval, Layer, interval
 

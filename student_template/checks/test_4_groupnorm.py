@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Golden, Record, Remark
+from grader.judging.comparing import Golden, Record, Remark
+from grader.judging.gradients import assert_gradients, assert_output
+from grader.judging.pairs import cases
 
-from .judging import assert_gradients, assert_output
-from .pairs import GROUPNORM, cases
+from .layer_pairs import GROUPNORM
 
 pytestmark = pytest.mark.section("Spatial group normalization")
 

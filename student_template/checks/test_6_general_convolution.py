@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from grader.asserting import Golden, Record, Remark
+from grader.judging.comparing import Golden, Record, Remark
+from grader.judging.gradients import assert_gradients, assert_output
+from grader.judging.pairs import ROUGHLY, cases
 
-from .judging import assert_gradients, assert_output
-from .pairs import CONV, ROUGHLY, cases
+from .layer_pairs import CONV
 from .windows import conv_dx_shapes, conv_out_shapes, conv_regions
 
 pytestmark = pytest.mark.section("General inputs")

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from grader.asserting import Golden, Record, Remark
+from grader.judging.comparing import Golden, Record, Remark
+from grader.judging.gradients import assert_gradients, assert_output
+from grader.judging.pairs import ROUGHLY, cases
 
-from .judging import assert_gradients, assert_output
-from .pairs import POOL, ROUGHLY, cases
+from .layer_pairs import POOL
 from .ties import assert_ties
 from .windows import pool_out_shapes, pool_regions
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from grader.asserting import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.judging.comparing import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
+from grader.judging.gradients import assert_gradients, assert_output, stored_in
+from grader.judging.pairs import DOUBLE, ROUGHLY, cases
 
-from .judging import assert_gradients, assert_output, stored_in
-from .pairs import DOUBLE, GROUPNORM, ROUGHLY, SPATIAL_BATCHNORM, cases
+from .layer_pairs import GROUPNORM, SPATIAL_BATCHNORM
 
 pytestmark = pytest.mark.section("General inputs")
 

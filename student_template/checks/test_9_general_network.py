@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.asserting import Golden, Record, Remark, WrongAnswer
+from grader.judging.comparing import Golden, Record, Remark, WrongAnswer
+from grader.judging.pairs import ROUGHLY, SINGLE, cases
 
-from .network import assert_network_gradients, assert_shapes, call_of, new_model, params_of, trained_model
-from .pairs import ROUGHLY, SINGLE, cases
+from .network_calls import assert_network_gradients, assert_shapes, call_of, new_model, params_of, trained_model
 
 NEEDS = ("affine_forward", "relu_forward", "softmax_loss", "affine_backward", "relu_backward")
 

@@ -1,12 +1,12 @@
-"""A pooling gradient where several maxima of a window are equal in, a WrongAnswer or a remark out."""
+"""Judges the gradient of a pooling window in which several maxima are equal."""
 
 from typing import Any
 
 import numpy as np
 
-from grader.asserting import Array, Case, Remark, StudentError, WrongAnswer, assert_array
+from grader.judging.comparing import Array, Case, Remark, StudentError, WrongAnswer, assert_array
 
-from .pairs import POOL
+from .layer_pairs import POOL
 from .windows import windows_of
 
 __all__ = ["assert_ties", "judge_ties"]

@@ -1,4 +1,4 @@
-"""Arrays and upstream gradients in, outputs and gradients out: every layer of the assignment, forward and backward.
+"""Every layer of the assignment, forward and backward.
 
 Each forward function returns `(out, cache)`; its backward function takes the gradient of the loss with respect to
 `out`, called `dout`, and that cache. No function changes the arrays that it is given, and none prints. Results have the

@@ -99,7 +99,8 @@ ANSWERS = [
         "put its own modules in the grader's place",
         top="""
             import types
-            for name in ("grader.asserting", "grader.plugin", "grader.scoring", "pytest", "_pytest.outcomes"):
+            ours = "grader.judging.comparing", "grader.grading.check_fixtures", "grader.assignment.scoring"
+            for name in (*ours, "pytest", "_pytest.outcomes"):
                 sys.modules[name] = types.ModuleType(name)
             """,
     ),

@@ -17,13 +17,13 @@ from taken import TAKEN
 from texts import TEXTS
 from values import VALUES
 
-from grader.assignment import Assignment
-from grader.golden import LiveGoldens
-from grader.results import Grade
-from grader.run import Runner
+from grader.assignment.definition import Assignment
+from grader.assignment.golden_cases import LiveGoldens
+from grader.grading.runner import Runner
+from grader.model.results import Grade
+from grader.reading.submission import Submission
 from grader.sandbox import Level, launch
 from grader.sandbox.processes import descendants
-from grader.submission import Submission
 
 __all__ = ["ATTACKS", "HONEST", "SECRET", "Outcome", "grade", "prepare", "run"]
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from grader.assignment import Assignment
+from grader.assignment.definition import Assignment
+from grader.reading.submission import Submission
 from grader.sandbox import Level
-from grader.submission import Submission
 
 __all__ = ["ALL", "ASSIGNMENT", "ONE", "SAFE", "TARGET", "TWO", "Attack", "hand_in", "honest_files"]
 

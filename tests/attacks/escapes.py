@@ -39,7 +39,7 @@ ESCAPES = [
     reach(
         "read-the-solution",
         "read the reference, a golden or a check",
-        *("__import__('reference')", "__import__('grader.golden')", "__import__('grader.checks')"),
+        *("__import__('reference')", "__import__('grader.assignment.golden_cases')", "__import__('grader.checks')"),
         *("__import__('pytest')", "open('@SOLUTION@').read()", "os.listdir('@CHECKS@')", "open('@GOLDENS@', 'rb')"),
         *("open('@GRADER_CODE@').read()", "__import__('click')"),
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from edits import REFERENCE, Functions
 from inprocess import run
 
-from grader.checks.pairs import CONV, GROUPNORM, POOL, SPATIAL_BATCHNORM
+from grader.checks.layer_pairs import CONV, GROUPNORM, POOL, SPATIAL_BATCHNORM
 
 __all__ = ["KEYS", "by_heart"]
 

@@ -10,10 +10,10 @@ import pytest
 from attack import ASSIGNMENT
 from handed_in import HANDED_IN
 
-from grader.errors import UnusableSubmission
+from grader.model.errors import UnusableSubmission
+from grader.reading.submission import Submission
 from grader.sandbox import available_levels
-from grader.sandbox.tidy import remove_folder
-from grader.submission import Submission
+from grader.sandbox.removal import remove_folder
 
 pytestmark = pytest.mark.slow
 

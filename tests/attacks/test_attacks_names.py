@@ -7,8 +7,8 @@ from attack import ASSIGNMENT
 from names import FORGED, NAMES, RIGHT
 
 from grader.classes.discovery import discover
-from grader.errors import UnusableSubmission
-from grader.people import Submitted
+from grader.model.errors import UnusableSubmission
+from grader.model.people import Submitted
 
 ANSWERS = tuple(ASSIGNMENT.modules.values())
 

@@ -9,8 +9,8 @@ import pytest
 from grades import mixed
 from notebook_pages import NOTEBOOK_PAGES, code
 
-from grader.pagemaker import PageMaker
-from grader.results import Attachment
+from grader.model.results import Attachment
+from grader.publishing.page_maker import PageMaker
 
 pytestmark = pytest.mark.slow
 

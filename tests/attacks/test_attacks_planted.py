@@ -13,9 +13,9 @@ import pytest
 from grades import mixed
 from small_class import RIGHT, WRONG, class_in, spec_in
 
-from grader.commands import single
-from grader.publish import RESULT_NAMES
-from grader.store import FILE_NAME, Store
+from grader.commands import grade as grade_command
+from grader.publishing.submission_files import RESULT_NAMES
+from grader.store.database import FILE_NAME, Store
 
 OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--sandbox", "limits")
 PLANTED = "made up: 100 points"
@@ -230,7 +230,7 @@ def test_secret_seed_is_nowhere_a_student_looks(grader, tmp_path, monkeypatch):
     said = "".join(grader("batch", tmp_path / "in", "-o", out, "-j", 1, *words)[1:])
     with Store.open_existing(out) as store:
         grade = store.outcome("ada")
-    monkeypatch.setattr(single, "_grade_one", lambda *_: grade)
+    monkeypatch.setattr(grade_command, "grade_one", lambda *_: grade)
     for platform in ("github", "gitlab", "gradescope", "prairielearn"):
         said += "".join(
             grader("grade", tmp_path / "in" / "ada", "-o", tmp_path / platform, "--ci", platform, *words)[1:]
@@ -253,7 +253,7 @@ def test_secret_seed_is_nowhere_a_student_looks(grader, tmp_path, monkeypatch):
 
 
 def test_seed_that_was_drawn_for_one_grade_is_noted_for_staff(grader, tmp_path, monkeypatch):
-    monkeypatch.setattr(single, "_grade_one", lambda *_: mixed())
+    monkeypatch.setattr(grade_command, "grade_one", lambda *_: mixed())
     (tmp_path / "ada").mkdir()
     grader("grade", tmp_path / "ada", *OFF, "-o", tmp_path / "here")
     noted = tmp_path / "here" / "staff.json"

@@ -6,7 +6,7 @@ import pytest
 from inprocess import ASSIGNMENT, check_id, collect, points, run
 from recognition import KEYS, by_heart
 
-from grader.golden import ArchiveGoldens, LiveGoldens
+from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens
 
 MOST = 10
 

@@ -16,7 +16,7 @@ import pytest
 from attack import ASSIGNMENT, LAYERS, honest_files
 from texts import COMMANDS, ESCAPES, FORMULA, MARKUP, ODD, TEXTS
 
-from grader.results import Grade
+from grader.model.results import Grade
 from grader.sandbox import available_levels
 
 pytestmark = pytest.mark.slow

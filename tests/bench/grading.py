@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from clock import medians, seconds
 
-from grader.assignment import Assignment, Limits
-from grader.batch import RunnerSpec
-from grader.kit.release import release
-from grader.options import Options, Switch
-from grader.run import Runner
+from grader.assignment.definition import Assignment, Limits
+from grader.classes.class_grading import RunnerSpec
+from grader.grading.runner import Runner
+from grader.kit.student_kit import release
+from grader.model.options import Options, Switch
+from grader.reading.submission import Submission
 from grader.sandbox import Session, Worker, Workspace, available_levels
-from grader.submission import Submission
 from grader.worker.serve import _Desk
 
 __all__ = ["rows"]

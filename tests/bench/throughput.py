@@ -22,11 +22,11 @@ from typing import Any
 from clock import seconds
 from usage import Usage, usage_of
 
-from grader.assignment import Assignment
-from grader.batch import RunnerSpec
-from grader.kit.release import release
+from grader.assignment.definition import Assignment
+from grader.classes.class_grading import RunnerSpec
+from grader.kit.student_kit import release
+from grader.reading.submission import Submission
 from grader.sandbox import Level, Session
-from grader.submission import Submission
 from grader.worker.serve import _Desk
 
 __all__ = ["rows"]

@@ -20,8 +20,8 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.assignment import Assignment
-from grader.kit.solution import solution_module
+from grader.assignment.definition import Assignment
+from grader.assignment.solution import solution_module
 from grader.sandbox.processes import descendants
 
 __all__ = ["main"]

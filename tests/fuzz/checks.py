@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 from fuzz.liar import Desk, Told
 
-from grader.assignment import Assignment
-from grader.certificate import ReferenceRun
-from grader.fixtures import constants
-from grader.golden import LiveGoldens
-from grader.images import Images
-from grader.longruns import LongRunPlugin
-from grader.notebook.plugin import NotebookPlugin
+from grader.assignment.definition import Assignment
+from grader.assignment.golden_cases import LiveGoldens
+from grader.assignment.images import Images
+from grader.assignment.reference_run import ReferenceRun
+from grader.assignment.suite import Chosen, Suite, check_id, mark
+from grader.grading.check_fixtures import GraderPlugin
+from grader.grading.check_run import CheckRun
+from grader.grading.fixtures import constants
+from grader.grading.notebook_fixtures import NotebookPlugin
+from grader.grading.timing_fixtures import SpeedPlugin
+from grader.grading.training_fixtures import LongRunPlugin
+from grader.model.options import Options, Training
+from grader.model.results import CheckResult
 from grader.notebook.spec import NotebookSpec
-from grader.options import Options, Training
-from grader.plugin import GraderPlugin
-from grader.results import CheckResult
-from grader.sitting import Sitting
-from grader.stopwatch import SpeedPlugin
-from grader.suite import Chosen, Suite, check_id, mark
 
 __all__ = ["Checks", "faults_of"]
 
@@ -54,10 +54,10 @@ class Checks:
         """Returns how a check ends when its replies are lied to."""
         desk, infos = Desk(self.modules, told), {check_id(item): self.infos[check_id(item)]}
         files = frozenset(ASSIGNMENT.modules.values())
-        sitting = Sitting(ASSIGNMENT, desk, files, Chosen((item,), infos))  # type: ignore[arg-type]
-        self.grader.sitting = sitting
-        sitting.run()
-        return sitting.results[-1]
+        check_run = CheckRun(ASSIGNMENT, desk, files, Chosen((item,), infos))  # type: ignore[arg-type]
+        self.grader.check_run = check_run
+        check_run.run()
+        return check_run.results[-1]
 
     def one_of_each(self) -> Iterator[pytest.Item]:
         """Yields one case of each claim."""
@@ -90,7 +90,7 @@ def faults_of(item: pytest.Item, result: CheckResult, told: Told) -> list[str]:
 
 
 class _FewImages:
-    """Stands for the workshop of checks that train: few images, and a run of the reference that takes a moment."""
+    """Stands for what checks that train need: few images, and a run of the reference that takes a moment."""
 
     def __init__(self) -> None:
         self.source = self

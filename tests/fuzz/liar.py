@@ -9,8 +9,8 @@ from typing import Any
 
 from fuzz.lies import Lie, Untouched, framed
 
-from grader.assignment import Limits
-from grader.sandbox.link import Capture, Link, LinkClosed, Patience
+from grader.assignment.definition import Limits
+from grader.sandbox.connection import Capture, Link, LinkClosed, Patience
 from grader.sandbox.meter import Meter
 from grader.sandbox.session import Ending, Host, Session
 from grader.worker import wire

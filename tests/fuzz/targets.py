@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.assignment import Assignment
-from grader.errors import UnusableSubmission
-from grader.submission import Submission
-from grader.syntax.compat import with_compat
+from grader.assignment.definition import Assignment
+from grader.model.errors import UnusableSubmission
+from grader.reading.older_python import with_compat
+from grader.reading.submission import Submission
 from grader.syntax.integrity import integrity_notes
 from grader.syntax.source import function_sources
 from grader.worker import wire

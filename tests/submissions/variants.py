@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.kit.markers import Body, bodies
-from grader.submission import Submission
+from grader.assignment.markers import Body, bodies
+from grader.reading.submission import Submission
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 LAYERS = "cs231n/layers.py"

@@ -1,4 +1,4 @@
-"""Images in, class scores or loss and gradients out: a convolutional network of three layers."""
+"""A convolutional network of three layers, with its loss and gradients."""
 
 # Every layer and every helper is at hand by its name; where names clash the later import wins.
 # ruff: noqa: F403, F405, I001

@@ -1,4 +1,4 @@
-"""A folder of CIFAR-10 in, or nothing; training, validation and test images and labels out.
+"""Loads CIFAR-10 from a folder, or generates a stand-in of the same shapes.
 
 CIFAR-10: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009; the "python version" of
 https://www.cs.toronto.edu/~kriz/cifar.html, which is six pickled batches.

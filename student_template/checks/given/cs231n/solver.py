@@ -1,4 +1,4 @@
-"""A model and data in, the model trained out, with the history of its loss and accuracy."""
+"""Trains a model and records the history of its loss and accuracy."""
 
 from typing import Any, Protocol
 

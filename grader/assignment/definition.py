@@ -1,0 +1,281 @@
+"""Loads an assignment from its folder: all that the engine knows of what it grades."""
+
+import hashlib
+import importlib.util
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from grader.model.errors import UnusableAssignment
+from grader.model.options import Options
+
+__all__ = ["Assignment", "Budget", "DataReader", "FunctionSpec", "Limits", "Rubric", "Tool"]
+
+BUILT_IN = Path(__file__).parents[1] / "checks"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """How one function of the assignment answers."""
+
+    #: key of Assignment.modules
+    module: str
+    #: the documented names of what it returns
+    returns: tuple[str, ...]
+    #: those of `returns` that stay behind the wall
+    keep: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A given module that checks use beside the student's code, in the same process."""
+
+    #: its file in the workspace
+    file: str
+    #: what checks call of it
+    functions: MappingProxyType[str, FunctionSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class DataReader:
+    """The given file that reads the assignment's images, and the names of two functions in it."""
+
+    file: str
+    #: returns sets of images and labels by name
+    load: str
+    #: returns in words which images they are
+    describe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one check, and the import before it, may use; past one the process tree is killed."""
+
+    #: processor seconds of one check; the limit that an endless loop meets, on a busy machine too
+    cpu_seconds: float = 6.0
+    #: seconds on the grader's clock for one check; the limit that a sleeping one meets
+    wall_seconds: float = 30.0
+    #: seconds on the grader's clock until the submission is imported
+    import_seconds: float = 20.0
+    #: address space of one process
+    memory_mb: int = 2048
+    #: what is kept of the prints of one check
+    output_kb: int = 16
+    #: bytes of all that one reply brings across the wall
+    value_mb: int = 32
+    #: size of any file that it writes
+    file_mb: int = 16
+    open_files: int = 64
+    processes: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What all checks that draw on it may use together; when it is used up, the remaining ones are not run."""
+
+    #: processor seconds of all processes and threads, from the import on
+    cpu_seconds: float = 20.0
+    #: seconds on the grader's clock for which it waits, without those in which others had the processor
+    wall_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """Points per check function ("file.py::test_name") and the limits."""
+
+    total: float = 100.0
+    points: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Limits = Limits()
+    #: what a course asks instead of what a check would: name -> number
+    thresholds: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    #: of a submission
+    budget: Budget = Budget()
+    #: section -> a budget that its checks have for themselves
+    section_budgets: MappingProxyType[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Title, files, functions, sections and rubric of one assignment."""
+
+    #: holds assignment.toml, rubric.toml, the check files and goldens/
+    folder: Path
+    title: str
+    #: Python package with the solved tree and `goldens`; it need not be installed
+    solution: str
+    public_seed: int
+    #: name in checks -> file of the workspace
+    modules: MappingProxyType[str, str]
+    given_files: tuple[str, ...]
+    sections: tuple[str, ...]
+    functions: MappingProxyType[str, FunctionSpec]
+    rubric: Rubric
+    #: module -> dotted name -> what is said, for the instructor, of its use where the student was to write that
+    own_work: MappingProxyType[str, MappingProxyType[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    #: section -> name of the option that switches it off
+    optional: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: module -> functions of earlier assignments in it, which the solution provides to a notebook that came alone
+    provided: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: name in checks -> given module that checks use
+    tools: MappingProxyType[str, Tool] = field(default_factory=lambda: MappingProxyType({}))
+    #: None where no check asks for images
+    data: DataReader | None = None
+
+    @classmethod
+    def load(cls, folder: Path = BUILT_IN) -> "Assignment":
+        """Returns the assignment in a folder; raises UnusableAssignment naming the file and the entry at fault."""
+        data = _read_toml(folder / "assignment.toml")
+        where = f"{folder / 'assignment.toml'}"
+        try:
+            return cls(
+                folder=folder.resolve(),
+                title=str(data["title"]),
+                solution=str(data.get("solution", "")),
+                public_seed=int(data["public_seed"]),
+                modules=MappingProxyType({str(k): str(v) for k, v in data["modules"].items()}),
+                given_files=tuple(str(name) for name in data["given"]["files"]),
+                sections=tuple(str(name) for name in data["sections"]["order"]),
+                functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
+                rubric=_load_rubric(folder / "rubric.toml"),
+                own_work=_own_work(data),
+                optional=_optional(data),
+                provided=_provided(data),
+                tools=MappingProxyType({str(k): _tool(k, v, data) for k, v in data.get("tools", {}).items()}),
+                data=DataReader(**data["data"]) if "data" in data else None,
+            )
+        except KeyError as exc:
+            raise UnusableAssignment(f"{where} lacks the entry {exc}; see the built-in one for a model.") from exc
+        except (AttributeError, TypeError, ValueError) as exc:
+            raise UnusableAssignment(f"{where} has an entry of the wrong kind: {exc}.") from exc
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether the solution package is here: on an instructor's machine, not in a student kit."""
+        return bool(self.solution) and importlib.util.find_spec(self.solution) is not None
+
+    def digest(self) -> str:
+        """Returns "sha256:..." over everything in the folder that decides a grade, and what the solution provides."""
+        hashed = hashlib.sha256()
+        for path in sorted(self.folder.rglob("*")):
+            if path.suffix in (".py", ".toml", ".json", ".npz"):
+                hashed.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
+                hashed.update(hashlib.sha256(path.read_bytes()).digest())
+        for module in self.provided:
+            hashed.update(f"{module}\0{self.solved_text(self.modules[module])}\0".encode())
+        return f"sha256:{hashed.hexdigest()}"
+
+    def solution_folder(self) -> Path:
+        """Returns the folder of the solution package; raises UnusableAssignment where it is not installed."""
+        spec = importlib.util.find_spec(self.solution) if self.solution else None
+        if spec is None or not spec.submodule_search_locations:
+            raise UnusableAssignment(
+                f"The solution package {self.solution!r} is not installed here; only visible checks can run."
+            )
+        return Path(next(iter(spec.submodule_search_locations)))
+
+    def solved_text(self, place: str) -> str | None:
+        """Returns an answer file of the solution, markers included; None where the solution is not installed."""
+        if not self.has_solution:
+            return None
+        path = self.solution_folder() / place
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def given_folder(self) -> Path:
+        """Returns where the given files lie: `given/` beside assignment.toml, else the solution.
+
+        Raises:
+            UnusableAssignment: there is neither.
+        """
+        beside = self.folder / "given"
+        return beside if beside.is_dir() else self.solution_folder()
+
+    def given_bytes(self) -> dict[str, bytes]:
+        """Returns the given files, workspace path -> content.
+
+        Raises:
+            UnusableAssignment: one of them is missing.
+        """
+        root = self.given_folder()
+        try:
+            return {name: (root / name).read_bytes() for name in self.given_files}
+        except OSError as exc:
+            raise UnusableAssignment(f"The given file {exc.filename} cannot be read: {exc.strerror}.") from exc
+
+
+def _function_spec(row: dict[str, Any]) -> FunctionSpec:
+    return FunctionSpec(str(row["module"]), tuple(row["returns"]), frozenset(row.get("keep", ())))
+
+
+def _tool(name: str, row: dict[str, Any], data: dict[str, Any]) -> Tool:
+    if (file := str(row["file"])) not in data["given"]["files"] or name in data["modules"]:
+        raise ValueError(f"[tools] {name} should be one of the given files, under a name that no module has")
+    specs = {str(key): _function_spec({"module": name, **spec}) for key, spec in row["functions"].items()}
+    return Tool(file, MappingProxyType(specs))
+
+
+def _own_work(data: dict[str, Any]) -> MappingProxyType[str, MappingProxyType[str, str]]:
+    rows = data.get("own_work", {})
+    if unknown := sorted(set(rows) - set(data["modules"])):
+        raise ValueError(f"[own_work] names the module {unknown[0]!r}; known are {', '.join(data['modules'])}")
+    return MappingProxyType(
+        {module: MappingProxyType({str(k): str(v) for k, v in names.items()}) for module, names in rows.items()}
+    )
+
+
+def _optional(data: dict[str, Any]) -> MappingProxyType[str, str]:
+    rows = {str(section): str(option) for section, option in data.get("optional", {}).items()}
+    known = {row.name for row in fields(Options)}
+    if unknown := sorted(set(rows.values()) - known):
+        raise ValueError(f"[optional] names the option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    return MappingProxyType(rows)
+
+
+def _provided(data: dict[str, Any]) -> MappingProxyType[str, tuple[str, ...]]:
+    rows = data.get("provided", {})
+    if unknown := sorted(set(rows) - set(data["modules"])):
+        raise ValueError(f"[provided] names the module {unknown[0]!r}; known are {', '.join(data['modules'])}")
+    return MappingProxyType({str(module): tuple(map(str, names)) for module, names in rows.items()})
+
+
+def _load_rubric(path: Path) -> Rubric:
+    data = _read_toml(path)
+    known = {f.name: f for f in fields(Limits)}
+    limits = data.get("limits", {})
+    unknown = sorted(set(limits) - set(known))
+    if unknown:
+        raise UnusableAssignment(f"{path} names an unknown limit {unknown[0]!r}; known are {', '.join(known)}.")
+    points = {str(name): float(value) for name, value in data.get("points", {}).items()}
+    if any(value < 0 for value in points.values()):
+        raise UnusableAssignment(f"{path} gives negative points to a check.")
+    thresholds = {str(name): float(value) for name, value in data.get("thresholds", {}).items()}
+    budget, section_budgets = _budgets(path, data.get("budget", {}))
+    return Rubric(
+        total=float(data.get("total", 100)),
+        points=MappingProxyType(points),
+        limits=Limits(**limits),
+        thresholds=MappingProxyType(thresholds),
+        budget=budget,
+        section_budgets=section_budgets,
+    )
+
+
+def _budgets(path: Path, rows: dict[str, Any]) -> tuple[Budget, MappingProxyType[str, Budget]]:
+    """Returns the budget of a submission, and those of sections by their names."""
+    sections = {name: row for name, row in rows.items() if isinstance(row, dict)}
+    tables = {"": {name: value for name, value in rows.items() if name not in sections}, **sections}
+    try:
+        read = {name: Budget(**{key: float(value) for key, value in row.items()}) for name, row in tables.items()}
+    except (TypeError, ValueError) as exc:
+        raise UnusableAssignment(f"{path} has an entry of [budget] that is unknown or no number: {exc}.") from exc
+    return read.pop(""), MappingProxyType(read)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise UnusableAssignment(f"{path} cannot be read: {exc.strerror}.") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise UnusableAssignment(f"{path} is not valid TOML: {exc}.") from exc

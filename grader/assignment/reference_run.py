@@ -1,0 +1,123 @@
+"""Trains the reference once with the settings that checks ask for, and keeps that run."""
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from grader.assignment.definition import Assignment
+from grader.assignment.images import Images, Notify
+from grader.store.cache import kept_arrays, key_of
+
+__all__ = ["ReferenceRun", "reference_run"]
+
+Answer = TypeVar("Answer")
+
+#: images that an accuracy of the reference is taken from
+N_SCORED = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceRun:
+    """What the reference did in one training run, and what it answers at any parameters."""
+
+    settings: dict[str, Any]
+    #: iterations after which the states were taken, from 0 to the last
+    kept_at: tuple[int, ...]
+    #: parameters by name, at each of these; read-only
+    states: tuple[dict[str, Any], ...]
+    #: of each iteration
+    losses: Any
+    #: share of right answers at each state, (states, 2): on training images, on held-out ones
+    accuracies: Any
+    _solution: Any
+    _answers: dict[Any, Any] = field(default_factory=dict)
+
+    def answer(self, params: Mapping[str, Any], X: Any, y: Any) -> tuple[float, dict[str, Any]]:
+        """Returns the reference's loss and gradients."""
+        loss, grads = self._solution.answer(self.settings, params, X, y)
+        return float(loss), dict(grads)
+
+    def scores(self, params: Mapping[str, Any], X: Any) -> Any:
+        """Returns the reference's scores."""
+        return self._solution.scores(self.settings, params, X)
+
+    def once(self, key: object, build: Callable[[], Answer]) -> Answer:
+        """Returns what `build` returned when this key was first asked for: the same for every submission of a class."""
+        if key not in self._answers:
+            self._answers[key] = build()
+        answer: Answer = self._answers[key]
+        return answer
+
+
+def reference_run(
+    assignment: Assignment,
+    images: Images,
+    notify: Notify,
+    *,
+    settings: Mapping[str, Any],
+    params: Mapping[str, Any],
+    solver: Mapping[str, Any],
+    batches: Any,
+    keep: Sequence[int],
+) -> ReferenceRun | None:
+    """Returns the run of the assignment's solution, from the cache where it is there, or None without the solution.
+
+    Args:
+        assignment: names the solution, whose module `training` runs it.
+        images: trained on.
+        notify: told when the run has to be computed, and how long that took.
+        settings: of the network.
+        params: where the run starts, by name.
+        solver: update rule and its settings.
+        batches: numbers of the images of each iteration, (iterations, batch size).
+        keep: numbers of iterations after which parameters are kept, rising from 0.
+    """
+    if not assignment.has_solution:
+        return None
+    solution = importlib.import_module(f"{assignment.solution}.training")
+    start = [(name, key_of(value)) for name, value in params.items()]
+    key = key_of(solution.source_digest(), images.digest(), dict(settings), start, dict(solver), batches, tuple(keep))
+
+    def compute() -> dict[str, Any]:
+        batch = (images.batch(indices) for indices in batches)
+        on_step = _announce(len(batches), notify)
+        states, losses = solution.run(settings, params, solver, batch, keep, on_step)
+        rows = {f"{name}-{number}": value for number, state in enumerate(states) for name, value in state.items()}
+        accuracies = [_accuracies(partial(solution.scores, settings, state), images) for state in states]
+        return {**rows, "losses": np.array(losses), "accuracies": np.array(accuracies)}
+
+    arrays = kept_arrays("training-run", key, compute)
+    states = tuple({name: arrays[f"{name}-{number}"] for name in params} for number in range(len(keep)))
+    return ReferenceRun(dict(settings), tuple(keep), states, arrays["losses"], arrays["accuracies"], solution)
+
+
+def _accuracies(scores: Callable[[Any], Any], images: Images) -> tuple[float, float]:
+    """Returns the share of right answers on training and on held-out images, drawn evenly from all of them."""
+    shares = []
+    for batch, count in ((images.batch, len(images.train)), (images.held_out_batch, len(images.held_out))):
+        X, y = batch(np.linspace(0, count - 1, min(count, N_SCORED)).astype(int))
+        shares.append(float(np.mean(np.argmax(scores(X), axis=1) == y)))
+    return shares[0], shares[1]
+
+
+def _announce(total: int, notify: Notify) -> Callable[[int, float], None]:
+    """Returns what hears of each iteration and says what the wait is for, how long it will be, and that it is over."""
+    started = time.monotonic()
+
+    def on_step(done: int, loss: float) -> None:
+        seconds = time.monotonic() - started
+        if done == min(20, total):
+            notify(
+                f"The reference is trained once for these images and kept ({total} iterations, "
+                f"about {seconds / done * total:.0f} s, process {os.getpid()})."
+            )
+        if done == total:
+            notify(f"The reference is trained: {seconds:.0f} s; later grades use it.")
+
+    return on_step

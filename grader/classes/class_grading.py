@@ -1,0 +1,242 @@
+"""Grades the submissions of a class: skips what is unchanged and loses nothing."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader import __version__
+from grader.assignment.definition import Assignment
+from grader.assignment.golden_cases import ArchiveGoldens, GoldenSource, LiveGoldens
+from grader.model.errors import GraderError, UnusableSubmission
+from grader.model.options import FUNCTIONS_ONLY, Options
+from grader.model.people import NOTHING_KNOWN, About
+from grader.model.results import CheckResult, Ungraded
+from grader.notebook.spec import NotebookSpec
+from grader.publishing.page_maker import PageMaker, Pages
+from grader.reading.archives import Tree, read_tree, shown
+from grader.reading.deadline import reading_within
+from grader.reading.parts import read_parts
+from grader.sandbox.level import Level
+from grader.store.database import Outcome, Store
+
+# Who grades imports pytest and all that reads submissions; who only hands tasks out and publishes does without.
+if TYPE_CHECKING:
+    from grader.grading.runner import Runner
+    from grader.reading.submission import Submission
+
+__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "failure_words", "grade_class", "grade_task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One submission of a class, and the key under which it was graded before."""
+
+    name: str
+    path: Path
+    known_key: str = ""
+    #: what it holds, for a runner that cannot reach it
+    tree: Tree | None = None
+    #: where it is several files side by side: what the student called each, and its path
+    parts: tuple[tuple[str, Path], ...] = ()
+    #: what a report says besides the grade
+    about: About = NOTHING_KNOWN
+    #: the class's folder: no link below it is followed; None where the path itself may be one
+    within: Path | None = None
+    #: places of the answer files; an archive inside is opened where none of them lies beside it
+    answers: tuple[str, ...] = ()
+
+    def read(self) -> Tree:
+        """Returns what was handed in; raises UnusableSubmission when nothing of it can be read."""
+        if self.tree is not None:
+            return self.tree
+        if self.parts:
+            return read_parts(self.parts, self.within, self.answers)
+        return read_tree(self.path, within=self.within, answers=self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a task came to; without an outcome it is unchanged since the known key."""
+
+    name: str
+    key: str
+    outcome: Outcome | None
+    #: the files to be written of it; empty where whoever graded it did not make them
+    pages: Pages = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSpec:
+    """All that another process, here or elsewhere, needs to make the same runner."""
+
+    assignment: Path
+    level: Level
+    #: of the hidden cases; None runs the visible checks only
+    seed: int | None
+    compat: bool = False
+    keyword: str = ""
+    options: Options = FUNCTIONS_ONLY
+
+    def material(self) -> tuple[Assignment, GoldenSource]:
+        """Returns the assignment and its goldens: live from the solution where a seed says so, else from the archive.
+
+        Raises:
+            UnusableAssignment: something in the assignment's folder is wrong, or its solution is not installed.
+        """
+        assignment = Assignment.load(self.assignment)
+        NotebookSpec.load(assignment.folder, assignment.functions)
+        if self.seed is None:
+            return assignment, ArchiveGoldens(assignment.folder / "goldens")
+        return assignment, LiveGoldens(assignment, self.seed)
+
+    def build(self) -> "Runner":
+        """Returns the runner; raises what `material` does."""
+        from grader.grading.runner import Runner
+
+        assignment, goldens = self.material()
+        return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options)
+
+    def read(self, path: Path, runner: "Runner", tree: Tree | None = None) -> "Submission":
+        """Returns the submission at a path, or of what was read there, with old-year things granted where asked for."""
+        from grader.reading.older_python import cell_repair, with_compat
+        from grader.reading.submission import Submission
+
+        repair = cell_repair if self.compat else None
+        with reading_within(shown(path.name)):
+            submission = Submission.from_path(path, runner.assignment, repair, tree=tree)
+            return with_compat(submission, runner.assignment.given_files) if self.compat else submission
+
+
+#: tasks in, finished ones out in any order: the seam between one machine and many
+Executor = Callable[[Sequence[Task], RunnerSpec], Iterator[Finished]]
+
+
+def grade_class(
+    tasks: Sequence[Task],
+    spec: RunnerSpec,
+    store: Store,
+    executor: Executor,
+    on_finished: Callable[[Finished], None],
+    *,
+    fresh: bool = False,
+) -> None:
+    """Grades what is new or changed and saves each outcome as it comes.
+
+    Args:
+        tasks: of the whole class; outcomes of others are removed from the store.
+        spec: how to grade.
+        store: where outcomes go.
+        executor: runs the tasks.
+        on_finished: told of each task, unchanged ones too.
+        fresh: grade unchanged submissions too, but for those that this run has graded before it was interrupted.
+    """
+    known = store.keys()
+    store.forget(set(known) - {task.name for task in tasks})
+    kept = store.keys(of_this_run=True) if fresh else known
+    keyed = [replace(task, known_key=kept.get(task.name, ""), about=store.about(task.name)) for task in tasks]
+    for finished in executor(_longest_first(keyed, store.seconds()), spec):
+        on_finished(_saved(finished, store))
+
+
+def _saved(finished: Finished, store: Store) -> Finished:
+    """Returns what was saved: of an outcome that no store takes, a sentence that says so."""
+    if finished.outcome is None:
+        return finished
+    try:
+        store.save(finished.key, finished.outcome)
+    except GraderError:
+        raise
+    except Exception as exc:
+        failed = Ungraded(finished.name, failure_words(exc), ours=True)
+        store.save("", failed)
+        return Finished(finished.name, "", failed)
+    return finished
+
+
+def failure_words(exc: BaseException) -> str:
+    """Returns the sentence on a submission that the grader itself has failed at."""
+    words = f"{type(exc).__name__}: {shown(str(exc), 200)}"
+    return f"The grader itself failed ({words}); this is not the student's fault."
+
+
+def grade_task(
+    task: Task,
+    spec: RunnerSpec,
+    runner: "Runner",
+    maker: PageMaker,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Finished:
+    """Returns the outcome of one task with its pages; whatever goes wrong with it stays with it.
+
+    Args:
+        task: what to grade.
+        spec: how.
+        runner: who does it.
+        maker: who makes its pages.
+        tell: hears in a few words how far it is.
+    """
+    finished = _grade(task, spec, runner, tell)
+    if finished.outcome is None:
+        return finished
+    try:
+        return replace(finished, pages=maker.pages(finished.outcome, task.about))
+    except Exception:
+        # A page that cannot be made must not cost the grade: whoever keeps that makes the page, and says what is wrong.
+        return finished
+
+
+def _grade(task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str], None]) -> Finished:
+    key, ended = "", 0
+
+    def on_result(result: CheckResult, count: int) -> None:
+        nonlocal ended
+        ended += 1
+        tell(f"{ended} of {count} checks")
+
+    try:
+        submission = spec.read(task.path, runner, task.read())
+        key = _cache_key(submission, spec, runner)
+        if key == task.known_key:
+            return Finished(task.name, key, None)
+        grade = runner.grade(replace(submission, name=task.name), on_result, tell)
+        # A grade that is our fault is tried again next time.
+        return Finished(task.name, key if grade.complete else "", grade)
+    except UnusableSubmission as exc:
+        return Finished(task.name, "", Ungraded(task.name, str(exc)))
+    except GraderError as exc:
+        return Finished(task.name, "", Ungraded(task.name, str(exc), ours=True))
+    except Exception as exc:
+        return Finished(task.name, "", Ungraded(task.name, failure_words(exc), ours=True))
+
+
+def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[Task]:
+    """Returns the tasks in the order that ends soonest; one that was never graded counts as a usual one."""
+    usual = float(np.median(list(seconds.values()))) if seconds else 0.0
+    return sorted(tasks, key=lambda task: -seconds.get(task.name, usual))
+
+
+def _cache_key(submission: "Submission", spec: RunnerSpec, runner: "Runner") -> str:
+    parts: Iterable[object] = (
+        submission.digest,
+        runner.assignment.digest(),
+        runner.goldens.digest,
+        runner.image_kind,
+        spec.level,
+        spec.seed,
+        spec.compat,
+        spec.keyword,
+        spec.options,
+        np.__version__,
+        __version__,
+    )
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+def default_jobs() -> int:
+    """Returns the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,85 @@
+"""`grader batch`: grades a class and goes on where it was stopped."""
+
+import codecs
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.classes.discovery import discover
+from grader.commands.configuration import class_settings
+from grader.commands.elsewhere import elsewhere
+from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
+from grader.commands.whole_class import run_class, similarity_option, with_what_is_known
+from grader.model.errors import UnusableInput
+from grader.store.database import FILE_NAME, Store
+from grader.store.writer_lock import only_writer
+
+__all__ = ["batch"]
+
+
+def _absolute(_: click.Context, __: click.Parameter, address: str | None) -> str | None:
+    """Returns the address of a scheduler, which may be a file, as it is called from any folder."""
+    return os.path.abspath(address) if address and address.endswith(".json") else address
+
+
+@click.command()
+@click.argument("submissions", type=folder)
+@click.option("-o", "output", type=folder, help="Where everything goes; default: SUBMISSIONS-grades.")
+@click.option("--fresh", is_flag=True, help="Grade again what is unchanged, too.")
+@click.option(
+    "--cluster",
+    "address",
+    callback=_absolute,
+    help="Grade on this Dask scheduler: tcp://HOST:8786, its file.json, or local:N.",
+)
+@click.option(
+    "--zip-names", metavar="ENCODING", default="", help="Encoding of old zips' file names, such as gbk or cp1251."
+)
+@similarity_option
+@jobs_option
+@seed_option
+@sandbox_option
+@grading_options
+@elsewhere
+def batch(
+    submissions: Path,
+    output: Path | None,
+    fresh: bool,
+    address: str | None,
+    zip_names: str,
+    similarity: str,
+    **flags: Any,
+) -> int:
+    """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
+    settings = class_settings(submissions, flags)
+    output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
+    _refuse_among_submissions(output, submissions)
+    answers = settings.load_assignment().modules.values()
+    found = with_what_is_known(discover(submissions, list(answers), output, _encoding(zip_names)), settings)
+    with only_writer(output), Store(output) as store:
+        if store.taken_over:
+            words = f"{store.taken_over} adjustment{'s' if store.taken_over > 1 else ''}"
+            say(f"{words} of an earlier store taken over from {store.adjustments_path}.")
+        spec = untrusted_spec(settings, store)
+        return run_class(found, spec, store, output, settings, address, fresh=fresh, similarity=similarity == "on")
+
+
+def _encoding(name: str) -> str:
+    """Returns the name of an encoding; raises UnusableInput where there is none of that name."""
+    try:
+        return codecs.lookup(name).name if name else ""
+    except LookupError as exc:
+        raise UnusableInput(f"--zip-names {name}: there is no such encoding; name one such as gbk or cp1251.") from exc
+
+
+def _refuse_among_submissions(output: Path, submissions: Path) -> None:
+    """Raises UnusableInput where grades would be taken for submissions the next time; one beside these is known."""
+    here, there = submissions.resolve(), output.resolve()
+    if there == here or here in there.parent.parents:
+        raise UnusableInput(f"{output} is among the submissions and would be taken for one; choose another with -o.")
+    if output.parent.resolve() != here or not os.path.lexists(output):
+        return
+    if output.is_symlink() or not output.is_dir() or (any(output.iterdir()) and not (output / FILE_NAME).is_file()):
+        raise UnusableInput(f"{output} is among the submissions and may be one of them; choose another with -o.")

@@ -1,0 +1,51 @@
+"""`grader demo`: makes a class of sample submissions and grades it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.assignment.solution import solution_module
+from grader.classes.class_grading import RunnerSpec
+from grader.classes.discovery import discover
+from grader.commands.configuration import named_settings
+from grader.commands.elsewhere import elsewhere
+from grader.commands.exits import ALL_POINTS, OUR_FAULT
+from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, seed_option
+from grader.commands.settings import DEMO
+from grader.commands.whole_class import run_class, with_what_is_known
+from grader.sandbox.level import choose_level
+from grader.store.database import Store
+from grader.store.writer_lock import only_writer
+
+__all__ = ["demo"]
+
+
+@click.command()
+@click.option("-o", "output", type=folder, default=Path("demo"), help="Where the demo class goes.")
+@click.option("--students", type=click.IntRange(1, 100_000), help="Make up a class of this size.")
+@jobs_option
+@seed_option
+@sandbox_option
+@grading_options
+@elsewhere
+def demo(output: Path, students: int | None, **flags: Any) -> int:
+    """Make a class of sample submissions and grade it as `batch` would."""
+    settings = named_settings(flags, output, options=DEMO)
+    assignment = settings.load_assignment()
+    seed = settings.seed or assignment.public_seed
+    submissions = output / ("submissions-in" if students is None else f"submissions-in-{students}")
+    samples = solution_module(assignment, "samples")
+    if students is None:
+        samples.write_samples(submissions)
+    else:
+        for sample in samples.generated(students, seed):
+            samples.write_samples(submissions, students=[sample])
+    level = choose_level(settings.sandbox, trusted=True)
+    spec = RunnerSpec(settings.assignment, level, seed, settings.compat, options=settings.options)
+    found = with_what_is_known(discover(submissions, list(assignment.modules.values())), settings)
+    with only_writer(output / "grades"), Store(output / "grades") as store:
+        code = run_class(found, spec, store, output / "grades", settings, None, fresh=False, similarity=True)
+    click.echo(f"Open {(output / 'grades' / 'index.html').absolute()} in a browser.")
+    # Samples lose points on purpose: the demo has worked when every one of them has a grade.
+    return code if code == OUR_FAULT else ALL_POINTS

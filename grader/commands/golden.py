@@ -1,0 +1,42 @@
+"""`grader golden`: builds and verifies the archive of the reference's answers."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.assignment.solution import solution_module
+from grader.commands.configuration import named_settings
+from grader.commands.exits import ALL_POINTS, OUR_FAULT
+from grader.commands.flags import assignment_option, config_option, say
+
+__all__ = ["golden"]
+
+
+@click.group()
+def golden() -> None:
+    """The archive of what the reference returns for the public cases."""
+
+
+@golden.command("build")
+@config_option
+@assignment_option
+def golden_build(**flags: Any) -> int:
+    """Write the archive from the reference."""
+    assignment = named_settings(flags, Path()).load_assignment()
+    solution_module(assignment, "goldens").build_archive(assignment.folder / "goldens")
+    click.echo(f"Goldens: {assignment.folder / 'goldens'}")
+    return ALL_POINTS
+
+
+@golden.command("verify")
+@config_option
+@assignment_option
+def golden_verify(**flags: Any) -> int:
+    """Rebuild the archive in memory and compare; exit code 3 when they differ."""
+    assignment = named_settings(flags, Path()).load_assignment()
+    differences: list[str] = solution_module(assignment, "goldens").verify_archive(assignment.folder / "goldens")
+    for difference in differences:
+        say(difference)
+    click.echo("The archive differs from the reference." if differences else "The archive agrees with the reference.")
+    return OUR_FAULT if differences else ALL_POINTS

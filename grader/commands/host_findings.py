@@ -1,0 +1,81 @@
+"""Finds out what this host offers for grading and what to do about what is missing."""
+
+import platform
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.assignment.definition import Assignment
+from grader.assignment.images import ImageSource
+from grader.classes.class_grading import default_jobs
+from grader.model.errors import GraderError
+from grader.sandbox.level import CLOSES, Level, why_unavailable
+from grader.store.cache import cache_folder
+
+__all__ = ["Finding", "findings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's table."""
+
+    what: str
+    #: whether grading is the better for it
+    good: bool
+    state: str
+
+
+def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
+    """Returns what this host has, in the order in which it matters.
+
+    Args:
+        assignment: what is graded.
+        data: folder of images; "" leaves it to the assignment's reader.
+    """
+    levels = [_level(level) for level in Level]
+    solution = "installed: hidden checks can run" if assignment.has_solution else "not installed: visible checks only"
+    return (
+        Finding("Python", True, platform.python_version()),
+        Finding("NumPy", True, f"{np.__version__}, {_blas()}, one thread in workers"),
+        *levels,
+        Finding("Cores", True, f"{default_jobs()}: as many runners side by side"),
+        Finding("Solution", assignment.has_solution, solution),
+        _data(assignment, data),
+        _kept(),
+    )
+
+
+def _level(level: Level) -> Finding:
+    reason = why_unavailable(level)
+    return Finding(
+        f"Sandbox {level}", not reason, f"not here: {reason}" if reason else f"works. Closes: {CLOSES[level]}."
+    )
+
+
+def _blas() -> str:
+    # show_config's dictionary has no stubs in NumPy 1.26.
+    config = np.show_config(mode="dicts") or {}
+    blas = config.get("Build Dependencies", {}).get("blas", {})
+    return f"BLAS {blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
+
+
+def _data(assignment: Assignment, folder: str) -> Finding:
+    """Returns which images checks that train would use."""
+    if assignment.data is None:
+        return Finding("Data", True, "no check asks for images")
+    source = ImageSource(assignment, folder, lambda text: None)
+    try:
+        real, described = source.is_real, source.described
+    except GraderError as exc:
+        return Finding("Data", False, str(exc))
+    way_out = "" if real else "; --data or CIFAR10_DIR names a cifar-10-batches-py folder"
+    return Finding("Data", real, f"{described}{way_out}")
+
+
+def _kept() -> Finding:
+    folder = cache_folder()
+    runs = len(list(folder.glob("training-run-*/manifest.json")))
+    many = f"{runs} training {'run' if runs == 1 else 'runs'} of the reference"
+    return Finding(
+        "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grade trains the reference'}"
+    )

@@ -1,0 +1,180 @@
+"""What `batch`, `demo`, `report` and `adjust` share: grading a whole class and writing its pages."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+
+from grader import __version__
+from grader.assignment.definition import Assignment
+from grader.assignment.golden_cases import GoldenSource
+from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, default_jobs, grade_class
+from grader.classes.discovery import Discovered
+from grader.classes.lateness import lateness
+from grader.classes.pool import local_pool
+from grader.classes.roster import read_roster, with_roster
+from grader.commands.exits import ALL_POINTS, exit_code
+from grader.commands.flags import say
+from grader.commands.live import class_view
+from grader.commands.settings import Settings
+from grader.model.errors import GraderError
+from grader.model.people import About
+from grader.publishing.class_pages import publish_class, remember_assignment, remember_found
+from grader.publishing.page_maker import PageMaker, Pages
+from grader.publishing.submission_files import folder_name, publish_pages, withdraw_outcome
+from grader.reading.archives import shown
+from grader.store.database import Outcome, Store
+
+__all__ = [
+    "publish_changed",
+    "publish_kept",
+    "publish_submission",
+    "run_class",
+    "similarity_option",
+    "with_what_is_known",
+]
+
+similarity_option = click.option(
+    "--similarity",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    help="Whether to look for submissions that resemble each other.",
+)
+
+
+def publish_changed(graded: Path, store: Store) -> None:
+    """Writes the pages of submissions that were not written since their grade or their points changed."""
+    publish_kept(graded, store, store.unpublished())
+
+
+def with_what_is_known(found: Discovered, settings: Settings) -> Discovered:
+    """Says what was found; returns it with what the roster and the deadline add."""
+    abouts: dict[str, About] = found.abouts
+    sentences: tuple[str, ...] = ()
+    if settings.roster is not None:
+        abouts, sentences = with_roster(abouts, read_roster(settings.roster))
+    if settings.deadline is not None:
+        deadline = settings.deadline
+        abouts = {name: replace(about, lateness=lateness(about.submitted, deadline)) for name, about in abouts.items()}
+        late = sum(bool(about.lateness and about.lateness.late_days) for about in abouts.values())
+        weak = sum(about.submitted.weak or not about.submitted.time for about in abouts.values())
+        sentences += (f"{late} of {len(abouts)} are late.",) if late else ()
+        if weak and not deadline.weak_times:
+            sentences += (f"Of {weak} only the files' own times are known, which cost nothing.",)
+    for sentence in (*found.said, *sentences):
+        say(sentence)
+    return replace(found, abouts=abouts, said=(*found.said, *sentences))
+
+
+def run_class(
+    found: Discovered,
+    spec: RunnerSpec,
+    store: Store,
+    output: Path,
+    settings: Settings,
+    address: str | None,
+    *,
+    fresh: bool,
+    similarity: bool,
+) -> int:
+    # What is wrong with the assignment itself is said once, before any runner starts.
+    assignment, goldens = spec.material()
+    remember_assignment(store, assignment)
+    store.begin_run(_how(spec, assignment, goldens, fresh=fresh), datetime.now(UTC).isoformat(timespec="seconds"))
+    if fresh and (n_before := len(store.keys(of_this_run=True))):
+        say(f"An interrupted --fresh goes on; {n_before} that it has graded stay.")
+    _withdraw(found.tasks, store, output)
+    store.tell(found.abouts)
+    remember_found(store, found.said)
+    with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
+
+        def finish(finished: Finished) -> None:
+            # Without pages here: what is left is made at the end.
+            if finished.pages:
+                publish_submission(output, store, finished.name, lambda: finished.pages)
+            on_finished(finished)
+
+        grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
+    store.end_run()
+    # An interrupted run may have kept an outcome and not written its pages.
+    publish_changed(output, store)
+    codes = [ALL_POINTS]
+
+    def look(outcome: Outcome) -> None:
+        codes.append(exit_code((outcome,), settings.minimum))
+
+    publish_class(output, store, similarity=similarity, on_outcome=look)
+    click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
+    return max(codes)
+
+
+def _withdraw(tasks: tuple[Task, ...], store: Store, output: Path) -> None:
+    """Removes the pages of submissions that are no longer there, and says whose; the store keeps their grades."""
+    gone = sorted(store.keys().keys() - {task.name for task in tasks})
+    for name in gone:
+        withdraw_outcome(output / "submissions" / folder_name(name), store.with_attachments(store.outcome(name)))
+    if gone:
+        some = ", ".join(shown(name, 60) for name in gone[:10])
+        more = f" and {len(gone) - 10} more" if len(gone) > 10 else ""
+        say(f"No longer among the submissions ({len(gone)}): {some}{more}. Their grades stay in the store only.")
+
+
+@contextmanager
+def _grading(
+    tasks: tuple[Task, ...], jobs: int, address: str | None
+) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
+    """Yields who runs the tasks, and what to tell of each that is finished."""
+    with class_view(len(tasks), jobs) as view:
+        heard = view.started, view.progress
+        if not address:
+            yield local_pool(jobs, *heard), view.finished
+            return
+        from grader.classes.cluster import cluster
+
+        yield cluster(address, *heard), view.finished
+
+
+def publish_kept(graded: Path, store: Store, names: Iterable[str]) -> None:
+    """Makes and writes the pages of outcomes of the store."""
+    with PageMaker() as maker:
+        for name in names:
+            publish_submission(graded, store, name, partial(_pages_kept, store, name, maker))
+
+
+def _pages_kept(store: Store, name: str, maker: PageMaker) -> Pages:
+    return maker.pages(store.with_attachments(store.outcome(name)), store.about(name))
+
+
+def publish_submission(graded: Path, store: Store, name: str, pages: Callable[[], Pages]) -> None:
+    """Writes the pages of one submission; those that cannot be made or written are missing, and stop nobody else's."""
+    try:
+        publish_pages(graded / "submissions" / folder_name(name), pages())
+    except GraderError:
+        raise
+    except Exception as exc:
+        words = f"{type(exc).__name__}: {shown(str(exc))}"
+        say(f"The pages of {shown(name)} could not be written ({words}); its grade is kept.")
+        return
+    store.mark_published(name)
+
+
+def _how(spec: RunnerSpec, assignment: Assignment, goldens: GoldenSource, *, fresh: bool) -> str:
+    """Returns what decides all grades of a run, by name."""
+    how = {
+        **({"fresh": True} if fresh else {}),
+        "checks": assignment.digest(),
+        "reference": goldens.digest,
+        "seed": spec.seed,
+        "sandbox": str(spec.level),
+        "compat": spec.compat,
+        **{name: str(value) for name, value in asdict(spec.options).items()},
+        "numpy": np.__version__,
+        "grader": __version__,
+    }
+    return json.dumps(how)

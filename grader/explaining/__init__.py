@@ -1,1 +1,0 @@
-"""What went wrong in, the sentences that a student reads out."""

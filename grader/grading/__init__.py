@@ -1,0 +1,1 @@
+"""Turns one submission into one grade."""

@@ -1,0 +1,112 @@
+"""What checks ask for, as pytest fixtures: the student's code, golden cases, and places for what is measured."""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+
+from grader.assignment.definition import Assignment
+from grader.assignment.golden_cases import GoldenSource
+from grader.grading.check_run import CheckRun
+from grader.grading.fixtures import direct_parameters
+from grader.grading.student import Student
+from grader.model.options import Options
+from grader.model.results import Measure, Picture, Series
+
+__all__ = ["GraderPlugin"]
+
+MARKS = (
+    "section(name): the group of the report that the check belongs to",
+    "function(name): the student's function that is judged",
+    "needs(*names): blocked when it does not pass and one of these checks, or a check of these functions, did not",
+    "hidden: needs the secret seed; the student kit does not run it",
+    "limit(**limits): other limits than the rubric's, e.g. cpu_seconds=12",
+    "asks(module): left out unless the assignment has this module",
+    "points(n): points of a check that rubric.toml does not name",
+)
+
+
+class GraderPlugin:
+    """A pytest plugin for one submission after another: `check_run` says whose checks run.
+
+    Args:
+        assignment: what is graded.
+        goldens: where cases come from.
+        options: the course's choices, for checks that ask for them.
+    """
+
+    def __init__(self, assignment: Assignment, goldens: GoldenSource, options: Options) -> None:
+        self.check_run: CheckRun | None = None
+        #: fixture -> what it gives: a case by its name; the course's choices; the rubric's threshold of a name, or else
+        #: the check's own; and places for what a check measures and says
+        self.constants = {
+            "golden": goldens,
+            "options": options,
+            "threshold": assignment.rubric.thresholds.get,
+            "record_measure": self._record_measure,
+            "remark": self._remark,
+            "record_series": self._record_series,
+            "record_picture": self._record_picture,
+        }
+
+    # Fixtures of one check
+
+    @pytest.fixture
+    def student_within(self) -> Iterator[Callable[..., Student]]:
+        """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
+        with ExitStack() as sessions:
+            yield partial(self._check_run().student_within, sessions)
+
+    @pytest.fixture
+    def student(self) -> Student:
+        """The student's code, in a fork of the worker that only what may see its traces shares."""
+        return self._check_run().student()
+
+    # What constant fixtures give
+
+    def _record_measure(self, name: str, value: float, limit: float | None = None, relation: str = "<") -> float:
+        """Stores a number that decides, or that is only shown when it has no limit; returns it."""
+        self._check_run().record.measures.append(Measure(name, float(value), limit, relation))
+        return value
+
+    def _remark(self, text: str) -> None:
+        """Notes something legal but unusual."""
+        remarks = self._check_run().record.remarks
+        if text not in remarks:
+            remarks.append(text)
+
+    def _record_series(self, name: str, x: Iterable[float], y: Iterable[float]) -> None:
+        """Stores a curve for the report."""
+        self._check_run().record.series.append(Series(name, tuple(map(float, x)), tuple(map(float, y))))
+
+    def _record_picture(self, title: str, png: bytes) -> None:
+        """Stores a picture for the report, the bytes of a PNG."""
+        self._check_run().record.pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
+
+    # Hooks
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for words in MARKS:
+            config.addinivalue_line("markers", words)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Hands a check the parameters of its case; pytest would build a fixture for each of them."""
+        if isinstance(item, pytest.Function):
+            item.funcargs.update(direct_parameters(item))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Concludes the check; pytest's own report would format a traceback that nobody reads."""
+        if call.when == "call" or call.excinfo is not None:
+            self._check_run().conclude(item, call.excinfo.value if call.excinfo else None)
+        assert call.when != "collect", "only phases of a running check are reported here"
+        return pytest.TestReport(
+            item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, call.when, start=call.start
+        )
+
+    def _check_run(self) -> CheckRun:
+        assert self.check_run is not None, "checks run in a sitting only"
+        return self.check_run

@@ -1,0 +1,236 @@
+"""Runs the checks of one submission and turns what happens in each into a result."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.assignment.definition import Assignment, Budget, Limits
+from grader.assignment.suite import CheckInfo, Chosen, check_id, claim, mark
+from grader.grading.sessions import SharedSessions
+from grader.grading.student import Student, Where, as_it_is
+from grader.model.errors import GraderError, NotImported, StudentError
+from grader.model.phrases import join_words
+from grader.model.results import CheckResult, Measure, Picture, Series, Status
+from grader.sandbox import Session, Worker
+
+__all__ = ["CheckRun", "Record"]
+
+#: what a function that has run into a limit gets for each of its other checks: an honest one takes well under a second,
+#: and a class of endless loops must not take the night
+HURRY_CPU_SECONDS = 1.0
+HURRY_WALL_SECONDS = 3.0
+#: of the budget, what the checks of one function may use before those of the others come first
+SHARE = 0.25
+
+
+@dataclass(slots=True)
+class Record:
+    """What one running check has produced so far."""
+
+    measures: list[Measure] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+
+class CheckRun:
+    """The checks of one submission, one after the other; `results` fills as they end.
+
+    Args:
+        assignment: what is graded.
+        worker: with the submission in it.
+        files: workspace paths that the submission has.
+        chosen: its checks.
+        stateless: whether the submission is proven to keep no state, so that its checks may share a fork.
+        where: names the places that messages speak of.
+        on_result: called with each result as it comes, and the number of checks.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        worker: Worker,
+        files: Collection[str],
+        chosen: Chosen,
+        *,
+        stateless: bool = False,
+        where: Where = as_it_is,
+        on_result: Callable[[CheckResult, int], None] | None = None,
+    ) -> None:
+        self.results: list[CheckResult] = []
+        #: of the check that runs now
+        self.record = Record()
+        self._assignment = assignment
+        self._worker = worker
+        self._sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
+        self._files = files
+        self._chosen = chosen
+        self._where = where
+        self._on_result = on_result
+        self._loops: Counter[str] = Counter()
+        self._item: pytest.Item | None = None
+
+    def run(self) -> None:
+        """Runs every check; those of a function that has run into a limit come last: no other loses by it."""
+        items = self._chosen.items
+        order = {check_id(item): place for place, item in enumerate(items)}
+        try:
+            postponed = self._run(items, postpone=True)
+            self._run(postponed, postpone=False)
+        finally:
+            self._sessions.end()
+        self.results.sort(key=lambda result: order[result.id])
+
+    def _run(self, items: Sequence[pytest.Item], *, postpone: bool) -> list[pytest.Item]:
+        """Runs checks in turn; returns those that are to come later."""
+        postponed = []
+        for item, nextitem in zip(items, (*items, None)[1:], strict=True):
+            if postpone and self._comes_last(item):
+                postponed.append(item)
+                # Pytest was told that this one comes next.
+                item.session._setupstate.teardown_exact(None)
+            else:
+                self._judge(item, nextitem)
+        return postponed
+
+    def student(self) -> Student:
+        """Returns the student's code for the check that runs, in a fork that only what may see its traces shares."""
+        item = self._running()
+        limits = self._limits(item)
+        return self._student(lambda: self._sessions.session(claim(item), limits))
+
+    def student_within(self, sessions: ExitStack, **others: Any) -> Student:
+        """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it."""
+        item = self._running()
+        limits = self._limits(item)
+        own = limits if self._hurries(item) else replace(limits, **others)
+        self._sessions.end()
+        if others and own is not limits:
+            # What a check asks for beyond the limits is no part of any other's budget.
+            self._turn_to(item, check_id(item), Budget(own.cpu_seconds, own.wall_seconds))
+        seed = self._assignment.public_seed
+        return self._student(lambda: sessions.enter_context(self._worker.session(seed, own)))
+
+    def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
+        """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
+        record, info = self.record, self._chosen.infos[check_id(item)]
+        status, message, hint = _outcome(error)
+        blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)
+        blockers = self._blockers(item) if blockable else ()
+        if blockers:
+            status = Status.BLOCKED
+            verb, them = ("is", "it") if len(blockers) == 1 else ("are", "them")
+            message = f"{join_words(blockers)} {verb} not right yet, and this needs {them}. {message}"
+            # A cause that was recognised is worth more than the place where to begin, so it comes first.
+            hint = f"{hint} Look at {join_words(blockers)} first.".lstrip()
+        result = CheckResult(
+            **{name: getattr(info, name) for name in CheckInfo.__slots__},
+            status=status,
+            points=info.max_points if status is Status.PASSED else 0.0,
+            measures=tuple(record.measures),
+            message=message,
+            hint=hint,
+            remarks=tuple(record.remarks),
+            series=tuple(record.series),
+            pictures=tuple(record.pictures),
+            output="".join(session.output() for session in record.sessions),
+            seconds=round(time.monotonic() - record.started, 4),
+        )
+        if self.results and self.results[-1].id == info.id:
+            result = replace(result, output=self.results.pop().output)
+        self.results.append(result)
+
+    def _judge(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Runs one check; once more, in a fork of its own, when it did not pass in one that another case had used."""
+        self._attempt(item, nextitem)
+        if self._sessions.may_be_repeated and not self.results[-1].passed:
+            self._sessions.end()
+            self.results.pop()
+            self._attempt(item, nextitem)
+        result = self.results[-1]
+        if not result.passed or nextitem is None:
+            self._sessions.end()
+        else:
+            self._sessions.end_unless_shared(claim(item), claim(nextitem))
+        self._loops[result.function] += result.status is Status.TIMEOUT
+        if self._on_result:
+            self._on_result(result, len(self._chosen.items))
+
+    def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        self._sessions.begin()
+        section = mark(item, "section")
+        own = self._assignment.rubric.section_budgets.get(section)
+        self._turn_to(item, section if own else "", own)
+        self.record, self._item = Record(), item
+        runtestprotocol(item, nextitem=nextitem, log=False)
+
+    def _turn_to(self, item: pytest.Item, section: str, budget: Budget | None) -> None:
+        """Has what is used from now on charged to the function that a check judges."""
+        self._worker.meter.turn_to(_purpose(item), section, budget)
+
+    def _running(self) -> pytest.Item:
+        assert self._item is not None, "only a check that runs has student code"
+        return self._item
+
+    def _student(self, open_session: Callable[[], Session]) -> Student:
+        """Returns the student's code; what it prints becomes part of the check's output."""
+        sessions = self.record.sessions
+
+        def opened() -> Session:
+            session = open_session()
+            sessions.append(session)
+            return session
+
+        return Student(opened, self._assignment, self._files, self._where)
+
+    def _limits(self, item: pytest.Item) -> Limits:
+        """Returns the limits of a check: shorter ones once its function has run into them."""
+        named = item.get_closest_marker("limit")
+        limits = replace(self._assignment.rubric.limits, **named.kwargs) if named else self._assignment.rubric.limits
+        if not self._hurries(item):
+            return limits
+        return replace(limits, cpu_seconds=HURRY_CPU_SECONDS, wall_seconds=HURRY_WALL_SECONDS)
+
+    def _comes_last(self, item: pytest.Item) -> bool:
+        """Whether the check's function has run into a limit, or has used more than its share of the budget."""
+        return self._hurries(item) or self._worker.meter.share_of(_purpose(item)) > SHARE
+
+    def _hurries(self, item: pytest.Item) -> bool:
+        """Whether the check's function has run into a limit before."""
+        return bool(mark(item, "function")) and self._loops[mark(item, "function")] > 0
+
+    def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
+        """Returns the functions that this check needs and that are not right, in the order in which it names them."""
+        needs = item.get_closest_marker("needs")
+        wrong = {name: result.function for result in self.results if not result.passed for name in _names(result)}
+        return tuple(dict.fromkeys(wrong[name] for name in (needs.args if needs else ()) if name in wrong))
+
+
+def _purpose(item: pytest.Item) -> str:
+    """Returns what the time of a check is charged to: the function that it judges."""
+    return mark(item, "function") or claim(item)
+
+
+def _names(result: CheckResult) -> tuple[str, str]:
+    """Returns what a check is needed by: the function that it judges, and the name of its own."""
+    return result.function, result.id.partition("::")[2].partition("[")[0]
+
+
+def _outcome(error: BaseException | None) -> tuple[Status, str, str]:
+    """Returns status, message and hint for what a check raised."""
+    if error is None:
+        return Status.PASSED, "", ""
+    if isinstance(error, StudentError):
+        return Status(error.status), error.message, error.hint
+    if isinstance(error, AssertionError):
+        return Status.FAILED, str(error).strip() or "The claim does not hold.", ""
+    what = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+    return Status.BROKEN, f"This check is broken, and that is our fault: {what[:500]}", "It will be graded again."

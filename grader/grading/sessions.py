@@ -1,0 +1,68 @@
+"""Decides which checks may share a session of the worker."""
+
+from contextlib import ExitStack
+
+from grader.assignment.definition import Limits
+from grader.sandbox import Session, Worker
+
+__all__ = ["SharedSessions"]
+
+
+#: of a check's processor seconds, the share that earlier ones may have used of a fork
+USED = 0.25
+
+
+class SharedSessions:
+    """One submission's sessions: a check never sees what another left behind, and a case is lost in a fork of its own.
+
+    A fork costs more than most calls that are made in it. So the cases of one check, which are the same claim on other
+    inputs, are asked in one fork, and so are all checks of code that is proven to leave nothing behind. A case that
+    does not pass there `may_be_repeated`: it is judged again in a new fork, and that verdict counts, so that no case
+    pays for what an earlier one did.
+
+    Args:
+        worker: with the submission in it.
+        seed: set before each case.
+        stateless: whether the submission is proven to keep no state; see `grader.syntax.stateless`.
+    """
+
+    def __init__(self, worker: Worker, seed: int, *, stateless: bool = False) -> None:
+        self._worker = worker
+        self._seed = seed
+        self._stateless = stateless
+        self._sharers: tuple[str, Limits] | None = None
+        self._session: Session | None = None
+        self._stack = ExitStack()
+        #: whether the case that runs now was given a session that an earlier case has used
+        self.may_be_repeated = False
+
+    def begin(self) -> None:
+        """Says that another case begins."""
+        self.may_be_repeated = False
+
+    def session(self, check: str, limits: Limits) -> Session:
+        """Returns the session of earlier cases, made ready for another one of this check, or a new one."""
+        sharers = "" if self._stateless else check, limits
+        if self._session is not None and self._sharers == sharers and self._has_room(self._session, limits):
+            self._session.renew(self._seed)
+            self.may_be_repeated = True
+            return self._session
+        self.end()
+        self._sharers = sharers
+        fork = self._worker.session(self._seed, limits, another=not self._stateless)
+        self._session = self._stack.enter_context(fork)
+        return self._session
+
+    def end(self) -> None:
+        """Ends the session, if there is one."""
+        self._session = None
+        self._stack.close()
+
+    def end_unless_shared(self, before: str, after: str) -> None:
+        """Ends the session unless the check that comes after one may be asked in it as well."""
+        if not (self._stateless or before == after):
+            self.end()
+
+    @staticmethod
+    def _has_room(session: Session, limits: Limits) -> bool:
+        return not session.ended and session.spent_seconds < USED * limits.cpu_seconds

@@ -1,0 +1,74 @@
+"""What checks that train ask for, as pytest fixtures: images, the reference's run, a secret draw, progress."""
+
+import hashlib
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.assignment.definition import Assignment
+from grader.assignment.images import Images, ImageSource, Notify
+from grader.assignment.reference_run import ReferenceRun, reference_run
+
+__all__ = ["LongRunPlugin", "TrainingMaterial", "to_stderr"]
+
+
+def to_stderr(text: str) -> None:
+    """Prints a sentence about something that takes long."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class TrainingMaterial:
+    """What a warm runner keeps between submissions for checks that train: the images and the reference's run.
+
+    Args:
+        assignment: what is graded.
+        data: folder of images; "" leaves it to the assignment's reader.
+        notify: hears what takes long.
+    """
+
+    def __init__(self, assignment: Assignment, data: str, notify: Notify = to_stderr) -> None:
+        self.source = ImageSource(assignment, data, notify)
+        self._assignment = assignment
+        self._notify = notify
+        self._runs: dict[str, ReferenceRun | None] = {}
+
+    def run(self, name: str, **plan: Any) -> ReferenceRun | None:
+        """Returns the reference's run of a name; its plan is that of `certificate.reference_run`, asked for once."""
+        if name not in self._runs:
+            self._runs[name] = reference_run(self._assignment, self.source.images, self._notify, **plan)
+        return self._runs[name]
+
+
+class LongRunPlugin:
+    """Fixtures for checks that train.
+
+    Args:
+        training material: kept between submissions.
+        seed: secret seed, or the public one where there is none.
+    """
+
+    def __init__(self, training_material: TrainingMaterial, seed: int) -> None:
+        #: hears in a sentence how far a long check is
+        self.on_progress: Notify | None = None
+        #: fixture -> what it gives: the reference's run for a name and a plan, or None where the solution is not
+        #: installed; a secret draw; and who hears how far a long check is
+        self.constants = {"training_run": training_material.run, "secret": self.draw, "progress": self._say}
+        self._training_material = training_material
+        self._seed = seed
+
+    @pytest.fixture
+    def images(self) -> Images:
+        """The training images, and held-out ones whose labels no student's code gets."""
+        return self._training_material.source.images
+
+    def draw(self, name: str) -> np.random.RandomState:
+        """Returns a random generator for a name, from the grade's secret seed: the same for a whole class."""
+        digest = hashlib.sha256(f"{self._seed}:{name}".encode()).digest()
+        return np.random.RandomState(np.frombuffer(digest, np.uint32))
+
+    def _say(self, text: str) -> None:
+        """Says in a sentence how far a long check is."""
+        if self.on_progress is not None:
+            self.on_progress(text)

@@ -1,0 +1,1 @@
+"""Everything that a check imports: comparing values, naming causes, giving hints."""

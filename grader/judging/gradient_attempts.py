@@ -1,0 +1,244 @@
+"""Asks a student's backward function for gradients in different ways and judges each answer."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.judging.comparing import (
+    Array,
+    Blocked,
+    Case,
+    Judgement,
+    Missing,
+    NotImported,
+    Record,
+    Remark,
+    StudentError,
+    WrongAnswer,
+    compare,
+    directional_derivative,
+    scaled_error,
+)
+from grader.judging.pairs import Pair, limit_of
+
+__all__ = ["Attempt", "Judge", "changed_of", "record_figures", "reject_changed", "watch"]
+
+#: central differences of step 1e-5 are right to about 1e-9; a wrong gradient is off by far more
+AGREES = 1e-6
+#: an output this far off is not the rounding of a right one, nor eps in another place
+WRONG_OUTPUT = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to ask for the gradients, and what came of it."""
+
+    gradients: tuple[Any, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    #: output of the student's forward function; None when that gave none, or was not asked
+    out: Any = None
+    #: what the student's code did instead of answering
+    error: StudentError | None = None
+    #: names of arrays that the backward call changed
+    changed: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        return self.error is None and not self.changed and all(judgement.right for judgement in self.judgements)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Asks for the gradients of one case, in one way or another, and compares them."""
+
+    pair: Pair
+    case: Case
+    student: Any
+    #: `limit_of(case)` unless given
+    limit: float | None = None
+    #: `rel_error` where the notebook judges by that
+    error: Callable[[Any, Any], float] = scaled_error
+    #: whether gradients of parameters must have their documented shape, axes of length one included
+    strict: bool = False
+    #: names of input arrays that the backward call must leave alone, dout among them
+    untouched: tuple[str, ...] = ()
+    #: whether the derivative of the student's own forward function is measured when all is right
+    own_derivative: bool = False
+    #: more options of `compare` for dx
+    dx_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def attempt_own(self) -> Attempt:
+        """Returns what comes of the cache of the student's own forward function."""
+        watched = watch(self.student, self.case, self.untouched)
+        try:
+            out, cache = self._forward({**self.case.inputs, **watched})
+        except StudentError as error:
+            return Attempt(error=error)
+        return self._attempt(cache, watched, out)
+
+    def attempt_documented(self) -> Attempt:
+        """Returns what comes of the documented cache."""
+        watched = watch(self.student, self.case, self.untouched)
+        values = {**self.case.inputs, **watched}
+        return self._attempt(tuple(values[name] for name in self.pair.cache), watched, None)
+
+    def accept(self, attempt: Attempt, record_measure: Record, remark: Remark) -> None:
+        """Records the figures and the remarks of a right attempt."""
+        record_figures(attempt.judgements, record_measure)
+        for judgement in attempt.judgements:
+            if judgement.remark:
+                remark(judgement.remark)
+
+    def look_at_own(self, own: Attempt, record_measure: Record, remark: Remark) -> None:
+        """Measures the student's own pair, for a backward function that is right already."""
+        if own.out is None:
+            return
+        self.measure_own_derivative(own, record_measure)
+        if not own.right:
+            remark(f"{self.pair.backward} does not work with the cache that {self.pair.forward} makes.")
+
+    def reject(self, shown: Attempt, own: Attempt, record_measure: Record) -> None:
+        """Raises what is wrong with an attempt, in words that say where to look."""
+        record_figures(shown.judgements, record_measure)
+        if shown.error is not None:
+            if shown is own and own.out is None:
+                self._reject_forward(shown.error)
+            raise shown.error
+        wrong = next((judgement for judgement in shown.judgements if not judgement.right), None)
+        if wrong is None:
+            reject_changed(shown.changed, self._call)
+            return
+        hint = wrong.hint
+        if own.out is not None and self.measure_own_derivative(own, record_measure) and self._wrong_output(own.out):
+            forward = self.pair.forward
+            hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
+        raise WrongAnswer(wrong.message, hint)
+
+    def measure_own_derivative(self, own: Attempt, record_measure: Record) -> bool:
+        """Records how far the gradients are from the derivative of the student's own forward function.
+
+        Two forward calls along one random direction; returns whether they agree. The figure decides nothing.
+        """
+        values = {name[1:]: np.asarray(self.case.inputs[name[1:]], dtype=np.float64) for name in self.pair.gives}
+        if not own.gradients or not all(map(_fits, own.gradients, values.values())):
+            return False
+        rng = np.random.RandomState(0)
+        direction = [rng.randn(*value.shape) for value in values.values()]
+        measured = self._own_slope(values, direction)
+        if measured is None:
+            return False
+        # Wrong values may be huge.
+        with np.errstate(all="ignore"):
+            claimed = sum(float(np.vdot(step, given)) for step, given in zip(direction, own.gradients, strict=True))
+        error = abs(claimed - measured) / max(abs(claimed), abs(measured), 1e-8)
+        record_measure("error against the derivative of your own forward pass", error)
+        # Two zeros agree, and tell nothing.
+        return error < AGREES and abs(measured) > 1e-8
+
+    def _own_slope(self, values: Mapping[str, Array], direction: Sequence[Array]) -> float | None:
+        """Returns the derivative of sum(out * dout) along a direction, or None when the forward function gives none."""
+
+        dout = self.case.inputs["dout"]
+
+        def output(*moved: Array) -> Any:
+            out, _ = self._forward({**self.case.inputs, **dict(zip(values, moved, strict=True))})
+            if not isinstance(out, np.ndarray) or out.shape != dout.shape:
+                raise WrongAnswer(f"{self.pair.forward} returns no array of the shape of dout.")
+            return out
+
+        try:
+            return float(np.vdot(directional_derivative(output, list(values.values()), direction), dout))
+        except StudentError:
+            return None
+
+    @property
+    def _call(self) -> str:
+        return f"{self.pair.backward}, {self.case.call}"
+
+    def _forward(self, values: Mapping[str, Any]) -> Any:
+        return getattr(self.student.layers, self.pair.forward)(*(values[name] for name in self.pair.takes))
+
+    def _attempt(self, cache: Any, watched: Mapping[str, Any], out: Any) -> Attempt:
+        case, student = self.case, self.student
+        watched = {**watched, **watch(student, case, ("dout",) if self.untouched else ())}
+        try:
+            # What the forward call changed is not this function's fault.
+            before = {name: student.fetch(ref) for name, ref in watched.items()}
+            function = getattr(student.layers, self.pair.backward)
+            arguments = watched.get("dout", case.inputs["dout"]), cache
+            judged = self._judged(function(*arguments))
+            changed = changed_of(student, watched, before)
+            if self.untouched and not changed:
+                # What the worker reports may be forged: whoever uses the arrays again must get the same, too.
+                _, again = self._judged(function.last_of([arguments, arguments]))
+                changed = () if _same_verdicts(judged[1], again) else tuple(watched)
+        except StudentError as error:
+            return Attempt(out=out, error=error)
+        return Attempt(*judged, out, None, changed)
+
+    def _judged(self, given: Any) -> tuple[tuple[Any, ...], tuple[Judgement, ...]]:
+        """Returns the gradients that a call gave, and what came of comparing them."""
+        gradients = given if len(self.pair.gives) > 1 else (given,)
+        return gradients, tuple(map(self._compare, self.pair.gives, gradients))
+
+    def _compare(self, name: str, gradient: Any) -> Judgement:
+        return compare(
+            gradient,
+            self.case.expected[name],
+            name=name,
+            call=self._call,
+            limit=limit_of(self.case) if self.limit is None else self.limit,
+            error=self.error,
+            flexible=name != "dx" and not self.strict,
+            hidden=self.case.hidden,
+            **(self.dx_options if name == "dx" else {}),
+        )
+
+    def _wrong_output(self, out: Any) -> bool:
+        return not (isinstance(out, np.ndarray) and scaled_error(out, self.case.expected["out"]) < WRONG_OUTPUT)
+
+    def _reject_forward(self, error: StudentError) -> None:
+        """Raises for a backward function that cannot be asked, since its forward function gave no cache."""
+        if isinstance(error, NotImported):
+            raise error
+        message = f"{self.pair.backward} needs the cache that {self.pair.forward} makes. {error.message}"
+        if isinstance(error, Missing):
+            raise Missing(message, error.hint) from error
+        raise Blocked(message, f"Look at {self.pair.forward} first.") from error
+
+
+def watch(student: Any, case: Case, names: Iterable[str]) -> dict[str, Any]:
+    """Returns Refs to copies of inputs behind the wall, which can be looked at after a call."""
+    return {name: student.put(case.inputs[name]) for name in names}
+
+
+def _same_verdicts(first: Iterable[Judgement], second: Iterable[Judgement]) -> bool:
+    return [judgement.right for judgement in first] == [judgement.right for judgement in second]
+
+
+def changed_of(student: Any, refs: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, ref in refs.items() if not _identical(student.fetch(ref), before[name]))
+
+
+def _identical(first: Any, second: Any) -> bool:
+    if not isinstance(first, np.ndarray) or not isinstance(second, np.ndarray):
+        return False
+    return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=True)
+
+
+def reject_changed(names: tuple[str, ...], call: str) -> None:
+    if names:
+        message = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} changed by the call [{call}]."
+        raise WrongAnswer(message, "An operation in place (+=, *=, x[...] = ...) writes into the caller's array.")
+
+
+def _fits(gradient: Any, value: Array) -> bool:
+    return isinstance(gradient, np.ndarray) and gradient.size == value.size
+
+
+def record_figures(judgements: Iterable[Judgement], record_measure: Record) -> None:
+    for judgement in judgements:
+        if judgement.figure is not None:
+            record_measure(*judgement.figure)

@@ -1,0 +1,91 @@
+"""The assertions that checks of a forward and a backward function make."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader.judging.comparing import Case, Record, Remark, WrongAnswer, compare
+from grader.judging.pairs import Pair, limit_of
+
+from .gradient_attempts import Judge, changed_of, record_figures, reject_changed, watch
+
+__all__ = ["assert_gradients", "assert_output", "stored_in"]
+
+
+def assert_output(
+    pair: Pair,
+    case: Case,
+    student: Any,
+    record_measure: Record,
+    *,
+    limit: float | None = None,
+    refs: Mapping[str, Any] | None = None,
+    untouched: tuple[str, ...] = (),
+    **options: Any,
+) -> Any:
+    """Raises WrongAnswer unless the forward function gives the right output; returns it.
+
+    Args:
+        limit: `limit_of(case)` unless given.
+        refs: Refs that stand for inputs of the case.
+        untouched: names of input arrays that the call must leave alone.
+        options: those of `compare`; `expected` replaces the case's own right output.
+    """
+    call = f"{pair.forward}, {case.call}"
+    watched = watch(student, case, untouched)
+    values = {**case.inputs, **(refs or {}), **watched}
+    function, arguments = getattr(student.layers, pair.forward), tuple(values[name] for name in pair.takes)
+    out, _ = function(*arguments)
+    expected = options.pop("expected", case.expected.get("out"))
+    slips = case.expected.get("mistakes", {}).get("out", {})
+    limit = limit_of(case) if limit is None else limit
+    judgement = compare(out, expected, name="out", call=call, limit=limit, hidden=case.hidden, slips=slips, **options)
+    record_figures([judgement], record_measure)
+    if not judgement.right:
+        raise WrongAnswer(judgement.message, judgement.hint)
+    reject_changed(changed_of(student, watched, case.inputs), call)
+    if untouched:
+        # What the worker reports may be forged: whoever uses the arrays again must get the same, too.
+        again, _ = function.last_of([arguments, arguments])
+        same = compare(again, expected, name="out", call=call, limit=limit, hidden=case.hidden)
+        reject_changed(() if same.right else untouched, call)
+    return out
+
+
+def stored_in(param: Any, call: str) -> dict[str, Any]:
+    """Returns a dictionary that a forward function was given, as it is after the call.
+
+    Raises:
+        WrongAnswer: it is none any more.
+    """
+    if not isinstance(param, dict):
+        raise WrongAnswer(f"What was handed over as a dictionary of settings is none after the call [{call}].")
+    return param
+
+
+def assert_gradients(
+    pair: Pair, case: Case, student: Any, record_measure: Record, remark: Remark, **settings: Any
+) -> None:
+    """Raises a StudentError unless the backward function gives the golden gradients.
+
+    It may need the cache of the student's own forward function, or be right while that one is wrong, so it is asked
+    with both caches, the documented one made by us and the student's own: either success is a success. Agreement with
+    a wrong forward function is none. The documented one comes first, since no forward function can spoil it.
+
+    Args:
+        settings: fields of `Judge`, by name.
+    """
+    judge = Judge(pair, case, student, **settings)
+    documented = judge.attempt_documented() if pair.cache else None
+    if documented is not None and documented.right:
+        judge.accept(documented, record_measure, remark)
+        if judge.own_derivative:
+            judge.look_at_own(judge.attempt_own(), record_measure, remark)
+        return
+    own = judge.attempt_own()
+    if own.right:
+        judge.accept(own, record_measure, remark)
+        if judge.own_derivative:
+            judge.look_at_own(own, record_measure, remark)
+        return
+    # Shown is the way that the notebook goes, unless that ends in the forward function already.
+    judge.reject(documented if documented is not None and own.out is None else own, own, record_measure)

@@ -1,0 +1,49 @@
+"""Forward and backward functions as pairs, and how a check goes over its cases and their limits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.judging.comparing import Case
+
+__all__ = ["DOUBLE", "ROUGHLY", "SINGLE", "Pair", "cases", "limit_of"]
+
+#: float64: a layer that computes in single precision inside is right to about 1e-7, and the notebook's cells accept it;
+#: a wrong layer is off by a thousandth or more. Where eps is added is seen in the cases with an eps of 0.05 and more.
+DOUBLE = 1e-6
+
+
+#: float32 inputs: sums of a hundred products are right to 1e-6; float32 and float64 results both pass
+SINGLE = 1e-4
+
+
+#: for checks of another claim, which judge values only so that wrong ones do not pass
+ROUGHLY = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A forward function and its backward function, by their documented names."""
+
+    forward: str
+    backward: str
+    #: what the forward function takes, in order; names of case.inputs
+    takes: tuple[str, ...]
+    #: what the backward function returns, in order
+    gives: tuple[str, ...]
+    #: what the documented cache holds; empty where the cache is the student's own affair
+    cache: tuple[str, ...] = ()
+
+
+def cases(*ids: str) -> Callable[..., Any]:
+    """Returns the decorator that runs a check once for each case id; drawn ones are hidden."""
+    rows = [pytest.param(name, marks=[pytest.mark.hidden] if name.startswith("drawn") else []) for name in ids]
+    return pytest.mark.parametrize("case_id", rows)
+
+
+def limit_of(case: Case) -> float:
+    """Returns how close to the reference a value of this case must be, as a share of the largest value."""
+    return SINGLE if case.inputs["x"].dtype == np.float32 else DOUBLE

@@ -1,0 +1,147 @@
+"""Writes the student kit: stubs, given files, visible checks and public goldens."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.assignment.definition import Assignment
+from grader.assignment.markers import solved_version, student_version
+from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
+from grader.kit.notebook_text import notebook_from_text
+from grader.model.errors import UnusableAssignment, UnusableInput
+
+__all__ = ["release"]
+
+#: file of a release that names its files and their content, so that a later release may replace it
+RECORD = ".release.json"
+SETTINGS = f"""# Read by `grader check`: the folder that says what is checked.
+assignment = "{CHECKS}"
+"""
+
+
+def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> list[Path]:
+    """Writes the student kit, or the solved tree, and returns the paths of its files, sorted.
+
+    The kit holds the answer files with stubs, the given files, what `kit/` of the solution package holds, the notebooks
+    whose texts its `notebook/` holds, `grader.toml`, and the assignment itself without its solution. Nothing appears in
+    `folder` unless all of it can. The same assignment gives the same bytes.
+
+    Args:
+        assignment: with its solution installed.
+        folder: absent, empty, or a former release in which nothing was changed: that is replaced.
+        solution: write the solved answer files, the given files and the notebooks only; graded they earn every point.
+
+    Raises:
+        UnusableAssignment: a marker is wrong, a file is missing, or something would leak; says file and line.
+        UnusableInput: the folder holds something that a release did not write, or cannot be written.
+    """
+    root = assignment.solution_folder()
+    answers = {place: _read_text(root / place) for place in assignment.modules.values()}
+    if solution:
+        files = {place: solved_version(text, place).encode() for place, text in answers.items()}
+        files |= assignment.given_bytes() | _notebooks(root)
+    else:
+        files = _kit(assignment, root, answers)
+        refuse_leaks(files, answers, assignment, _solution_files(assignment, root))
+    refuse_bytecode(files)
+    _require_replaceable(folder)
+    try:
+        return _write(folder.absolute(), files)
+    except OSError as exc:
+        raise UnusableInput(f"{exc.filename or folder} cannot be written: {exc.strerror}.") from exc
+
+
+def _kit(assignment: Assignment, root: Path, answers: Mapping[str, str]) -> dict[str, bytes]:
+    """Returns every file of the kit, place -> content."""
+    files = {place: student_version(text, place).encode() for place, text in answers.items()}
+    given = assignment.given_bytes()
+    files |= given | _tree(root / "kit") | _notebooks(root)
+    files["grader.toml"] = SETTINGS.encode()
+    own = [path for pattern in ("*.py", "*.toml") for path in assignment.folder.glob(pattern)]
+    files |= {f"{CHECKS}/{path.name}": path.read_bytes() for path in own}
+    files |= {f"{CHECKS}/goldens/{place}": content for place, content in _tree(assignment.folder / "goldens").items()}
+    # Pristine copies: in the kit the solution package is not there to take them from.
+    return files | {f"{CHECKS}/given/{place}": content for place, content in given.items()}
+
+
+def _notebooks(root: Path) -> dict[str, bytes]:
+    """Returns the notebooks whose texts the solution package holds in `notebook/`, place -> content."""
+    paths = sorted((root / "notebook").glob("*.py"))
+    return {f"{path.stem}.ipynb": notebook_from_text(_read_text(path), path.name) for path in paths}
+
+
+def _solution_files(assignment: Assignment, root: Path) -> dict[str, bytes]:
+    """Returns the files of the solution package that are neither given nor of its kit."""
+    files = _tree(root)
+    return {
+        place: content
+        for place, content in files.items()
+        if place not in assignment.given_files and not place.startswith("kit/")
+    }
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    """Returns the files below a folder but for Python's caches, place -> content."""
+    if not folder.is_dir():
+        raise UnusableAssignment(f"{folder} is missing, and a student kit needs it.")
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {path.as_posix(): (folder / path).read_bytes() for path in paths if "__pycache__" not in path.parts}
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UnusableAssignment(f"The solved file {path} cannot be read: {exc}.") from exc
+
+
+def _require_replaceable(folder: Path) -> None:
+    """Raises UnusableInput unless the folder is absent, empty, or a release in which nothing was changed or added."""
+    way_out = "Choose another folder, or move this one away."
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UnusableInput(f"{folder} is not a folder. {way_out}")
+    if not folder.exists():
+        return
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise UnusableInput(f"{folder} is the folder that you are in, and a release takes its place. Go up first.")
+    present = _tree(folder)
+    if not present:
+        return
+    try:
+        recorded = dict(json.loads(present.pop(RECORD))["files"])
+    except (KeyError, ValueError, TypeError):
+        raise UnusableInput(f"{folder} is neither empty nor a former release. {way_out}") from None
+    changed = sorted(place for place, content in present.items() if recorded.get(place) != _digest(content))
+    if changed:
+        raise UnusableInput(f"{folder} holds {changed[0]}, which was changed or added since its release. {way_out}")
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Writes all files beside the folder, then puts them in its place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        fresh, former = Path(scratch, "fresh"), Path(scratch, "former")
+        for place, content in {**files, RECORD: _record(files)}.items():
+            path = fresh / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if folder.exists():
+            folder.rename(former)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if former.exists():
+                former.rename(folder)
+            raise
+    return sorted(folder / place for place in files)
+
+
+def _record(files: Mapping[str, bytes]) -> bytes:
+    digests = {place: _digest(content) for place, content in sorted(files.items())}
+    return (json.dumps({"release": 1, "files": digests}, indent=1) + "\n").encode()
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -1,0 +1,142 @@
+"""Executes and judges the notebook of one submission when a check first asks for it."""
+
+import multiprocessing.util
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.assignment.definition import Assignment
+from grader.model.errors import Missing, StudentError, UnusableSubmission, WrongAnswer
+from grader.model.options import NotebookData, Options
+from grader.model.results import Attachment, NotebookFigure
+from grader.notebook.execute import Executed, NotebookWorker
+from grader.notebook.figures import JudgedFigure, judge_figures
+from grader.notebook.saved_state import again_note, left_out_note, saved_state_notes
+from grader.notebook.spec import NotebookSpec
+from grader.reading.notebook_file import read_notebook
+from grader.reading.submission import Submission
+from grader.sandbox import Level
+
+__all__ = ["ATTACHMENT", "NotebookGrading", "NotebookWorkers"]
+
+#: name of the executed notebook in a grade
+ATTACHMENT = "notebook.ipynb"
+#: larger ones are shown without their pictures
+MAX_ATTACHMENT_BYTES = 32 << 20
+
+
+class NotebookWorkers:
+    """The notebook worker of a runner, made when it is first needed and kept; it ends with the process."""
+
+    def __init__(self, level: Level, options: Options) -> None:
+        self._level = level
+        self._options = options
+        self._notebook_worker: NotebookWorker | None = None
+
+    def open(self, spec: NotebookSpec) -> NotebookWorker:
+        """Returns the notebook worker."""
+        if self._notebook_worker is None:
+            limits = spec.limits.with_data(self._options.notebook_data)
+            self._notebook_worker = NotebookWorker(self._level, limits, self._options)
+            # In the processes of a pool, too, which skip atexit.
+            multiprocessing.util.Finalize(self, self._notebook_worker.close, exitpriority=10)
+        return self._notebook_worker
+
+    def close(self) -> None:
+        """Closes the notebook worker; it is made anew when it is needed again."""
+        if self._notebook_worker is not None:
+            self._notebook_worker.close()
+            self._notebook_worker = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    executed: Executed
+    figures: tuple[JudgedFigure, ...]
+    notes: tuple[str, ...]
+
+
+class NotebookGrading:
+    """The notebook of one submission; nothing happens before it is asked for."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        assignment: Assignment,
+        spec: NotebookSpec,
+        notebook_workers: NotebookWorkers,
+        options: Options,
+    ) -> None:
+        self._submission = submission
+        self._assignment = assignment
+        self._spec = spec
+        self._rooms = notebook_workers
+        self._options = options
+        self._judged: _Judged | None = None
+        self._problem: StudentError | None = None
+
+    def figure(self, key: str) -> JudgedFigure:
+        """Returns a figure of the list; raises Missing when there is no notebook that it could be in."""
+        return next(figure for figure in self._result().figures if figure.spec.key == key)
+
+    @property
+    def rows(self) -> tuple[NotebookFigure, ...]:
+        """The table of figures, empty where the notebook was not executed."""
+        return tuple(figure.row for figure in self._judged.figures) if self._judged else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed, in sentences."""
+        return self._judged.notes if self._judged else ()
+
+    @property
+    def words(self) -> str:
+        """How it was executed, in words."""
+        if self._judged is None:
+            return ""
+        small = self._options.notebook_data is NotebookData.SMALL
+        data = "training cells on the reduced data set" if small else "training cells on all images"
+        return f"{len(self._judged.executed.notebook.code_cells)} code cells, {data}"
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Returns the executed notebook as a file."""
+        if self._judged is None:
+            return ()
+        content = self._judged.executed.file()
+        return (Attachment(ATTACHMENT, content),) if len(content) <= MAX_ATTACHMENT_BYTES else ()
+
+    def _result(self) -> _Judged:
+        if self._problem is not None:
+            raise self._problem
+        if self._judged is None:
+            self._judged = self._judge()
+        return self._judged
+
+    def _judge(self) -> _Judged:
+        submission = self._submission
+        try:
+            if not submission.notebook:
+                raise UnusableSubmission("The submission holds no notebook.")
+            handed = read_notebook(submission.notebook, submission.notebook_path or "The notebook")
+        except UnusableSubmission as exc:
+            self._problem = Missing(str(exc))
+            raise self._problem from exc
+        notebook_worker = self._rooms.open(self._spec)
+        executed = notebook_worker.execute(
+            handed, submission.laid, self._assignment.given_bytes(), submission.division, submission.old_cells
+        )
+        try:
+            read = submission.old_cells.applied(handed)
+            figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
+            honesty = saved_state_notes(handed, executed, figures, self._spec)
+        except RecursionError as exc:
+            self._problem = WrongAnswer("A cell of the notebook is nested too deep to be read.")
+            raise self._problem from exc
+        stop = (executed.stop,) if executed.stop else ()
+        notes = tuple(
+            f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *again_note(executed), *honesty)
+        )
+        return _Judged(executed, figures, notes)
+
+
+#: gives the grading of the notebook that is judged
+Grading = Callable[[], NotebookGrading]

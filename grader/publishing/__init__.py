@@ -1,0 +1,1 @@
+"""Turns grades into pages and files on disk."""

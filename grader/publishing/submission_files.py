@@ -1,0 +1,65 @@
+"""Writes the files of one submission that people read, each whole or not at all."""
+
+import contextlib
+import hashlib
+import re
+from pathlib import Path
+
+from grader.model.people import NOTHING_KNOWN, About
+from grader.model.results import Grade
+from grader.publishing.page_maker import PageMaker, Pages
+from grader.store.database import Outcome
+from grader.store.files import write_whole
+
+__all__ = [
+    "RESULTS_FOLDERS",
+    "RESULT_NAMES",
+    "STAFF_NAME",
+    "folder_name",
+    "publish_outcome",
+    "publish_pages",
+    "withdraw_outcome",
+]
+
+#: where a platform that runs the grader itself reads results.json
+RESULTS_FOLDERS = {"gradescope": Path("/autograder/results"), "prairielearn": Path("/grade/results")}
+#: what a submission's folder may hold, the files of a grade first
+_PAGES = ("grade.json", "report.html", "notebook.html", "ungraded.txt")
+#: what a report does not tell its student
+STAFF_NAME = "staff.json"
+#: all that is written of one submission that is graded alone
+RESULT_NAMES = (*_PAGES, STAFF_NAME, "notebook.ipynb", "junit.xml", "results.json", "gl-code-quality-report.json")
+_EXPORTS = ("junit.xml", "classroom.json", *(f"{platform}/results.json" for platform in RESULTS_FOLDERS))
+
+
+def publish_pages(folder: Path, pages: Pages) -> None:
+    """Writes the files of one submission."""
+    for name in _PAGES:
+        # What an earlier grading left must not be taken for this one's.
+        if name not in pages:
+            (folder / name).unlink(missing_ok=True)
+    for name, content in pages.items():
+        write_whole(folder / name, content)
+
+
+def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN) -> None:
+    """Makes and writes the files of one submission; see `PageMaker.pages`."""
+    with PageMaker() as maker:
+        publish_pages(folder, maker.pages(outcome, about))
+
+
+def withdraw_outcome(folder: Path, outcome: Outcome) -> None:
+    """Removes what was written of a submission that is no longer there; files of others in its folder stay."""
+    names = [file.name for file in outcome.attachments] if isinstance(outcome, Grade) else []
+    for name in (*_PAGES, *names, *_EXPORTS):
+        (folder / name).unlink(missing_ok=True)
+    for place in (*(folder / platform for platform in RESULTS_FOLDERS), folder):
+        with contextlib.suppress(OSError):
+            place.rmdir()
+
+
+def folder_name(name: str) -> str:
+    """Returns a name that is safe as a folder on every system and unique for the submission's name."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "submission"
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return plain if plain == name and len(plain) <= 80 else f"{plain[:80]}-{digest}"

@@ -1,0 +1,262 @@
+"""Joins the answer files of a submission with the functions in its notebook.
+
+A function is taken from the file that has it. Where the file lacks it, or holds what the course handed out, and the
+notebook defines it, it is taken from the notebook; and so is everything where there are no files. A notebook without
+files may borrow functions of earlier assignments.
+"""
+
+import ast
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from grader.assignment.definition import Assignment
+from grader.model.errors import UnusableSubmission
+from grader.model.phrases import join_words
+from grader.reading.code_cells import python_cells
+from grader.reading.extracting import CellLines, Definitions, exported_names, module_name, write_module
+from grader.reading.notebook_file import read_notebook
+from grader.reading.older_cells import OldCells, Repair, convert_cells
+from grader.reading.parsing import parse_source, top_level
+from grader.reading.providing import Provided, provide
+from grader.reading.stubs import is_stub, same_code
+
+__all__ = ["Joined", "NotebookChosen", "choose_notebook", "join"]
+
+#: of the notebooks of a submission, those that are opened: the ones that speak most of the assignment
+MAX_OPENED = 8
+_DIFF_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookChosen:
+    """The notebook of a submission that belongs to the assignment."""
+
+    path: str
+    definitions: Definitions
+    #: functions of the assignment that it defines -> the definition; stubs are none
+    functions: Mapping[str, ast.stmt]
+    #: functions of the assignment of which it holds a stub
+    stubs: frozenset[str]
+    notes: tuple[str, ...]
+    #: what was Python 2, where converting is granted
+    old: OldCells = field(default_factory=OldCells)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Answer files with what the notebook adds."""
+
+    #: place in the workspace -> text; those that are made or changed
+    texts: Mapping[str, str]
+    #: places that are made of cells -> their lines
+    lines: Mapping[str, tuple[CellLines, ...]]
+    #: function -> difference from the notebook's version, where the file's was taken and they differ
+    differences: Mapping[str, str]
+    notes: tuple[str, ...]
+    #: what a notebook without files borrows
+    provided: Provided = field(default_factory=Provided)
+
+
+def choose_notebook(
+    files: Mapping[str, bytes], assignment: Assignment, repair: Repair | None = None
+) -> tuple[NotebookChosen | None, tuple[str, ...]]:
+    """Returns the notebook that defines most functions of the assignment, then the one that speaks of most; and notes.
+
+    Args:
+        files: path in the submission -> content.
+        assignment: whose functions are looked for.
+        repair: for cells that are no Python 3.
+    """
+    paths = [path for path in sorted(files) if path.lower().endswith(".ipynb")]
+    spoken = {path: sum(name.encode() in files[path] for name in assignment.functions) for path in paths}
+    paths.sort(key=lambda path: (-spoken[path], path.count("/"), path))
+    opened: list[NotebookChosen] = []
+    notes: list[str] = []
+    for path in paths[:MAX_OPENED]:
+        try:
+            opened.append(_open(path, files[path], assignment, repair))
+        except UnusableSubmission as exc:
+            notes.append(str(exc))
+    if not opened:
+        return None, tuple(notes)
+    best = min(opened, key=lambda one: (-len(one.functions), -spoken[one.path], one.path.count("/"), one.path))
+    rivals = [one.path for one in opened if one.functions and one is not best]
+    if rivals:
+        more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
+        notes.append(f"{best.path} was taken, not {rivals[0]}{more}, which defines fewer or as many of the functions.")
+    return best, (*best.notes, *notes)
+
+
+def join(
+    sources: Mapping[str, str], chosen: NotebookChosen, assignment: Assignment, given: Mapping[str, bytes]
+) -> Joined:  # fmt: skip
+    """Returns the answer files with the functions that only the notebook has.
+
+    Args:
+        sources: place in the workspace -> text, of the files handed in; a notebook alone may have modules beside it.
+        chosen: the notebook.
+        assignment: which function belongs where.
+        given: the given files, place -> content.
+    """
+    trees = {place: _tree(text) for place, text in sources.items()}
+    in_files = {name: _in_file(name, assignment, trees) for name in assignment.functions}
+    taken = [name for name, found in in_files.items() if name in chosen.functions and found in (None, _STUB)]
+    # Without a file, a stub says better than nothing what is still to be done.
+    taken += [n for n in chosen.stubs if assignment.modules[assignment.functions[n].module] not in sources]
+    alone = not set(assignment.modules.values()) & set(sources)
+    all_texts = dict.fromkeys(assignment.modules.values(), "")
+    all_texts |= {place: content.decode("utf-8", "replace") for place, content in given.items()}
+    exports = {module_name(place): exported_names(text) for place, text in (all_texts | dict(sources)).items()}
+    own = frozenset[str]().union(*(exports[module_name(place)] for place in sources))
+    provided = provide(chosen.definitions, chosen.path, assignment, own, {*given, *sources}) if alone else Provided()
+    borrowed = {name: module_name(file.place) for file in provided.files for name in file.functions}
+    texts: dict[str, str] = {}
+    lines: dict[str, tuple[CellLines, ...]] = {}
+    notes: list[str] = []
+    for number, (module, place) in enumerate(assignment.modules.items()):
+        wanted = [name for name, spec in assignment.functions.items() if name in taken and spec.module == module]
+        if not wanted or trees.get(place, _NO_FILE) is None:
+            continue
+        beside = _beside(place, sources, given) if place in sources else place
+        reachable = list(assignment.modules)[: number + 1]
+        elsewhere = borrowed | {
+            name: module_name(assignment.modules[spec.module])
+            for name, spec in assignment.functions.items()
+            if spec.module in reachable
+            and name not in wanted
+            and (name in taken or isinstance(in_files[name], ast.stmt))
+        }
+        try:
+            written = write_module(chosen.definitions, wanted, beside, elsewhere, exports)
+        except RecursionError:
+            notes.append(f"{chosen.path} is too entangled to take functions from: each needs another before it.")
+            continue
+        texts[beside], lines[beside] = written.text, written.lines
+        notes += written.notes
+        if beside != place:
+            texts[place] = _with_import(sources[place], module_name(beside), wanted)
+        if not alone:
+            notes.append(_taken_note(chosen.path, place, wanted))
+    for file in provided.files:
+        # At the end, where it moves no line; who imports the answer file finds them there.
+        texts[file.answer] = _with_import(texts.get(file.answer, ""), module_name(file.place), file.functions)
+        lines.setdefault(file.answer, ())
+    differences = _differences(in_files, chosen, assignment, sources)
+    notes += [_difference_note(name, assignment, chosen) for name in differences]
+    return Joined(texts, lines, differences, tuple(dict.fromkeys((*provided.notes, *notes))), provided)
+
+
+#: a definition that the file holds as it was handed out
+_STUB = "stub"
+#: the file is no valid Python, or defines the name in a way that is not looked into
+_OPAQUE = "opaque"
+_NO_FILE = ast.Module([], [])
+
+
+def _open(path: str, content: bytes, assignment: Assignment, repair: Repair | None) -> NotebookChosen:
+    notebook = read_notebook(content, path)
+    old = convert_cells(notebook, repair)
+    cells, notes = python_cells(old.applied(notebook))
+    definitions = Definitions.of(notebook.name, cells)
+    found = {name: definitions.defined(name) for name in assignment.functions}
+    nodes = {name: unit.node for name, unit in found.items() if unit is not None}
+    stubs = frozenset(name for name, node in nodes.items() if is_stub(node))
+    functions = {name: node for name, node in nodes.items() if name not in stubs}
+    all_notes = (*notebook.notes, *old.note(notebook.name), *notes, *definitions.notes)
+    return NotebookChosen(path, definitions, functions, stubs, all_notes, old)
+
+
+def _tree(text: str) -> ast.Module | None:
+    try:
+        return parse_source(text, "")
+    except SyntaxError:
+        return None
+
+
+def _in_file(name: str, assignment: Assignment, trees: Mapping[str, ast.Module | None]) -> ast.stmt | str | None:
+    """Returns the definition of a function in its answer file, _STUB, _OPAQUE, or None where there is none."""
+    place = assignment.modules[assignment.functions[name].module]
+    if place not in trees:
+        return None
+    tree = trees[place]
+    if tree is None:
+        return _OPAQUE
+    found: ast.stmt | str | None = None
+    for node in top_level(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
+            found = _STUB if is_stub(node) else node
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound = {alias.asname or alias.name for alias in node.names}
+            # From another file of the student's it may come with a star.
+            own = isinstance(node, ast.ImportFrom) and _comes_from(node, name, trees)
+            found = _OPAQUE if name in bound or ("*" in bound and own) else found
+        elif isinstance(node, ast.Assign):
+            bound = {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+            found = _OPAQUE if name in bound else found
+    return found
+
+
+def _comes_from(node: ast.ImportFrom, name: str, trees: Mapping[str, ast.Module | None]) -> bool:
+    stem = (node.module or "").rpartition(".")[2]
+    files = (tree for place, tree in trees.items() if PurePosixPath(place).stem == stem and tree is not None)
+    return any(isinstance(part, ast.FunctionDef | ast.ClassDef) and part.name == name for t in files for part in t.body)
+
+
+def _beside(place: str, sources: Collection[str], given: Collection[str]) -> str:
+    """Returns the place of a new module beside an answer file."""
+    path = PurePosixPath(place)
+    name = f"{path.stem}_of_notebook"
+    while str(path.with_name(f"{name}.py")) in {*sources, *given}:
+        name += "_"
+    return str(path.with_name(f"{name}.py"))
+
+
+def _with_import(text: str, module: str, names: Sequence[str]) -> str:
+    """Returns a file that ends by taking names from another module; no line of it moves."""
+    blank = "\n\n\n" if text.strip() else ""
+    return f"{text.rstrip()}{blank}from {module} import {', '.join(names)}  # noqa: E402\n"
+
+
+def _taken_note(path: str, place: str, names: Sequence[str]) -> str:
+    them = "it" if len(names) == 1 else "them"
+    return f"{_listed(names)} graded as defined in {path}: {place} does not have {them} yet."
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:4]) + ([f"{len(names) - 4} more"] if len(names) > 4 else [])
+    return f"{join_words(shown)} {'was' if len(shown) == 1 else 'were'}"
+
+
+def _differences(
+    in_files: Mapping[str, ast.stmt | str | None],
+    chosen: NotebookChosen,
+    assignment: Assignment,
+    sources: Mapping[str, str],
+) -> dict[str, str]:
+    """Returns function -> unified difference, file to notebook, where both define it and not alike."""
+    found: dict[str, str] = {}
+    for name, node in chosen.functions.items():
+        own = in_files[name]
+        if not isinstance(own, ast.stmt) or same_code(own, node):
+            continue
+        place = assignment.modules[assignment.functions[name].module]
+        unit = chosen.definitions.defined(name)
+        if unit is None:
+            continue
+        lines = sources[place].split("\n")[own.lineno - 1 : own.end_lineno]
+        other = unit.text.split("\n")
+        to = f"{PurePosixPath(chosen.path).name} cell {unit.cell}"
+        diff = list(difflib.unified_diff(lines[:1000], other[:1000], place, to, lineterm="", n=2))
+        if len(diff) > _DIFF_LINES:
+            diff[_DIFF_LINES:] = [f"… {len(diff) - _DIFF_LINES} more lines"]
+        found[name] = "\n".join(diff) + "\n"
+    return found
+
+
+def _difference_note(name: str, assignment: Assignment, chosen: NotebookChosen) -> str:
+    place = assignment.modules[assignment.functions[name].module]
+    unit = chosen.definitions.defined(name)
+    where = f"cell {unit.cell} of {chosen.path}" if unit else chosen.path
+    return f"{name} is in {place} and, not the same, in {where}: the file was graded."

@@ -1,0 +1,98 @@
+"""Converts the Python 2 cells of a notebook to Python 3; runs nothing."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from grader.model.phrases import cell_words
+from grader.reading.archives import shown
+from grader.reading.magics import COMMAND, problem_of, python_part
+from grader.reading.notebook_file import Cell, Notebook
+
+__all__ = ["OldCells", "Repair", "convert_cells"]
+
+#: a text that is no Python 3 in, one that is out, or None
+Repair = Callable[[str], str | None]
+
+#: of one notebook; each takes a process
+MAX_REPAIRS = 20
+_OLD_NAMES = re.compile(
+    r"\.(?:has_key|iter(?:items|values|keys))\(|\b(?:izip|imap|ifilter|cPickle|StringIO|cStringIO|urllib2)\b"
+)
+_MASK = "pass  #~"
+_MASKED = re.compile(rf"^([ \t]*){re.escape(_MASK)}(.*)$", re.MULTILINE)
+_SEAM = "# cell {} of the notebook\n"
+_AT_SEAMS = re.compile(r"^# cell \d+ of the notebook\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class OldCells:
+    """What was converted of a notebook."""
+
+    #: number of a code cell -> its source in Python 3, magics in place, no line moved where that can be helped
+    texts: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: whether the notebook was written for Python 2, not just a line of it
+    python_2: bool = False
+
+    def note(self, name: str) -> tuple[str, ...]:
+        """Returns the sentence on them, if any.
+
+        Args:
+            name: what to call the notebook.
+        """
+        if not self.texts:
+            return ()
+        verb, they = ("is", "it was") if len(self.texts) == 1 else ("are", "they were")
+        return (f"{shown(name)} {cell_words(list(self.texts))} {verb} Python 2; {they} converted.",)
+
+    def applied(self, notebook: Notebook) -> Notebook:
+        """Returns a notebook with these cells in the place of the old ones."""
+        cells = (replace(cell, source=self.texts.get(cell.number, cell.source)) for cell in notebook.cells)
+        return replace(notebook, cells=tuple(cells))
+
+
+def convert_cells(notebook: Notebook, repair: Repair | None) -> OldCells:
+    """Returns the code cells that are Python 2 as the repair makes them Python 3; none without a repair."""
+    if repair is None:
+        return OldCells()
+    masked = {cell.number: _mask(cell) for cell in notebook.code_cells if python_part(cell.source).strip()}
+    invalid = {number for number, text in masked.items() if problem_of(text) is not None}
+    old = [number for number, text in masked.items() if number in invalid or _OLD_NAMES.search(text)]
+    converted = _together([masked[number] for number in old], repair, [MAX_REPAIRS])
+    texts = {
+        number: _MASKED.sub(r"\1\2", text)
+        for number, text in zip(old, converted, strict=True)
+        if text is not None and text != masked[number]
+    }
+    of_today = [number for number, text in masked.items() if number not in invalid and "print(" in text]
+    return OldCells(MappingProxyType(texts), len(invalid & set(texts)) > len(of_today))
+
+
+def _together(texts: Sequence[str], repair: Repair, budget: list[int]) -> list[str | None]:
+    """Returns the repaired texts, None for one that cannot be; it takes a process each time, so many in one go.
+
+    Args:
+        texts: whole statements each.
+        repair: fails on all of them when it fails on one; then the halves are tried.
+        budget: how often it may be tried, counted down.
+    """
+    if not texts or budget[0] <= 0:
+        return [None] * len(texts)
+    budget[0] -= 1
+    pieces = [f"{_SEAM.format(number)}{text.rstrip()}\n" for number, text in enumerate(texts)]
+    parts = _AT_SEAMS.split(repair("".join(pieces)) or "")[1:]
+    if len(parts) == len(texts) and all(problem_of(part) is None for part in parts):
+        return [part.rstrip("\n") for part in parts]
+    if len(texts) == 1:
+        return [None]
+    half = len(texts) // 2
+    return _together(texts[:half], repair, budget) + _together(texts[half:], repair, budget)
+
+
+def _mask(cell: Cell) -> str:
+    """Returns a cell with its commands behind `pass`, from which they can be had back."""
+    return "\n".join(
+        f"{line[: len(line) - len(line.lstrip())]}{_MASK}{line.lstrip()}" if COMMAND.search(line) else line
+        for line in cell.source.split("\n")
+    )

@@ -1,0 +1,126 @@
+"""Provides functions of earlier assignments to a notebook that was handed in alone.
+
+Such a notebook often holds this assignment's functions only, and imports those of earlier ones from files that stayed
+at home. They earn no points, so where the solution is installed its own stand in for them, in a file beside the answer
+files. Which they are stands in assignment.toml; what the notebook defines itself, a stub too, is never replaced.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+
+from grader.assignment.definition import Assignment
+from grader.assignment.markers import solved_version
+from grader.model.errors import UnusableAssignment
+from grader.model.phrases import join_words
+from grader.reading.code_cells import PythonCell
+from grader.reading.extracting import Definitions, write_module
+from grader.reading.parsing import parse_source
+from grader.reading.statements import Kind
+
+__all__ = ["Provided", "ProvidedFile", "provide"]
+
+_HEAD = '"""Functions of earlier assignments, lent by the grader: the notebook came without them. They earn nothing."""'
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidedFile:
+    """Lent functions of one answer file."""
+
+    #: of the answer file in the workspace
+    answer: str
+    #: of the file that holds the functions
+    place: str
+    functions: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """All that is provided to one submission."""
+
+    files: tuple[ProvidedFile, ...] = ()
+    #: one sentence each
+    notes: tuple[str, ...] = ()
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The names of the provided functions."""
+        return frozenset(name for file in self.files for name in file.functions)
+
+
+def provide(
+    definitions: Definitions, name: str, assignment: Assignment, own: Collection[str], taken: Collection[str]
+) -> Provided:
+    """Returns what a notebook without answer files lacks of earlier assignments, and sentences that say so.
+
+    Args:
+        definitions: of the notebook.
+        name: what to call it in sentences.
+        assignment: its list says what may be provided, its solution has it; without a solution nothing is provided.
+        own: names that other files of the submission define.
+        taken: places in the workspace that are not free.
+
+    Raises:
+        UnusableAssignment: the solution lacks a function of the list, or it needs one that students are to write.
+    """
+    files: list[ProvidedFile] = []
+    absent: list[str] = []
+    for module, functions in assignment.provided.items():
+        lacking = tuple(function for function in functions if function not in own and not _binds(definitions, function))
+        answer = assignment.modules[module]
+        solved = assignment.solved_text(answer) if lacking else None
+        if solved is None:
+            absent += lacking
+            continue
+        place = _free_place(answer, taken)
+        graded = tuple(sorted(set(assignment.functions) - set(functions)))
+        files.append(ProvidedFile(answer, place, lacking, _provided_text(solved, answer, lacking, graded)))
+    return Provided(tuple(files), tuple(_notes(files, absent, name, assignment)))
+
+
+def _notes(files: Sequence[ProvidedFile], absent: Sequence[str], name: str, assignment: Assignment) -> Iterator[str]:
+    if provided := [function for file in files for function in file.functions]:
+        yield (
+            f"Lent by the grader, for no points: {join_words(provided)}. {name} came alone and does not define these "
+            "functions of earlier assignments, so the checks on them are left out."
+        )
+    if absent:
+        modules = [module for module, functions in assignment.provided.items() if {*functions} & {*absent}]
+        where = join_words([PurePosixPath(assignment.modules[module]).name for module in modules])
+        yield (
+            f"{name} came alone and does not define {join_words(absent)}. What needs these functions of earlier "
+            f"assignments cannot be judged here: put your {where} beside the notebook."
+        )
+
+
+def _binds(definitions: Definitions, name: str) -> bool:
+    """Whether a cell gives a name a meaning of its own; an import does not."""
+    units = (definitions.units[place] for place in definitions.places.get(name, ()))
+    return any(unit.kind not in (Kind.IMPORT, Kind.PATCH) for unit in units)
+
+
+def _free_place(answer: str, taken: Collection[str]) -> str:
+    path = PurePosixPath(answer)
+    stem = f"lent_{path.stem}"
+    while str(path.with_name(f"{stem}.py")) in taken:
+        stem += "_"
+    return str(path.with_name(f"{stem}.py"))
+
+
+@cache
+def _provided_text(solved: str, answer: str, functions: tuple[str, ...], graded: tuple[str, ...]) -> str:
+    """Returns a module with some functions of a solved answer file and what these need, and nothing that is graded."""
+    text = solved_version(solved, answer)
+    whole = Definitions.of(answer, [PythonCell(1, 1, text, parse_source(text, answer))])
+    for function in functions:
+        if whole.defined(function) is None:
+            raise UnusableAssignment(
+                f"{answer} of the solution has no {function}, which assignment.toml lists as lent."
+            )
+    written = write_module(whole, functions, answer, {}, {}).text
+    held = Definitions.of(answer, [PythonCell(1, 1, written, parse_source(written, answer))])
+    if told := [function for function in graded if function in held.places]:
+        raise UnusableAssignment(f"What assignment.toml lists as lent needs {told[0]}, which students are to write.")
+    return f"{_HEAD}\n{written.partition(chr(10))[2]}"

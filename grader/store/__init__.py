@@ -1,0 +1,1 @@
+"""Keeps what lasts on disk: grades, whole files, the lock of a class and caches."""

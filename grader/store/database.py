@@ -1,0 +1,374 @@
+"""Keeps the grades of a class in an SQLite file."""
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from grader.model.errors import UnusableInput
+from grader.model.people import About, Adjustment
+from grader.model.results import Attachment, Grade, Ungraded
+from grader.store.files import write_whole
+
+__all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
+
+#: what grading one submission comes to
+Outcome = Grade | Ungraded
+
+FILE_NAME = "grades.sqlite"
+#: what people have decided stands here once more, since no grading brings it back
+ADJUSTMENTS_NAME = "adjustments.json"
+# An outcome counts from its run on; one in `earlier` from its run on until the run that replaced it.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS outcome (
+    name TEXT PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
+    run INTEGER NOT NULL, seconds REAL NOT NULL, published INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS attachment (
+    name TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, file)
+);
+CREATE TABLE IF NOT EXISTS earlier (
+    name TEXT NOT NULL, run INTEGER NOT NULL, until INTEGER NOT NULL,
+    key TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (name, until)
+);
+CREATE TABLE IF NOT EXISTS run (
+    number INTEGER PRIMARY KEY, started TEXT NOT NULL, how TEXT NOT NULL, finished INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS adjustment (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, submission TEXT NOT NULL, "check" TEXT NOT NULL, points REAL NOT NULL,
+    comment TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL, "when" TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+#: columns of an adjustment, the number last
+_ADJUSTMENT = tuple(each.name for each in fields(Adjustment))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One grading of a class, interruptions included."""
+
+    number: int
+    #: ISO 8601, UTC
+    started: str
+    #: what decided the grades, in words
+    how: str
+    finished: bool
+
+
+class Store:
+    """The outcomes of one batch folder; use it in a `with` block."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self.adjustments_path = folder / ADJUSTMENTS_NAME
+        #: adjustments that a new store has taken over from the file of a lost one
+        self.taken_over = 0
+        self._run = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            archived = self.path.is_file() and not os.access(folder, os.W_OK)
+            self._db = self._archive() if archived else self._living()
+            problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if not archived:
+                self._db.executescript(SCHEMA)
+        except (sqlite3.Error, OSError) as exc:
+            raise self._unusable(exc) from exc
+        if problem != "ok":
+            self._db.close()
+            raise self._unusable(problem)
+        if not archived:
+            self._take_over()
+
+    @classmethod
+    def open_existing(cls, folder: Path) -> "Store":
+        """Returns the store of a folder that `grader batch` has made; raises UnusableInput where there is none."""
+        if not (folder / FILE_NAME).is_file():
+            raise UnusableInput(f"{folder} holds no {FILE_NAME}: it is no folder that `grader batch` has written.")
+        return cls(folder)
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._db.close()
+
+    def begin_run(self, how: str, started: str) -> int:
+        """Returns the number of the run that grades are saved in from now on: a new one, or the interrupted one.
+
+        Args:
+            how: what decides the grades, in words; an unfinished run of the same words goes on.
+            started: ISO 8601, UTC.
+        """
+        last = self._db.execute("SELECT number, how, finished FROM run ORDER BY number DESC LIMIT 1").fetchone()
+        if last and last[1] == how and not last[2]:
+            self._run = last[0]
+        else:
+            with self._transaction() as db:
+                db.execute("INSERT INTO run (started, how) VALUES (?, ?)", (started, how))
+                self._run = db.execute("SELECT max(number) FROM run").fetchone()[0]
+        return self._run
+
+    def end_run(self) -> None:
+        """Marks the run as finished; one in which nothing changed leaves no trace."""
+        with self._transaction() as db:
+            used = "SELECT 1 FROM outcome WHERE run = :n UNION SELECT 1 FROM earlier WHERE run = :n OR until = :n"
+            if db.execute(used, {"n": self._run}).fetchone():
+                db.execute("UPDATE run SET finished = 1 WHERE number = ?", (self._run,))
+            else:
+                db.execute("DELETE FROM run WHERE number = ?", (self._run,))
+
+    def runs(self) -> list[Run]:
+        """Returns all runs, the first one first."""
+        rows = self._db.execute("SELECT number, started, how, finished FROM run ORDER BY number")
+        return [Run(number, started, how, bool(finished)) for number, started, how, finished in rows]
+
+    def save(self, key: str, outcome: Outcome) -> None:
+        """Writes one outcome with its attachments for good; that of an earlier run is kept beside it.
+
+        Args:
+            key: what the outcome depends on, see `batch._cache_key`.
+            outcome: a grade, or why there is none.
+        """
+        files: tuple[Attachment, ...] = ()
+        if isinstance(outcome, Grade):
+            name, kind, text, seconds = outcome.submission.name, "grade", outcome.to_json(), outcome.seconds
+            files = outcome.attachments
+        else:
+            name, kind, seconds = outcome.name, "ungraded", 0.0
+            text = json.dumps({"reason": outcome.reason, "ours": outcome.ours})
+        with self._transaction() as db:
+            self._retire(db, name)
+            row = (name, key, kind, text, self._run, seconds)
+            db.execute("INSERT INTO outcome (name, key, kind, json, run, seconds) VALUES (?, ?, ?, ?, ?, ?)", row)
+            db.executemany(
+                "INSERT INTO attachment VALUES (?, ?, ?, ?)", [(name, key, each.name, each.content) for each in files]
+            )
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Removes the outcomes of submissions that are no longer there; earlier runs and adjustments keep them."""
+        with self._transaction() as db:
+            for name in names:
+                self._retire(db, name)
+                db.execute("DELETE FROM about WHERE name = ?", (name,))
+
+    def keys(self, *, of_this_run: bool = False) -> dict[str, str]:
+        """Returns name -> key of every outcome, or of those that the run which was begun has saved so far."""
+        first = self._run if of_this_run else 0
+        return dict(self._db.execute("SELECT name, key FROM outcome WHERE run >= ?", (first,)))
+
+    def seconds(self) -> dict[str, float]:
+        """Returns name -> how long its last grading took, of every grade."""
+        return dict(self._db.execute("SELECT name, seconds FROM outcome WHERE kind = 'grade'"))
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yields every outcome without its attachments, by name; one at a time is held in memory."""
+        for name in self._names("SELECT name FROM outcome ORDER BY name"):
+            yield self.outcome(name)
+
+    def outcome(self, name: str) -> Outcome:
+        """Returns one outcome without its attachments; raises KeyError where there is none of that name.
+
+        Of one that cannot be read, as another version's, a sentence that says so: it keeps nobody from the others.
+        """
+        row = self._db.execute("SELECT kind, json FROM outcome WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            raise KeyError(name)
+        return _read(name, *row)
+
+    def with_attachments(self, outcome: Outcome) -> Outcome:
+        """Returns an outcome of the store with the files that belong to it."""
+        if not isinstance(outcome, Grade):
+            return outcome
+        query = "SELECT file, content FROM attachment WHERE name = ? ORDER BY file"
+        rows = self._db.execute(query, (outcome.submission.name,))
+        return replace(outcome, attachments=tuple(Attachment(file, content) for file, content in rows))
+
+    def at(self, run: int) -> Iterator[Outcome]:
+        """Yields the outcomes as they stood after a run, by name, without attachments."""
+        earlier = {
+            name: (kind, packed)
+            for name, kind, packed in self._db.execute(
+                "SELECT name, kind, json FROM earlier WHERE run <= ? AND until > ?", (run, run)
+            )
+        }
+        now = set(self._names("SELECT name FROM outcome WHERE run <= ?", run))
+        for name in sorted(now | earlier.keys()):
+            if name in now:
+                yield self.outcome(name)
+            else:
+                kind, packed = earlier[name]
+                yield _read(name, kind, packed, unpack=zlib.decompress)
+
+    def unpublished(self) -> list[str]:
+        """Returns the names of outcomes whose pages are not written, or not known to be."""
+        return self._names("SELECT name FROM outcome WHERE NOT published ORDER BY name")
+
+    def mark_published(self, name: str) -> None:
+        """Remembers that the pages of an outcome are written."""
+        with self._transaction() as db:
+            db.execute("UPDATE outcome SET published = 1 WHERE name = ?", (name,))
+
+    def tell(self, abouts: Mapping[str, About]) -> None:
+        """Keeps what is known of submissions; pages of those of which something else was known count as unwritten."""
+        known = dict(self._db.execute("SELECT name, json FROM about"))
+        with self._transaction() as db:
+            for name, about in abouts.items():
+                text = json.dumps(asdict(replace(about, adjustments=())))
+                if known.get(name) != text:
+                    db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, text))
+                    db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (name,))
+
+    def about(self, name: str) -> About:
+        """Returns what is known of a submission, its adjustments included."""
+        row = self._db.execute("SELECT json FROM about WHERE name = ?", (name,)).fetchone()
+        try:
+            about = About.from_dict({**json.loads(row[0]), "adjustments": ()}) if row else About()
+        except (ValueError, TypeError, KeyError):
+            about = About(notes=("What is stored about who handed this in cannot be read.",))
+        return replace(about, adjustments=tuple(self.adjustments(name)))
+
+    def adjust(self, adjustment: Adjustment) -> int:
+        """Keeps an adjustment, which every later grading leaves alone; returns its number."""
+        with self._transaction() as db:
+            number = db.execute(_insertion("INSERT", _ADJUSTMENT[:-1]), asdict(adjustment)).lastrowid
+            db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
+            self._write_adjustments()
+        return number or 0
+
+    def take_back(self, adjustment: Adjustment) -> None:
+        """Removes an adjustment."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM adjustment WHERE number = ?", (adjustment.number,))
+            db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
+            self._write_adjustments()
+
+    def adjustments(self, name: str | None = None) -> Iterator[Adjustment]:
+        """Yields the adjustments of one submission, or of all, in the order in which they were made."""
+        columns = ", ".join(f'"{name}"' for name in _ADJUSTMENT)
+        query = f"SELECT {columns} FROM adjustment WHERE ? IS NULL OR submission = ? ORDER BY number"
+        for row in self._db.execute(query, (name, name)).fetchall():
+            yield Adjustment(*row)
+
+    def setting(self, name: str, default: str) -> str:
+        """Returns what was last remembered by a name, or the default."""
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else default
+
+    def remember(self, name: str, value: str) -> None:
+        """Remembers a setting of the batch in place of what it was before."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+    def remember_once(self, name: str, value: str) -> str:
+        """Remembers a setting unless there is one; returns the one that now stands, whichever process was first."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, value))
+        return self.setting(name, value)
+
+    def _living(self) -> sqlite3.Connection:
+        # Several processes may look into a store at once.
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        db.execute("PRAGMA journal_mode = WAL")
+        # Each transaction reaches the disk before it counts, so that a power cut takes none back.
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+    def _archive(self) -> sqlite3.Connection:
+        """Returns the store of a folder that cannot be written, as on a share of last year's grades: to read from."""
+        log = self.path.with_name(f"{FILE_NAME}-wal")
+        if log.is_file() and log.stat().st_size:
+            raise UnusableInput(
+                f"{self.path} is in a folder that cannot be written, and was left half written; copy the folder to a "
+                "place of your own and use that."
+            )
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+
+    def _write_adjustments(self) -> None:
+        """Writes all adjustments into the file beside the store, before the transaction that changes them counts."""
+        text = json.dumps([asdict(each) for each in self.adjustments()], indent=1) + "\n"
+        write_whole(self.adjustments_path, text, durable=True)
+
+    def _take_over(self) -> None:
+        """Reads the adjustments of a store that is gone; one that has ever held any gets the file that it lacks."""
+        present = self.adjustments_path.is_file()
+        if self._db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'adjustment'").fetchone():
+            if not present:  # a store of an earlier version, or the file was removed
+                self._write_adjustments()
+            return
+        if not present:
+            return
+        try:
+            rows = json.loads(self.adjustments_path.read_text(encoding="utf-8"))
+            adjustments = [Adjustment(**row) for row in rows]
+            with self._transaction() as db:
+                db.executemany(_insertion("INSERT OR IGNORE", _ADJUSTMENT), [asdict(each) for each in adjustments])
+        except (OSError, ValueError, TypeError, AttributeError) as exc:
+            raise UnusableInput(
+                f"{self.adjustments_path} cannot be read as adjustments ({exc}). Correct it, or move it away to start "
+                "without them."
+            ) from exc
+        self.taken_over = len(adjustments)
+
+    def _retire(self, db: sqlite3.Connection, name: str) -> None:
+        """Moves the outcome of an earlier run to the earlier ones; one of this run is dropped."""
+        row = db.execute("SELECT run, key, kind, json FROM outcome WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return
+        run, key, kind, text = row
+        if run != self._run:
+            values = (name, run, self._run, key, kind, zlib.compress(text.encode()))
+            db.execute("INSERT OR REPLACE INTO earlier VALUES (?, ?, ?, ?, ?, ?)", values)
+        db.execute("DELETE FROM outcome WHERE name = ?", (name,))
+        db.execute("DELETE FROM attachment WHERE name = ?", (name,))
+
+    def _names(self, query: str, *values: object) -> list[str]:
+        return [name for (name,) in self._db.execute(query, values)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing of it is kept; raises UnusableInput when it cannot be, as on a full disk."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as exc:
+            raise UnusableInput(
+                f"{self.path} cannot be written: {exc}. What was graded before is kept; run the same again to go on."
+            ) from exc
+
+    def _unusable(self, why: object) -> UnusableInput:
+        words = " ".join(str(why).split())[:200]
+        kept = f" Adjustments are kept: {ADJUSTMENTS_NAME} beside it has them, and the new store takes them over."
+        return UnusableInput(
+            f"{self.path} cannot be used as a store of grades: {words}. Choose another folder, or move the file away "
+            f"and grade again.{kept if self.adjustments_path.is_file() else ''}"
+        )
+
+
+def _insertion(verb: str, columns: tuple[str, ...]) -> str:
+    """Returns the statement that adds an adjustment; without the column of its number the store gives it one."""
+    names, values = (", ".join(map(form.format, columns)) for form in ('"{}"', ":{}"))
+    return f"{verb} INTO adjustment ({names}) VALUES ({values})"
+
+
+def _read(name: str, kind: str, text: Any, unpack: Callable[[bytes], bytes] | None = None) -> Outcome:
+    try:
+        text = unpack(text).decode() if unpack else text
+        return Grade.from_json(text) if kind == "grade" else Ungraded(name, **json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error) as exc:
+        why = " ".join(str(exc).split())[:200]
+        reason = f"What is stored of {name} cannot be read ({why}); grade the class again with --fresh."
+        return Ungraded(name, reason, ours=True)

@@ -1,0 +1,133 @@
+"""The word, sign and tone by which every report shows a status."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from grader.model.results import CheckResult, Grade, Section, Status, display_points
+from reports.text import plural
+
+__all__ = [
+    "STATUS_WORDS",
+    "StatusWord",
+    "headline",
+    "not_final",
+    "passing_words",
+    "points_words",
+    "sandbox_words",
+    "scope_words",
+    "section_words",
+    "status_counts",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWord:
+    """How one status is shown; never by colour alone."""
+
+    word: str
+    #: one character for terminals and Markdown
+    sign: str
+    #: "good", "bad", "warn", "idle" or "ours": which colour goes with it
+    tone: str
+    #: a rich style for terminals
+    style: str
+
+
+STATUS_WORDS: dict[Status, StatusWord] = {
+    Status.PASSED: StatusWord("Passed", "✓", "good", "green"),
+    Status.FAILED: StatusWord("Wrong answer", "✗", "bad", "red"),
+    Status.MISSING: StatusWord("Not written yet", "○", "idle", "cyan"),
+    Status.RAISED: StatusWord("Raised an error", "!", "bad", "red"),
+    Status.TIMEOUT: StatusWord("Too slow", "◷", "warn", "yellow"),
+    Status.CRASHED: StatusWord("Crashed", "✱", "bad", "red"),
+    Status.MEMORY: StatusWord("Too much memory", "▲", "warn", "yellow"),
+    Status.BLOCKED: StatusWord("Waiting for another check", "↷", "idle", "cyan"),
+    Status.BROKEN: StatusWord("Could not be judged", "?", "ours", "magenta"),
+}
+
+_SANDBOX = {
+    "bubblewrap": "bubblewrap: own namespaces, no network, a read-only system",
+    "landlock": "landlock: file and network rules on an ordinary process",
+    "limits": "limits: time and memory are limited, files and network are not closed off",
+}
+
+
+def status_counts(checks: Iterable[CheckResult]) -> tuple[tuple[Status, int], ...]:
+    """Returns how many checks ended in each status that occurs, in the order of Status."""
+    counts = Counter(check.status for check in checks)
+    return tuple((status, counts[status]) for status in Status if counts[status])
+
+
+def headline(grade: Grade) -> str:
+    """Returns one or two sentences that say how the submission stands."""
+    n_checks = len(grade.checks)
+    n_passed = sum(check.passed for check in grade.checks)
+    if not n_checks:
+        return "No check ran, so there is nothing to score."
+    if grade.full_marks:
+        return _praise(n_passed, n_checks)
+    functions = dict.fromkeys(check.function for check in grade.checks if _is_lost(check))
+    passing = f"{passing_words(n_passed, n_checks)}."
+    if not functions:
+        return passing
+    if all(check.status is Status.MISSING for check in grade.checks if _is_lost(check)):
+        return f"{passing} What is left is not written yet: {plural(len(functions), 'function')}."
+    return f"{passing} What is left sits in {plural(len(functions), 'function')}."
+
+
+def passing_words(n_passed: int, n_checks: int) -> str:
+    """Returns "3 of 7 checks pass"."""
+    return f"{n_passed:,} of {plural(n_checks, 'check')} {'passes' if n_passed == 1 or n_checks == 1 else 'pass'}"
+
+
+def points_words(points: float, max_points: float) -> str:
+    """Returns "1.5 of 2 points", or "no points" where there are none to win."""
+    if max_points == 0:
+        return "no points"
+    total = display_points(max_points, max_points)
+    return f"{display_points(points, max_points)} of {total} {'point' if total == '1' else 'points'}"
+
+
+def section_words(grade: Grade, section: Section) -> tuple[str, str]:
+    """Returns the points and the passed checks of a section: ("6.5 of 10", "3 of 5 checks")."""
+    checks = [check for check in grade.checks if check.section == section.name]
+    points = points_words(section.score, section.max_score).removesuffix("s" if section.max_score else "")
+    n_passed = sum(check.passed for check in checks)
+    return points.removesuffix(" point"), f"{n_passed:,} of {plural(len(checks), 'check')}"
+
+
+def not_final(grade: Grade) -> str:
+    """Returns why the grade is not final and whose turn it is; empty for a final grade."""
+    n_broken = sum(check.status is Status.BROKEN for check in grade.checks)
+    if grade.complete and not n_broken:
+        return ""
+    if not n_broken:
+        return "This grade is not final: the grading did not finish. It is the course staff's turn to grade it again."
+    were = "check could" if n_broken == 1 else "checks could"
+    return (
+        f"This grade is not final: {n_broken:,} {were} not be judged because of a fault on our side, not in this code. "
+        "It is the course staff's turn to repair that and to grade again; nothing is lost by it."
+    )
+
+
+def scope_words(grade: Grade) -> str:
+    """Returns a sentence when only visible checks ran; empty when the hidden cases ran too."""
+    if grade.environment.hidden:
+        return ""
+    return "Only the visible checks ran. The final grading judges the same claims on further inputs as well."
+
+
+def sandbox_words(level: str) -> str:
+    """Returns what a sandbox level closes off."""
+    return _SANDBOX.get(level, level)
+
+
+def _praise(n_passed: int, n_checks: int) -> str:
+    if n_passed == n_checks:
+        return f"Full marks: {'the check passes' if n_checks == 1 else f'all {n_checks:,} checks pass'}. Well done."
+    return f"Full marks. {plural(n_checks - n_passed, 'check')} without points can still be improved."
+
+
+def _is_lost(check: CheckResult) -> bool:
+    return check.status not in (Status.PASSED, Status.BROKEN)

@@ -1,0 +1,71 @@
+"""Settings come from flags, then grader.toml, then defaults; a wrong entry is named."""
+
+import pytest
+
+from grader.assignment.definition import BUILT_IN
+from grader.commands.settings import Settings
+from grader.model.errors import UnusableInput
+
+
+def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path):
+    (tmp_path / "grader.toml").write_text('seed = 7\njobs = 3\nassignment = "checks"\n')
+    settings = Settings.read(tmp_path / "grader.toml", seed=8, jobs=None)
+    assert (settings.seed, settings.jobs, settings.compat) == (8, 3, False)
+    assert settings.assignment == tmp_path / "checks"
+
+
+def test_no_file_means_defaults():
+    assert Settings.read(None) == Settings()
+    assert Settings.read(None).assignment == BUILT_IN
+
+
+def test_file_that_was_named_has_to_be_there(tmp_path):
+    with pytest.raises(UnusableInput, match=r"nowhere\.toml cannot be read: No such file"):
+        Settings.read(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seed = ", "not valid TOML"),
+        ("sede = 1", "unknown entry 'sede'; known are"),
+        ('seed = "x"', "seed should be int"),
+        ("seed = true", "seed should be int"),
+        ("compat = 1", "compat should be bool"),
+        ("[roster]", r"\[roster\] needs the entry file"),
+        ("[roster]\nfile = 3", r"file in \[roster\] should be the path"),
+        ("roster = 'x.csv'", r"\[roster\] needs the entry file"),
+        ("[deadline]\ngrace = 1", r"\[deadline\] needs the entry due"),
+        ("[deadline]\ndue = 2026-11-20", r"due in \[deadline\] should be a time such as"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00", r"due in \[deadline\] needs an offset"),
+        ("[deadline]\ndue = 0001-01-01T00:00:00+14:00", "due in .* should be a time such as"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = 'Mars/Base'", "zone in .* is no time zone .* 'Mars/Base'"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = '../x'", "zone in .* is no time zone"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate = 1", "unknown entry 'late'"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate_days = 1.5", "late_days in .* should be a number of days"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\nmax = -1", "max in .* should be a number of points"),
+        ("[deadline]\ndue = 2026-11-20T23:59:00Z\ngrace = nan", "grace in .* should be a number of minutes"),
+    ],
+)
+def test_wrong_entry_is_named(tmp_path, text, words):
+    (tmp_path / "grader.toml").write_text(text)
+    with pytest.raises(UnusableInput, match=words):
+        Settings.read(tmp_path / "grader.toml")
+
+
+def test_tables_of_the_course_are_read(tmp_path):
+    (tmp_path / "grader.toml").write_text(
+        '[roster]\nfile = "list.csv"\n[deadline]\ndue = 2026-11-20T23:59:00-08:00\npenalty_per_day = 10\n'
+    )
+    settings = Settings.read(tmp_path / "grader.toml")
+    assert settings.roster == tmp_path / "list.csv"
+    assert settings.deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
+    assert (settings.deadline.penalty_per_day, settings.deadline.max) == (10, None)
+
+
+@pytest.mark.parametrize("due", ["2026-11-20T23:59:00", "2026-11-21T08:59:00+01:00"])
+def test_due_time_in_a_zone_needs_no_offset(tmp_path, due):
+    (tmp_path / "grader.toml").write_text(f'[deadline]\ndue = {due}\nzone = "America/Los_Angeles"\n')
+    deadline = Settings.read(tmp_path / "grader.toml").deadline
+    assert deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
+    assert str(deadline.due.tzinfo) == "America/Los_Angeles"

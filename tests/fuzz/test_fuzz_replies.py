@@ -1,0 +1,83 @@
+"""Replies of every kind in the place of right ones: each ends in a verdict on the student, never an internal error."""
+
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from fuzz.checks import Checks, faults_of
+from fuzz.liar import Told
+from fuzz.lies import LIES, NAMES, Lie, framed
+
+#: checks that take long: a lie in each of their replies would take hours
+LONG = ("test_10_training.py", "test_11_speed.py")
+
+
+@pytest.fixture(scope="module")
+def checks():
+    return Checks()
+
+
+def judged(checks, check, told):
+    item = next(item for item in checks.items if item.nodeid.endswith(check))
+    result = checks.judge(item, told)
+    return result, faults_of(item, result, told)
+
+
+def lie(value):
+    return Lie("this", lambda message, true, random_: framed(message, value))
+
+
+@pytest.mark.parametrize(
+    ("check", "first", "value", "words"),
+    [
+        ("test_network_parameters[default]", 1, dict.fromkeys(NAMES, "weights"), "W1 is a str, should be an array"),
+        ("test_network_parameters[default]", 1, np.zeros(3), "self.params is an array of shape"),
+        ("test_network_parameters[default]", 1, [], "leaves self.params empty"),
+        ("test_network_initial_values[default]", 1, dict.fromkeys(NAMES, "weights"), "is a string, should be an array"),
+        ("test_network_initial_values[default]", 1, {name: [[1.0], [2.0, 3.0]] for name in NAMES}, "is 2 values"),
+        ("test_network_initial_values[default]", 1, {name: {"data": 1} for name in NAMES}, "is a dictionary"),
+        ("test_network_initial_values[default]", 1, dict.fromkeys(NAMES, np.ones(2_600_000, bool)), "far too large"),
+        ("test_network_initial_loss[initial]", 1, {name: [np.ones(2), np.ones(3)] for name in NAMES}, "is 2 values"),
+        ("test_network_initial_loss[initial]", 2, (1.0, np.ones(3)), "grads is an array of shape"),
+        ("test_network_gradients[small]", 3, (np.ones(2), None), "grads is None, should be a dictionary"),
+        ("test_network_gradients[small]", 3, 7, "returned a number, should be (loss, grads)"),
+        ("test_network_gradients[small]", 3, (0.0, {}), "gives neither loss nor gradients"),
+        ("test_network_scores[small]", 0, 0.5, "does not fit its call"),
+        ("test_batchnorm_forward[train]", 2, [1, 2], "none after the call"),
+        ("test_spatial_batchnorm_running_statistics[one-step]", 2, 5, "none after the call"),
+    ],
+)
+def test_a_beginners_slip_gets_a_sentence(checks, check, first, value, words):
+    told = Told(lie(value), first)
+    result, faults = judged(checks, check, told)
+    assert told.n_lies
+    assert not faults
+    assert words in result.message
+    assert result.status in ("failed", "missing")
+
+
+def fuzzed(checks, items, lies, seed):
+    random_ = random.Random(seed)
+    for item in items:
+        for one in random_.sample(LIES, lies):
+            told = Told(one, random_.choice((0, 0, 1, 1, 2, 3)), random_.randrange(1000))
+            yield from faults_of(item, checks.judge(item, told), told)
+
+
+def of_moments(checks):
+    return [item for item in checks.one_of_each() if not item.path.name.startswith(LONG)]
+
+
+def test_no_reply_makes_a_grade_incomplete(checks):
+    assert not list(fuzzed(checks, of_moments(checks), 2, seed=231))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_no_reply_of_many_makes_a_grade_incomplete(checks, seed):
+    assert not list(fuzzed(checks, of_moments(checks), 15, seed=seed))

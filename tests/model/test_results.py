@@ -1,0 +1,101 @@
+"""A grade survives the trip through JSON, bad JSON is refused by name, and rounding never lies."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from full_grade import make_grade
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.model.results import (
+    Grade,
+    Measure,
+    Status,
+    display_points,
+)
+
+SCHEMA = Path(__file__).parents[2] / "grader" / "model" / "grade.schema.json"
+
+
+def test_grade_survives_the_trip_through_json():
+    grade = make_grade()
+    again = Grade.from_json(grade.to_json())
+    assert math.isnan(again.checks[0].measures[0].value)
+    assert again.to_json() == grade.to_json()
+
+
+def test_grade_json_is_strict_json():
+    assert "NaN" not in make_grade().to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"schema": 2}, "schema"),
+        ({"score": -1}, "score"),
+        ({"extra": 1}, "extra"),
+        ({"checks": [{"id": "x"}]}, "checks"),
+    ],
+)
+def test_foreign_grade_is_refused_by_place(change, place):
+    with pytest.raises(ValueError, match=place):
+        Grade.from_dict({**make_grade().to_dict(), **change})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null"])
+def test_text_that_is_no_grade_is_refused(text):
+    with pytest.raises(ValueError, match="not "):
+        Grade.from_json(text)
+
+
+def test_schema_in_json_knows_every_status():
+    schema = json.loads(SCHEMA.read_text())
+    enum = schema["properties"]["checks"]["items"]["properties"]["status"]["enum"]
+    assert enum == [status.value for status in Status]
+
+
+@pytest.mark.parametrize(
+    ("value", "relation", "passed"),
+    [(0.5, "<", True), (1.0, "<", False), (1.0, "<=", True), (math.nan, "<", False), (math.nan, ">=", False)],
+)
+def test_measure_keeps_its_limit_only_when_it_is_so(value, relation, passed):
+    assert Measure("error", value, 1.0, relation).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("points", "max_points", "text"),
+    [
+        (100, 100, "100"),
+        (99.99, 100, "99.9"),
+        (99.95, 100, "99.9"),
+        (0, 100, "0"),
+        (0.001, 100, "0.1"),
+        (42.25, 100, "42.2"),
+        (2.96, 3, "2.9"),
+        (0, 0.04, "0"),
+        (0.04, 0.04, "0.04"),
+        (0.02, 0.04, "0.02"),
+        (0.05, 0.1, "0.05"),
+        (0.1875, 0.25, "0.1"),
+        (0, 0.0632, "0"),
+    ],
+)
+def test_rounding_never_shows_full_or_none_unless_true(points, max_points, text):
+    assert display_points(points, max_points) == text
+
+
+@given(st.floats(1e-6, 200), st.floats(0, 1))
+def test_shown_points_are_between_none_and_full(max_points, share):
+    points = share * max_points
+    shown, total = float(display_points(points, max_points)), float(display_points(max_points, max_points))
+    assert (shown == 0) is (points == 0)
+    assert (shown >= total) is (points >= max_points)
+
+
+def test_full_marks_need_a_complete_grade():
+    check = replace(make_grade().checks[0], status=Status.PASSED, points=4.0)
+    assert make_grade(checks=(check,)).full_marks
+    assert not make_grade(checks=(check,), complete=False).full_marks

@@ -1,0 +1,326 @@
+"""Notebooks run behind the wall: errors stay in their cells, a dead kernel costs the rest, nothing is left behind."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import notebooks
+import pytest
+
+from grader.model.options import Options
+from grader.notebook.execute import NotebookWorker
+from grader.notebook.printed import text_of
+from grader.notebook.spec import NotebookLimits
+from grader.reading.notebook_file import read_notebook
+from grader.sandbox import Level, available_levels
+from grader.sandbox.processes import descendants
+
+pytestmark = pytest.mark.slow
+
+LIMITS = NotebookLimits(cell_seconds=1.5, total_seconds=20, memory_mb=1024, processes=24)
+FILES = {"pack/__init__.py": b"", "pack/answer.py": b"def twice(x):\n    return 2 * x\n"}
+GIVEN = {"pack/given.py": b"WHOSE = 'ours'\n"}
+
+
+@pytest.fixture(scope="module")
+def notebook_worker():
+    with NotebookWorker(available_levels()[0], LIMITS, Options()) as notebook_worker:
+        yield notebook_worker
+
+
+@pytest.fixture
+def run(notebook_worker):
+    def run(*sources, files=FILES):
+        return notebook_worker.execute(read_notebook(notebooks.notebook(*sources), "a.ipynb"), files, GIVEN)
+
+    return run
+
+
+def printed(executed):
+    return [text_of(cell.outputs) for cell in executed.notebook.code_cells]
+
+
+def errors(executed):
+    return [
+        output["ename"]
+        for cell in executed.notebook.code_cells
+        for output in cell.outputs
+        if output["output_type"] == "error"
+    ]
+
+
+@pytest.mark.parametrize("level", available_levels())
+def test_notebook_runs_at_every_level(level):
+    sources = [
+        "import matplotlib.pyplot as plt\nfrom pack.answer import twice\nfrom pack.given import WHOSE",
+        "print(twice(4), WHOSE)",
+        "%matplotlib inline\nplt.plot([1, 2])\nplt.show()",
+        "1 / 0",
+        "await __import__('asyncio').sleep(0)\n7",
+    ]
+    with NotebookWorker(level, LIMITS, Options()) as notebook_worker:
+        executed = notebook_worker.execute(read_notebook(notebooks.notebook(*sources), "a"), FILES, GIVEN)
+        below = descendants(os.getpid())
+    assert printed(executed)[1] == "8 ours\n"
+    assert "image/png" in executed.notebook.cells[2].outputs[0]["data"]
+    assert errors(executed) == ["ZeroDivisionError"]
+    assert executed.notebook.cells[4].outputs[0]["data"]["text/plain"] == "7"
+    assert executed.stop == ""
+    assert not any(Path(f"/proc/{pid}").exists() for pid in below - descendants(os.getpid()))
+
+
+def test_kernel_is_ours_whatever_the_metadata_says(notebook_worker):
+    content = json.loads(notebooks.notebook("print(6 * 7)"))
+    content["metadata"]["kernelspec"] = {"name": "julia-1.9", "language": "python", "display_name": "x"}
+    executed = notebook_worker.execute(read_notebook(json.dumps(content).encode(), "a"), {}, {})
+    assert printed(executed) == ["42\n"]
+    assert executed.notebook.cells[0].execution_count == 1
+
+
+def test_given_files_win_and_stay_as_they_are(run):
+    files = {**FILES, "pack/given.py": b"WHOSE = 'theirs'\n"}
+    spoil = "open('pack/given.py', 'w').write('WHOSE = 1')\nfrom pack.given import WHOSE\nprint(WHOSE)"
+    assert printed(run(spoil, files=files)) == ["ours\n"]
+    # Plots and arrays may be saved beside the notebook; the next one does not see them.
+    assert printed(run("open('x.txt', 'w').write('1')", "import os\nprint(os.path.exists('x.txt'))"))[1] == "True\n"
+    assert printed(run("import os\nprint(os.path.exists('x.txt'))")) == ["False\n"]
+
+
+def test_the_next_notebook_sees_its_own_files(run):
+    other = {**FILES, "pack/answer.py": b"def twice(x):\n    return x + x + 1\n"}
+    source = "from pack.answer import twice\nprint(twice(1))"
+    assert [printed(run(source)), printed(run(source, files=other))] == [["2\n"], ["3\n"]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import seaborn",
+        "import seaborn as sns, os",
+        "import seaborn.palettes",
+        "from scipy.misc import imread, imresize as resize",
+        "from pack.nowhere import *",
+        "import pack.compiled_cython",
+        "from pack.answer import twice, thrice",
+        "from pack import given, nothing",
+    ],
+)
+def test_absent_import_costs_what_uses_it_and_not_its_cell(run, line):
+    executed = run(
+        f"{line}\nx = 1\nprint('here')", "try:\n    import seaborn\nexcept ImportError:\n    print('caught')"
+    )
+    assert printed(executed) == ["here\n", "caught\n"]
+    assert executed.left_out == {1: ("imports what is not installed here",)}
+
+
+def test_cells_that_use_what_a_later_one_defines_run_once_more(run):
+    early = "import os\nprint(double(2))\nlater = 1"
+    executed = run(early, "print(later)", "def double(x):\n    return 2 * x", "nowhere")
+    assert printed(executed) == ["4\n", "1\n", "", ""]
+    assert errors(executed) == ["NameError"]
+    assert executed.again == (1, 2)
+
+
+def test_second_run_can_only_help(run):
+    fatal = "nothing\nctypes.string_at(0)"
+    executed = run(fatal, "print('here')", "import ctypes\nnothing = 1")
+    assert (executed.stop, executed.stopped_at, executed.again) == ("", 0, ())
+    assert printed(executed)[1] == "here\n"
+    assert errors(executed) == ["NameError"]
+
+
+def test_magics_of_a_converted_script_work(run):
+    source = (
+        "ip = get_ipython()\nip.magic('matplotlib inline')\nip.magic(u'%load_ext autoreload')\nip.magic('autoreload 2')"
+    )
+    executed = run(source, "ip.run_line_magic('matplotlib', 'inline')\nprint('here')")
+    assert errors(executed) == []
+    assert printed(executed)[1] == "here\n"
+
+
+def test_relative_import_of_a_pasted_file_finds_its_package(run):
+    executed = run("from .answer import *\nfrom ..given import WHOSE\nfrom . import x", "print(twice(2), WHOSE)")
+    assert printed(executed) == ["", "4 ours\n"]
+    assert errors(executed) == ["ImportError"]
+
+
+@pytest.mark.parametrize("use", ["imread('a.jpg')", "sns.set()", "sns.color.blue", "thrice(1)", "import pack.broken"])
+def test_using_what_is_absent_says_so(run, use):
+    setup = (
+        "import seaborn as sns\nfrom scipy.misc import imread\nfrom pack.answer import twice, thrice\nprint(twice(1))"
+    )
+    executed = run(setup, use, "sns", files={**FILES, "pack/broken.py": b"import nowhere"})
+    assert errors(executed) == ["ModuleNotFoundError"]
+    assert printed(executed)[0] == "2\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("input('name? ')", "StdinNotImplementedError"),
+        ("while True:\n    pass", "CellTimeout"),
+        ("import time\ntime.sleep(60)", "CellTimeout"),
+        ("import numpy as np\nx = np.ones(10**9)", "MemoryError"),
+        ("import ipywidgets\nipywidgets.IntSlider()", "ModuleNotFoundError"),
+        ("import sys\nsys.stdout.close()\nraise KeyError", "KeyError"),
+        ("def f(:", "SyntaxError"),
+    ],
+)
+def test_error_stays_in_its_cell(run, source, name):
+    executed = run(source, "print('after')")
+    assert errors(executed) == [name]
+    assert printed(executed)[1] == "after\n"
+    assert executed.stop == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import os as o\no._exit(3)", "Cell 2 ended the Python process with exit code 3"),
+        ("import ctypes\nctypes.string_at(0)", "Cell 2 killed the Python process (signal SIGSEGV)"),
+        (
+            "import os as o\nfor fd in range(3, 40):\n  try: o.write(fd, b'x' * 99)\n  except OSError: pass",
+            "Cell 2 disturbed",
+        ),
+    ],
+)
+def test_dead_kernel_costs_the_rest_of_the_notebook_only(run, source, said):
+    executed = run("print('before')", source, "print('after')")
+    assert printed(executed) == ["before\n", "", ""]
+    assert executed.stop.startswith(said)
+    assert executed.stop.endswith("; the cells after it were not run.")
+    assert executed.stopped_at == 2
+    assert printed(run("print('next')")) == ["next\n"]
+
+
+def test_loop_that_catches_everything_is_stopped(run):
+    stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    executed = run(stubborn, "print('after')")
+    assert errors(executed) == ["CellTimeout"] or executed.stopped_at == 1
+
+
+def test_total_limit_ends_the_notebook():
+    with NotebookWorker(Level.LIMITS, NotebookLimits(cell_seconds=5, total_seconds=0.2), Options()) as notebook_worker:
+        content = notebooks.notebook("import time\ntime.sleep(0.15)", "time.sleep(0.15)", "print(3)")
+        executed = notebook_worker.execute(read_notebook(content, "a"), {}, {})
+    assert executed.stop == "The cells took 0.2 s together, which is the limit; the cells after it were not run."
+
+
+def test_flood_of_prints_keeps_both_ends(run):
+    executed = run("for _ in range(300):\n    print('x' * 10**6)\nprint('last')", "print('after')")
+    text = printed(executed)[0]
+    assert len(text) < 1_000_000
+    assert "characters are left out here" in text
+    assert text.endswith("last\n")
+    assert printed(executed)[1] == "after\n"
+
+
+def test_huge_output_is_left_out(run):
+    source = "from IPython.display import display\ndisplay({'image/png': 'A' * 10**8}, raw=True)"
+    executed = run(source, "for _ in range(2000): display(1)", "print('after')")
+    assert "an output of 95 MB is left out here" in str(executed.notebook.cells[0].outputs)
+    assert len(executed.notebook.cells[1].outputs) == 400
+    assert printed(executed)[2] == "after\n"
+
+
+def test_fork_bomb_leaves_nothing(run):
+    bomb = "import os as o\nfor _ in range(200):\n    try:\n        o.fork()\n    except OSError:\n        pass"
+    run(bomb, "print('after')")
+    assert printed(run("print('next')")) == ["next\n"]
+
+
+def test_process_in_the_background_ends_with_its_notebook(run, notebook_worker):
+    run("import os as o, time\nif o.fork() == 0:\n    o.setsid()\n    time.sleep(60)\n    o._exit(0)")
+    process = notebook_worker._worker._process
+    # One more than the one we started where bubblewrap stands between.
+    assert process is None or len(descendants(process.pid, thorough=True)) <= 1
+    assert printed(run("print('next')")) == ["next\n"]
+
+
+def test_network_and_other_programs_are_closed(run, notebook_worker):
+    if notebook_worker._worker.level is Level.LIMITS:
+        pytest.skip("limits do not close the network")
+    executed = run("import socket\nsocket.socket()", "import os as o\no.execv('/bin/true', ['true'])")
+    assert set(errors(executed)) <= {"PermissionError", "FileNotFoundError"}
+    assert len(errors(executed)) == 2
+
+
+def test_what_reaches_out_is_listed_with_its_cell(run):
+    executed = run("x = 1", "!pip install y\nprint(x)", "%cd ..")
+    assert dict(executed.left_out) == {2: ("installs packages",), 3: ("changes the folder",)}
+    assert printed(executed)[1] == "1\n"
+
+
+def test_executed_notebook_is_a_valid_file_with_the_cells_of_the_student(run):
+    import nbformat
+
+    executed = run("print(1)", "!ls", notebooks.markdown("# Title"))
+    data = nbformat.reads(executed.file().decode(), as_version=4)
+    nbformat.validate(data)
+    assert [cell.source for cell in data.cells] == ["print(1)", "!ls", "# Title"]
+
+
+def test_variable_says_that_it_is_graded(run):
+    assert printed(run("import os\nprint(os.environ['GRADER_NOTEBOOK_DATA'])")) == ["small\n"]
+
+
+LOOK = "import os\nprint(sorted(os.path.join(a, n) for a, d, f in os.walk('..') for n in d + f))"
+LEAVE = """
+import os
+for place in ("..", "../matplotlib", "../matplotlib/stylelib", "../ipython", "../ipython/profile_default/startup", "."):
+    os.makedirs(place, exist_ok=True)
+    with open(place + "/mine.py", "w") as file:
+        file.write("print('OWNED')")
+for name in os.listdir("../matplotlib"):
+    if name.startswith("fontlist"):
+        open("../matplotlib/" + name, "w").write("{}")
+os.symlink("/", "../root")
+"""
+FILL = """
+import os
+try:
+    for place in ("../matplotlib", "../ipython", ".."):
+        for number in range(70):
+            with open(f"{place}/{number}", "wb") as file:
+                file.write(bytes(1 << 20))
+except OSError:
+    print("full")
+"""
+DEEP = """
+import os
+for _ in range(1500):
+    os.mkdir("d")
+    os.chdir("d")
+"""
+LATER = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        try:
+            open("../matplotlib/late", "w").close()
+            open("../late", "w").close()
+        except OSError:
+            pass
+"""
+
+
+@pytest.mark.parametrize("level", [level for level in available_levels() if level is not Level.LIMITS])
+@pytest.mark.parametrize("user", ["of its own", "ours"])
+def test_a_notebook_finds_nothing_of_the_one_before(monkeypatch, level, user):
+    if user == "ours":
+        # As where the grader is no root: what packages prepare and what cells write belongs to one user.
+        monkeypatch.setattr("grader.sandbox.launch.own_user", lambda level: None)
+    with NotebookWorker(level, replace(LIMITS, cell_seconds=10), Options()) as notebook_worker:
+
+        def run(source):
+            return printed(notebook_worker.execute(read_notebook(notebooks.notebook(source), "a"), FILES, GIVEN))
+
+        (clean,) = run(LOOK)
+        assert "fontlist" in clean
+        for source in (LEAVE, DEEP, LATER, FILL):
+            run(source)
+            assert run(LOOK) == [clean], source
+        plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('x.png')\nprint('saved')"
+        assert run(plot) == ["saved\n"]

@@ -1,0 +1,168 @@
+"""A submission with a notebook through a whole grading: points go to executed figures of right functions only."""
+
+import json
+from dataclasses import replace
+
+import notebooks
+import pytest
+import tiny
+
+from grader.assignment.definition import BUILT_IN, Assignment
+from grader.grading.notebook_fixtures import NotebookPlugin
+from grader.grading.runner import Runner
+from grader.model.options import NotebookChoice, Options
+from grader.model.results import Status
+from grader.notebook.spec import NotebookSpec
+from grader.reading.submission import Submission
+from grader.sandbox import Level
+
+pytestmark = pytest.mark.slow
+
+LIST = """
+[limits]
+cell_seconds = 2
+total_seconds = 10
+memory_mb = 1024
+[[cell]]
+tag = "double"
+title = "Doubling"
+source = ["double(x)", "expected"]
+[[cell.figure]]
+key = "double: difference"
+label = "difference:"
+expected = "around e-9"
+relation = "<"
+limit = 1e-8
+"""
+#: the assignment's own check, beside the tiny ones
+CHECK = (BUILT_IN / "test_12_notebook.py").read_text().partition("\n")[2] + tiny.CHECKS
+IMPORTS = "import numpy as np\nfrom main import double"
+CELL = "x = np.arange(3.0)\nexpected = 2 * x\nprint('difference: ', np.max(np.abs(double(x)[0] - expected)))"
+
+
+def saved(text):
+    return [{"output_type": "stream", "name": "stdout", "text": text}]
+
+
+def whole(cell=CELL, text="difference:  0.0\n"):
+    return notebooks.notebook(notebooks.code(IMPORTS, [], 1), notebooks.code(cell, saved(text), 2))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("graded")
+    rubric = tiny.RUBRIC.replace("total = 10", "total = 12").replace(
+        "[points]", '[points]\n"test_tiny.py::test_figure" = 2'
+    )
+    tiny.write_assignment(folder / "tiny", checks=CHECK, rubric=rubric)
+    text = tiny.ASSIGNMENT.replace('"Second"]', '"Second", "Notebook"]') + '[optional]\n"Notebook" = "notebook"\n'
+    (folder / "tiny" / "assignment.toml").write_text(text)
+    (folder / "tiny" / "notebook.toml").write_text(LIST)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runners(folder):
+    made = {}
+
+    def runner(choice):
+        if choice not in made:
+            assignment = Assignment.load(folder / "tiny")
+            made[choice] = Runner(
+                assignment, tiny.FakeGoldens(), Level.LIMITS, 5, options=Options(notebook=NotebookChoice(choice))
+            )
+        return made[choice]
+
+    yield runner
+    for one in made.values():
+        one.notebook_workers.close()
+
+
+@pytest.fixture
+def grade(folder, runners, tmp_path):
+    def grade(notebook, text=tiny.RIGHT, choice="auto"):
+        (tmp_path / "ada").mkdir(exist_ok=True)
+        (tmp_path / "ada" / "main.py").write_text(text)
+        if notebook is not None:
+            (tmp_path / "ada" / "work.ipynb").write_bytes(notebook)
+        return runners(choice).grade(Submission.from_path(tmp_path / "ada", Assignment.load(folder / "tiny")))
+
+    return grade
+
+
+def figure_check(grade):
+    return next(check for check in grade.checks if check.section == "Notebook")
+
+
+def test_right_notebook_earns_its_points_and_no_note(grade):
+    result = grade(whole())
+    check = figure_check(result)
+    assert check.id == "test_tiny.py::test_figure[double-difference]"
+    assert (check.status, check.points) == (Status.PASSED, 2)
+    assert (result.score, result.max_score) == (12, 12)
+    assert result.notes == ()
+    (row,) = result.figures
+    assert (row.cell, row.handed_in, row.executed, row.passed) == (2, 0.0, 0.0, True)
+    assert result.environment.notebook == "2 code cells, training cells on the reduced data set"
+    (file,) = result.attachments
+    assert [cell["outputs"] != [] for cell in json.loads(file.content)["cells"]] == [False, True]
+
+
+def test_forged_number_changes_no_point_and_is_noted(grade):
+    wrong = tiny.RIGHT.replace("return 2 * x, (x,)", "return 2.5 * x, (x,)")
+    forged, honest = grade(whole(), wrong), grade(whole(text="difference:  1.0\n"), wrong)
+    assert forged.score == honest.score
+    assert figure_check(forged).status is Status.BLOCKED
+    assert figure_check(forged).message == "double is not right by the checks, whatever the notebook prints."
+    assert [note for note in forged.notes if "saved figures came out differently" in note]
+    assert honest.notes == ()
+
+
+def test_constant_in_the_cell_earns_nothing(grade):
+    result = grade(whole("x = 1.0\nexpected = 2\ndouble(x)\nprint('difference: 1e-9')", "difference: 1e-9\n"))
+    assert figure_check(result).status is Status.FAILED
+    # The pytest around this test rewrites the asserts of checks, too.
+    assert figure_check(result).message.split("\n")[0] == "Cell 2 prints “difference”, but not what double came to."
+    assert "Notebook: Cell 2 prints a figure without computing it." in result.notes
+
+
+def test_wrong_function_is_judged_by_its_checks_whatever_it_prints(grade):
+    wrong = tiny.RIGHT.replace("return 2 * x, (x,)", "return 2.5 * x, (x,)")
+    spoiled = "x = np.ones(2)\nexpected = double(x)[0]\nprint('difference:', double(x)[0].sum() - expected.sum())"
+    result = grade(whole(spoiled, "difference: 0.0\n"), wrong)
+    assert figure_check(result).status is Status.BLOCKED
+    assert figure_check(result).points == 0
+
+
+def test_dead_kernel_costs_the_figures_after_it_and_nothing_else(grade):
+    deadly = notebooks.notebook("import ctypes\nctypes.string_at(0)", IMPORTS, CELL)
+    result = grade(deadly)
+    assert figure_check(result).message.startswith("Cell 1 killed the Python process")
+    assert (result.score, result.max_score, result.complete) == (10, 12, True)
+
+
+def test_without_a_notebook_the_section_leaves_the_total(grade):
+    result = grade(None)
+    assert (result.score, result.max_score) == (12, 12)
+    assert result.figures == result.attachments == ()
+    assert not any(check.section == "Notebook" for check in result.checks)
+
+
+def test_notebook_that_is_asked_for_and_absent_is_missing(grade):
+    check = figure_check(grade(None, choice="on"))
+    assert (check.status, check.message) == (Status.MISSING, "The submission holds no notebook.")
+
+
+def test_list_of_checks_has_a_row_for_each_figure(runners):
+    title = "A cell of the notebook, executed again, prints the figure that the assignment expects (double-difference)"
+    rows = [info for info in runners("auto").list_checks() if info.section == "Notebook"]
+    assert [info.title for info in rows] == [title]
+
+
+def test_checks_without_figures_get_no_cases():
+    plugin = NotebookPlugin(replace(NotebookSpec(), cells=()))
+
+    class Function:
+        fixturenames = ("student",)
+
+    plugin.pytest_generate_tests(Function)

@@ -1,0 +1,270 @@
+"""The archive repeats itself byte by byte, verifies itself, tells what differs; both sources give the same cases."""
+
+import json
+import zipfile
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from grader.assignment.definition import Assignment, FunctionSpec, Rubric
+from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens
+from grader.model.errors import GraderFault, UnusableAssignment
+from reference.goldens import build_archive, build_case, case_names, source_digest, verify_archive
+
+COMMITTED = Path(__file__).parents[2] / "grader" / "checks" / "goldens"
+NOTEBOOK = "conv_forward_naive/notebook"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("archive")
+    build_archive(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(archive, tmp_path):
+    for file in archive.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    return tmp_path
+
+
+def rewrite(folder, change):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def rewrite_array(folder, key, change):
+    with np.load(folder / "cases.npz") as stored:
+        arrays = dict(stored)
+    arrays[key] = change(arrays[key])
+    np.savez(folder / "cases.npz", **arrays)
+
+
+def live(seed=7):
+    spec = FunctionSpec("layers", ("out",))
+    no_files = MappingProxyType({})
+    assignment = Assignment(
+        COMMITTED.parent, "t", "reference", 231, no_files, (), (), MappingProxyType({"f": spec}), Rubric()
+    )
+    return LiveGoldens(assignment, seed)
+
+
+def assert_same(first, second):
+    assert type(first) is type(second)
+    if isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            assert_same(first[key], second[key])
+    elif isinstance(first, np.ndarray):
+        assert (first.dtype, first.shape) == (second.dtype, second.shape)
+        assert np.array_equal(first, second)
+    else:
+        assert first == second
+
+
+def test_archive_repeats_itself_byte_by_byte(archive, tmp_path):
+    build_archive(tmp_path)
+    for name in ("cases.npz", "manifest.json"):
+        assert (tmp_path / name).read_bytes() == (archive / name).read_bytes()
+
+
+def test_archive_holds_public_cases_only(archive):
+    names = [row["name"] for row in json.loads((archive / "manifest.json").read_text())["cases"]]
+    assert names == case_names(hidden=False)
+    assert not [entry for entry in zipfile.ZipFile(archive / "cases.npz").namelist() if "drawn" in entry]
+
+
+def test_archive_says_how_it_was_made(archive):
+    manifest = json.loads((archive / "manifest.json").read_text())
+    assert manifest["seed"] == 231
+    assert manifest["source"] == source_digest()
+    assert manifest["made_with"]["numpy"] == np.__version__
+
+
+def test_fresh_archive_verifies(archive):
+    assert verify_archive(archive) == []
+
+
+def test_committed_archive_verifies_and_is_small():
+    assert verify_archive(COMMITTED) == []
+    assert sum(file.stat().st_size for file in COMMITTED.iterdir()) < 1_000_000
+
+
+def test_archive_made_with_another_blas_verifies(copy):
+    rewrite_array(copy, f"{NOTEBOOK}/expected.out", lambda out: out * (1 + 1e-15))
+    assert verify_archive(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda out: out * 1.001, "differs by 1.0e-03 of its largest value"),
+        (lambda out: out.reshape(2, 3, 4), "is float64 (2, 3, 4) in the archive, float64 (2, 3, 2, 2) now"),
+        (lambda out: out * np.nan, "differs by nan of its largest value"),
+        (lambda out: out.astype(np.float32), "is float32 (2, 3, 2, 2) in the archive"),
+    ],
+)
+def test_changed_array_is_told(copy, change, sentence):
+    rewrite_array(copy, f"{NOTEBOOK}/expected.out", change)
+    (told,) = verify_archive(copy)
+    assert told.startswith(f"{NOTEBOOK}/expected.out {sentence}")
+
+
+def test_changed_labels_are_told(copy):
+    rewrite_array(copy, "softmax_loss/scores/inputs.y", lambda y: y + 1)
+    assert verify_archive(copy) == ["softmax_loss/scores/inputs.y has other values now."]
+
+
+def test_missing_and_unknown_cases_are_told(copy):
+    rewrite(copy, lambda manifest: manifest["cases"][0].update(name="affine/of-old"))
+    told = verify_archive(copy)
+    assert told == ["affine/matrix is missing from the archive.", "affine/of-old of the archive is no case any more."]
+
+
+def test_changed_setting_is_told(copy):
+    def change(manifest):
+        (row,) = (row for row in manifest["cases"] if row["name"] == NOTEBOOK)
+        row["inputs"]["dict"]["conv_param"]["dict"]["stride"] = 1
+
+    rewrite(copy, change)
+    assert verify_archive(copy) == [f"{NOTEBOOK} has other inputs now."]
+
+
+def test_unreadable_archive_is_told(tmp_path):
+    (told,) = verify_archive(tmp_path)
+    assert "cannot be read" in told
+
+
+def test_archive_of_another_seed_is_told(copy):
+    rewrite(copy, lambda manifest: manifest.update(seed=1))
+    assert verify_archive(copy) == [f"The archive in {copy} is of another format or seed."]
+
+
+def test_archive_and_reference_give_the_same_cases_with_the_public_seed(archive):
+    stored, fresh = ArchiveGoldens(archive), live(231)
+    for name in case_names(hidden=False):
+        assert_same(stored(name).inputs, fresh(name).inputs)
+        assert_same(stored(name).expected, fresh(name).expected)
+        assert stored(name).call == fresh(name).call
+
+
+def test_hidden_cases_come_from_the_secret_seed():
+    name = "conv_forward_naive/drawn1"
+    assert_same(live(7)(name).inputs, live(7)(name).inputs)
+    assert_same(live(7)(name).inputs, build_case(name, 7)[0])
+    assert live(7)(name).hidden
+    assert not live(7)(NOTEBOOK).hidden
+
+
+def test_cases_of_the_kit_have_other_numbers_of_the_same_shapes_with_a_secret_seed(archive):
+    stored = ArchiveGoldens(archive)
+    for name in case_names(hidden=False):
+        known, asked = stored(name), live(7)(name)
+        if name.partition("/")[2].startswith("notebook"):
+            assert_same(known.inputs, asked.inputs)
+            assert (known.hidden, asked.hidden) == (False, False)
+        else:
+            assert known.call == asked.call or "initial" in name
+            assert asked.hidden
+            assert not known.hidden
+            for key, value in arrays_of(known.inputs).items():
+                other = arrays_of(asked.inputs)[key]
+                assert (value.dtype, value.shape) == (other.dtype, other.shape), (name, key)
+                assert fixed(key, value) or not np.array_equal(value, other), (name, key)
+
+
+def arrays_of(inputs, path=""):
+    found = {path: inputs} if isinstance(inputs, np.ndarray) else {}
+    for key, item in inputs.items() if isinstance(inputs, dict) else ():
+        found |= arrays_of(item, f"{path}.{key}")
+    return found
+
+
+def fixed(key, value):
+    """Whether an array may be the same for every seed: the notebook's image filters, its gamma and beta, labels."""
+    return value.dtype.kind == "i" or len(np.unique(value)) < 10
+
+
+def test_each_case_is_computed_once():
+    goldens = live()
+    assert goldens(NOTEBOOK) is goldens(NOTEBOOK)
+
+
+def test_cases_cannot_be_changed(archive):
+    for goldens in (ArchiveGoldens(archive), live()):
+        case = goldens(NOTEBOOK)
+        with pytest.raises(ValueError, match="read-only"):
+            case.expected["out"][0] = 1
+        with pytest.raises(ValueError, match="read-only"):
+            case.inputs["x"] += 1
+
+
+def test_unknown_case_is_our_fault(archive):
+    for goldens in (ArchiveGoldens(archive), live()):
+        with pytest.raises(GraderFault, match="conv_forward_naive/nothing"):
+            goldens("conv_forward_naive/nothing")
+
+
+def test_missing_solution_is_said():
+    assignment = Assignment(
+        COMMITTED.parent, "t", "no_such_solution", 231, MappingProxyType({}), (), (), MappingProxyType({}), Rubric()
+    )
+    with pytest.raises(UnusableAssignment, match="'no_such_solution' is not installed"):
+        LiveGoldens(assignment, 1)
+
+
+def test_sources_name_what_they_come_from(archive):
+    assert ArchiveGoldens(archive).digest == json.loads((archive / "manifest.json").read_text())["digest"]
+    assert live().digest == source_digest()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda folder: (folder / "manifest.json").unlink(), "cannot be read"),
+        (lambda folder: (folder / "cases.npz").unlink(), "cannot be read"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "is damaged"),
+        (lambda folder: (folder / "manifest.json").write_text("[]"), "not of format 1"),
+        (lambda folder: rewrite(folder, lambda m: m.update(format=0)), "not of format 1"),
+        (lambda folder: rewrite(folder, lambda m: m.pop("cases")), "lacks its digest or its cases"),
+        (lambda folder: rewrite(folder, lambda m: m["cases"][0].pop("call")), "damaged case"),
+        (lambda folder: rewrite(folder, lambda m: m["cases"].append(3)), "damaged case"),
+        (lambda folder: rewrite(folder, lambda m: m["cases"][0].update(inputs={"odd": []})), "damaged case"),
+        (lambda folder: rewrite(folder, lambda m: m["cases"][0].update(inputs={"array": "x"})), "damaged case"),
+        (lambda folder: (folder / "cases.npz").write_bytes(b"PK"), "is damaged"),
+        (lambda folder: (folder / "cases.npz").write_bytes(b""), "is damaged"),
+        (lambda folder: np.savez(folder / "cases.npz", a=np.array([{}], dtype=object)), "is damaged"),
+        (lambda folder: np.savez(folder / "cases.npz", a=np.ones(1)), "damaged case"),
+        (lambda folder: rewrite_array(folder, f"{NOTEBOOK}/expected.out", lambda out: out + 1), "are not those that"),
+    ],
+)
+def test_broken_archive_is_refused_in_one_sentence(copy, spoil, sentence):
+    spoil(copy)
+    with pytest.raises(UnusableAssignment, match=sentence) as caught:
+        ArchiveGoldens(copy)
+    assert "\n" not in str(caught.value)
+
+
+def test_cut_archive_is_refused(copy):
+    data = (copy / "cases.npz").read_bytes()
+    (copy / "cases.npz").write_bytes(data[: len(data) // 2])
+    with pytest.raises(UnusableAssignment, match=r"cases\.npz is damaged"):
+        ArchiveGoldens(copy)
+
+
+def test_flipped_byte_is_noticed(copy):
+    data = bytearray((copy / "cases.npz").read_bytes())
+    data[len(data) // 2] ^= 255
+    (copy / "cases.npz").write_bytes(data)
+    with pytest.raises(UnusableAssignment):
+        ArchiveGoldens(copy)
+
+
+def test_mistakes_are_kept_only_where_they_tell():
+    _, expected, _ = build_case("spatial_groupnorm_forward/one-group", 231)
+    assert "Each example is normalised as a whole, not group by group." not in expected["mistakes"]["out"]
+    assert len(expected["mistakes"]["out"]) >= 1

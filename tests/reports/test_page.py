@@ -1,0 +1,316 @@
+"""The report page says everything that a grade holds, safely, in one small file."""
+
+import base64
+import hashlib
+import os
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from grades import (
+    BROKEN_CHECK,
+    ENVIRONMENT,
+    HOSTILE,
+    LOST_CHECKS,
+    PASSED_CHECKS,
+    grade_of,
+    hostile,
+    incomplete,
+    mixed,
+    perfect,
+    unfinished,
+)
+from parsed_page import Page
+
+from grader.model.results import FunctionSource, Grade, Measure, Status
+from reports.cards import with_code
+from reports.page import MAX_BYTES, report_html
+
+GOLD = Path(__file__).parent / "gold" / "report.html"
+
+
+ALL_GRADES = {
+    "perfect": perfect,
+    "mixed": mixed,
+    "incomplete": incomplete,
+    "unfinished": unfinished,
+    "hostile": hostile,
+}
+
+
+@pytest.fixture(params=ALL_GRADES)
+def page(request: pytest.FixtureRequest) -> Page:
+    return Page(report_html(ALL_GRADES[request.param]()))
+
+
+def test_every_element_is_closed_and_every_id_is_unique(page):
+    assert page.open == []
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_link_stays_on_the_page_and_arrives(page):
+    ids = {f"#{attrs['id']}" for _, attrs in page.tags if "id" in attrs}
+    links = page.attributes("a", "href") + page.attributes("use", "href")
+    assert links
+    assert set(links) <= ids
+
+
+def test_page_loads_nothing_and_runs_nothing(page):
+    tags = {tag for tag, _ in page.tags}
+    assert not tags & {"script", "img", "iframe", "object", "embed", "form", "base", "audio", "video"}
+    assert page.attributes("link", "href") == ["data:,"]
+    for _, attrs in page.tags:
+        assert not {"src", "srcset", "action", "style", "background"} & set(attrs)
+        assert not [name for name in attrs if name.startswith("on")]
+
+
+def test_policy_allows_exactly_the_style_of_the_page():
+    html = report_html(mixed())
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = Page(html).attributes("meta", "content")[0]
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
+    assert "script-src 'none'" in policy
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_page_has_landmarks_and_headings_in_order(page):
+    tags = [tag for tag, _ in page.tags]
+    assert [tags.count(tag) for tag in ("main", "nav", "h1")] == [1, 1, 1]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+
+
+def test_hostile_text_is_shown_as_text():
+    html = report_html(hostile())
+    shown = Page(html)
+    assert "<script>alert(1)</script>" in shown.text
+    assert "{{ 7*7 }}" in shown.text
+    assert "49" not in shown.attributes("p", "title")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", html)
+
+
+def test_everything_about_a_lost_check_is_on_the_page():
+    text = Page(report_html(mixed())).text
+    for check in LOST_CHECKS:
+        assert check.title in text
+        assert all(" ".join(line.split()) in text for line in check.message.splitlines())
+        assert check.hint in text
+    assert "21,000 times the limit" in text
+    assert "not a number" in text
+    assert "What the code printed dout (2, 3, 4, 4)" in text
+    assert "cs231n/layers.py, line 88" in text
+    assert "for n in range(N):" in text
+    assert "np.int was put back" in text
+    assert "hidden inputs" in text
+
+
+def test_table_in_a_message_keeps_its_columns():
+    html = report_html(mixed())
+    assert '<pre class="lines" tabindex="0">index        | obtained   | expected\n[0, 0, 1, 1] |' in html
+    first = html[html.index('id="first"') : html.index('id="work"')]
+    assert "dx is wrong in 12 of 64 entries" in first
+    assert "obtained" not in first
+
+
+def test_every_status_has_a_word_and_a_sign():
+    html = report_html(incomplete())
+    for status in Status:
+        assert f'href="#icon-{status.value}"' in html
+        assert f'<symbol id="icon-{status.value}"' in html
+
+
+def test_prerequisites_come_first_and_what_waits_comes_last():
+    html = report_html(mixed())
+    first = html[html.index('id="first"') : html.index('id="work"')]
+    names = re.findall(r"<code>(\w+)</code>", first)
+    assert names[0] == "softmax_loss"
+    assert names[1:3] == ["conv_forward_naive", "max_pool_backward_naive"]
+    assert names[-1] == "conv_backward_naive"
+
+
+def test_checks_that_say_the_same_share_a_card():
+    text = Page(report_html(mixed())).text
+    assert "3 checks alike" in text
+    assert "What the code printed" in text
+
+
+@pytest.mark.parametrize(
+    ("grade", "sentence"),
+    [
+        (perfect(), "Full marks: all 20 checks pass."),
+        (mixed(), "8 of 20 checks pass. What is left sits in 7 functions."),
+        (unfinished(), "0 of 8 checks pass. What is left is not written yet: 6 functions."),
+        (
+            grade_of("x", (PASSED_CHECKS[1], LOST_CHECKS[0])),
+            "Full marks. 1 check without points can still be improved.",
+        ),
+        (grade_of("x", ()), "No check ran, so there is nothing to score."),
+    ],
+)
+def test_headline_says_how_the_submission_stands(grade, sentence):
+    assert sentence in Page(report_html(grade)).text
+
+
+def test_grade_that_is_not_final_says_so_and_whose_turn_it_is():
+    text = Page(report_html(incomplete())).text
+    assert "so far, not final" in text
+    assert "1 check could not be judged because of a fault on our side" in text
+    assert "course staff's turn" in text
+    assert BROKEN_CHECK.title in text
+    assert "not final" not in Page(report_html(mixed())).text
+    assert "did not finish" in Page(report_html(replace(mixed(), complete=False))).text
+
+
+def test_broken_check_alone_leaves_the_student_nothing_to_do():
+    text = Page(report_html(grade_of("x", (*PASSED_CHECKS, BROKEN_CHECK)))).text
+    assert "What to do first" not in text
+    assert "nothing to do about them in the code" in text
+    assert "Full marks" not in text
+
+
+def test_page_of_a_selfcheck_says_that_hidden_inputs_did_not_run():
+    grade = replace(mixed(), environment=replace(ENVIRONMENT, hidden=False, sandbox="limits"))
+    assert "Only the visible checks ran." in Page(report_html(grade)).text
+    assert "Only the visible checks ran." not in Page(report_html(mixed())).text
+
+
+@pytest.mark.parametrize(("score", "shown"), [(100.0, "100"), (99.99, "99.9"), (99.999999, "99.9"), (0.001, "0.1")])
+def test_a_lost_point_never_reads_as_full_marks(score, shown):
+    html = report_html(replace(mixed(), score=score, max_score=100.0))
+    assert f"<b>{shown}</b> of 100 points" in html
+    bar = float(re.search(r'class="bar-won" width="([\d.]+)"', html)[1])
+    assert (bar == 100) == (score == 100)
+    assert bar > 0
+
+
+def many_checks(n_checks: int, text: str) -> Grade:
+    """Returns a grade whose every part is as large as a submission can make it."""
+    checks = tuple(
+        replace(
+            (*PASSED_CHECKS, *LOST_CHECKS)[i % 20],
+            id=f"check{i}",
+            function=f"f{i % 30}{text[:50]}",
+            section=f"s{i % 40}{text[:50]}",
+            title=text,
+            message=text,
+            hint=text,
+            remarks=(text,) * 20,
+            output=text,
+            measures=(Measure(text, 1e-3, 1e-8),) * 20,
+        )
+        for i in range(n_checks)
+    )
+    sources = tuple(FunctionSource(f"f{i}{text[:50]}", text, 1, text * 3) for i in range(30))
+    return grade_of(text, checks, sources=sources, notes=(text,) * 100)
+
+
+@pytest.mark.parametrize("text", ["&" * 70_000, "😀" * 70_000, "'x' + 1\n" * 9000, '(("""\\' * 9000, "a" * 70_000])
+@pytest.mark.slow
+def test_page_stays_small_whatever_a_submission_made_large(text):
+    html = report_html(many_checks(200, text))
+    assert len(html.encode()) < MAX_BYTES
+    shown = Page(html)
+    assert shown.open == []
+    assert "left out" in shown.text
+
+
+def test_long_output_and_code_say_that_they_were_cut():
+    check = replace(LOST_CHECKS[1], output="start" + "y" * 100_000 + "end")
+    source = FunctionSource("conv_forward_naive", "layers.py", 1, "x = 1\n" * 9000)
+    text = Page(report_html(grade_of("x", (check,), sources=(source,)))).text
+    assert "This is the beginning and the end; 94,008 characters in the middle are left out." in text
+    assert "The first 400 lines of 9,000; the rest is left out." in text
+
+
+def test_usual_class_size_grade_is_shown_in_full():
+    checks = tuple(
+        replace(check, id=f"{check.id}-{i}", title=f"{check.title} ({i})")
+        for i in range(8)
+        for check in (*PASSED_CHECKS, *LOST_CHECKS)
+    )
+    html = report_html(grade_of("x", checks))
+    assert "left out" not in html
+    shown = Page(html).text
+    assert all(check.title in shown for check in checks)
+
+
+def test_functions_that_fail_for_one_reason_are_one_thing_to_do():
+    reason = "layers.py line 34: `print x` is not valid Python."
+    checks = tuple(replace(check, status=Status.RAISED, points=0.0, message=reason) for check in PASSED_CHECKS)
+    waiting = tuple(
+        replace(LOST_CHECKS[3], id=f"w{i}", function=f"f{i}", message=f"f{i} needs another function") for i in range(3)
+    )
+    html = report_html(grade_of("x", (*waiting, *checks)))
+    items = re.findall(r"<li><a href=.*?</li>", html[html.index('id="first"') : html.index('id="work"')], re.DOTALL)
+    assert [item.count("<a ") for item in items] == [6, 3]
+    assert "<code>print x</code> is not valid Python." in items[0]
+    assert "up to 14 points" in items[0]
+    assert "Nothing to do here yet" in items[1]
+
+
+def test_function_with_many_lost_checks_folds_the_later_ones():
+    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}") for i in range(9))
+    html = report_html(grade_of("x", checks))
+    assert "6 more checks of <code>conv_forward_naive</code>" in html
+    assert html.index("claim 2") < html.index('<details class="more">') < html.index("claim 3<")
+    assert "more check" not in report_html(grade_of("x", checks[:4]))
+
+
+def test_line_that_a_message_names_is_marked_in_the_code():
+    html = report_html(mixed())
+    assert re.findall(r'<span data-line="(\d+)" class="at">', html) == ["412"]
+    other_file = replace(LOST_CHECKS[8], message="cnn.py line 411: x raises y")
+    assert 'class="at"' not in report_html(grade_of("x", (other_file,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a `b` c", "a <code>b</code> c"),
+        ("`<i>`", "<code>&lt;i&gt;</code>"),
+        ("one ` alone", "one ` alone"),
+        ("`a` and `", "<code>a</code> and `"),
+        ("", ""),
+    ],
+)
+def test_words_between_backticks_are_code(text, html):
+    assert with_code(text) == html
+
+
+def test_line_numbers_are_those_of_the_file():
+    html = report_html(mixed())
+    numbers = [int(n) for n in re.findall(r'<span data-line="(\d+)">', html)]
+    assert numbers[:18] == list(range(88, 106))
+
+
+def test_multi_line_strings_are_coloured_on_each_line():
+    source = FunctionSource("softmax_loss", "layers.py", 5, 'def f():\n    """one\n    two"""\n    return 1\n')
+    html = report_html(grade_of("x", (LOST_CHECKS[0],), sources=(source,)))
+    assert '<span data-line="7"><i class="s">    two&#34;&#34;&#34;</i>' in html
+
+
+def test_small_report_equals_its_gold_file(tmp_path):
+    grade = grade_of("Ada Lovelace", (PASSED_CHECKS[1], LOST_CHECKS[1]))
+    actual = scrub(report_html(grade))
+    if os.environ.get("ACCEPT_GOLD"):
+        GOLD.write_text(actual)
+    (tmp_path / "report.html").write_text(actual)
+    assert actual == GOLD.read_text(), f"to accept {tmp_path / 'report.html'}, run again with ACCEPT_GOLD=1"
+
+
+def scrub(html: str) -> str:
+    """Leaves out the style sheet and its hash: how a page looks is not what the gold file holds."""
+    html = re.sub(r"<style>.*?</style>", "<style></style>", html, flags=re.DOTALL)
+    return re.sub(r"sha256-[\w+/=]+", "sha256-", html)
+
+
+def test_hostile_constant_holds_what_it_should():
+    for trick in ("=cmd", "<script>", "]]>", "\x1b[31m", "\u202e", "\n::error", "\ud800"):
+        assert trick in HOSTILE
