@@ -5,7 +5,6 @@ Only the escaping of HTML is elsewhere: the templates escape every value themsel
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
@@ -13,7 +12,6 @@ __all__ = [
     "clean",
     "csv_cell",
     "excerpt",
-    "join_words",
     "one_line",
     "plural",
     "sentence_and_lines",
@@ -123,11 +121,6 @@ def xml_text(text: str) -> str:
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """Returns "1 check" or "2,000 checks"."""
     return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
-
-
-def join_words(words: Sequence[str]) -> str:
-    """Returns "a", "a and b" or "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _without_tricks(text: str) -> str:

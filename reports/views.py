@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.model.people import NOTHING_KNOWN, About, comments, final_points
+from grader.model.phrases import join_words
 from grader.model.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
@@ -21,7 +22,7 @@ from reports.status_words import (
     section_words,
     status_counts,
 )
-from reports.text import excerpt, join_words, one_line, plural, visible
+from reports.text import excerpt, one_line, plural, visible
 from reports.todo import Todo, function_anchor, gain_words, todo_of
 
 __all__ = ["FunctionView", "PageView", "PassedView", "SectionView", "bar_share", "page_view"]

@@ -1,7 +1,6 @@
 """Reads an assignment's images once, with the reader that it names, and keeps them."""
 
 import hashlib
-import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from grader.assignment.definition import Assignment
-from grader.model.errors import UnusableAssignment, UnusableInput
+from grader.assignment.own_modules import load_module
+from grader.model.errors import UnusableInput
 from grader.store.cache import kept_arrays, key_of
 
 __all__ = ["ImageSource", "Images", "Notify"]
@@ -114,13 +114,7 @@ class ImageSource:
     @cached_property
     def _reader(self) -> ModuleType:
         """The reader as a module of its own: the pristine file, wherever this assignment's given files lie."""
-        path = self._reader_path
-        spec = importlib.util.spec_from_file_location("grader_image_reader", path)
-        if spec is None or spec.loader is None:
-            raise UnusableAssignment(f"{path} is no Python file.")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+        return load_module(self._reader_path)
 
     @property
     def _reader_path(self) -> Path:

@@ -1,17 +1,15 @@
 """The fixtures of checks that measure time, on the grader's clock."""
 
-import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from grader.assignment.definition import Assignment
+from grader.assignment.own_modules import load_module
 from grader.grading.student import Student
-from grader.model.errors import UnusableAssignment
 from grader.sandbox.processes import own_waited
 
 __all__ = ["SpeedPlugin", "Timing", "timed"]
@@ -60,21 +58,12 @@ class SpeedPlugin:
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
+        self._load = cache(load_module)
         #: fixture -> what it gives: who times a call, and our own modules by their file
         self.constants = {"stopwatch": timed, "trusted": self._trusted}
 
     def _trusted(self, file: str) -> ModuleType | None:
         """Returns a given file, or a file of the solution where that is installed, as a module in this process."""
         if file in self._assignment.given_files:
-            return _module(self._assignment.given_folder() / file)
-        return _module(self._assignment.solution_folder() / file) if self._assignment.has_solution else None
-
-
-@cache
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"grader_trusted_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise UnusableAssignment(f"{path} is no Python file.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+            return self._load(self._assignment.given_folder() / file)
+        return self._load(self._assignment.solution_folder() / file) if self._assignment.has_solution else None

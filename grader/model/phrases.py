@@ -7,7 +7,7 @@ __all__ = ["cell_words", "join_words"]
 
 def join_words(words: Sequence[str]) -> str:
     """Returns "a", "a and b" or "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def cell_words(numbers: Sequence[int], *, capital: bool = False) -> str:

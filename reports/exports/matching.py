@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.model.people import Student, comments
+from grader.model.phrases import join_words
 from grader.model.results import Grade, Ungraded, display_points
 from reports.entries import IndexEntry
 from reports.status_words import not_final
-from reports.text import join_words, one_line
+from reports.text import one_line
 
 __all__ = ["GradebookRow", "Matches", "Target", "gradebook_row", "match"]
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from grader.model.phrases import join_words
 from grader.model.results import Status, display_points
 from reports.overview.distribution import Bin, distribution_svg, score_bins
 from reports.overview.facts import LETTERS, ClassFacts, StudentRow
 from reports.overview.findings import CauseView, cause_views, percent
 from reports.overview.statistics import ScoreFigures, score_figures, section_figures
 from reports.status_words import STATUS_WORDS, StatusWord
-from reports.text import join_words, one_line, plural
+from reports.text import one_line, plural
 from reports.views import bar_share
 
 __all__ = ["ClassView", "class_view"]

@@ -8,7 +8,8 @@ from grades import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.text import clean, csv_cell, excerpt, join_words, one_line, plural, visible, xml_text
+from grader.model.phrases import join_words
+from reports.text import clean, csv_cell, excerpt, one_line, plural, visible, xml_text
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
 
