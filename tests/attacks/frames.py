@@ -106,7 +106,7 @@ FRAMES = [
     forged(
         "header-over-its-limit", "be read", f"put(b'', promise=0) or write(3, b'')\nput(b'x' * (5 << 20))\n{SILENT}"
     ),
-    forged("promise-of-an-exabyte", "be waited for", f"put(WRONG, promise=1 << 60)\n{SILENT}"),
+    forged("promise-of-an-exabyte", "be waited for", f"put(WRONG, promise=1 << 60)\n{SILENT}", "failed"),
     forged("promise-that-is-not-kept", "be waited for", f"put(WRONG, promise=1 << 25)\n{SILENT}", "timeout"),
     forged("half-a-frame", "be waited for", "put(b'{', promise=0)\n_exit(0)"),
     forged(
@@ -174,5 +174,10 @@ FRAMES = [
         """,
         status="passed",
     ),
-    forged("noise", "be read as numbers", "for fd in sockets(): os.write(fd, bytes(range(256)) * 400)\nreturn x, None"),
+    forged(
+        "noise",
+        "be read as numbers",
+        "for fd in sockets(): os.write(fd, bytes(range(256)) * 400)\nreturn x, None",
+        "failed",
+    ),
 ]
