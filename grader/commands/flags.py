@@ -88,7 +88,7 @@ def untrusted_spec(settings: Settings, store: Store | None = None) -> RunnerSpec
     if settings.load_assignment().has_solution:
         drawn = settings.seed if settings.seed is not None else secrets.randbits(SEED_BITS)
         # A class that is graded in two runs is graded with one seed.
-        seed = drawn if store is None or settings.seed is not None else int(store.setting("seed", str(drawn)))
+        seed = drawn if store is None or settings.seed is not None else int(store.remember_once("seed", str(drawn)))
     else:
         say("The solution is not installed here, so only the visible checks run.")
     return RunnerSpec(settings.assignment.absolute(), level, seed, settings.compat, options=settings.options)

@@ -136,7 +136,7 @@ def runners():
 
     yield runner
     for _, runner in made.values():
-        runner.rooms.close()
+        runner.notebook_workers.close()
 
 
 @pytest.fixture

@@ -250,7 +250,7 @@ def test_cells_that_spoil_or_read_what_is_lent_change_only_their_own_run(tmp_pat
     spec = RunnerSpec(ASSIGNMENT.folder, LEVEL, 7, keyword="spatial_batchnorm or figure", options=options)
     runner = spec.build()
     grade = runner.grade(spec.read(tmp_path / "eve.ipynb", runner))
-    runner.rooms.close()
+    runner.notebook_workers.close()
     batchnorm = [check for check in grade.checks if check.function.startswith("spatial_batchnorm")]
     assert len(batchnorm) > 10
     assert {check.status for check in batchnorm} == {Status.PASSED}
