@@ -11,6 +11,7 @@ import sys
 
 import pytest
 from grades import mixed
+from planted_modules import plant_modules
 from small_class import RIGHT, WRONG, class_in, spec_in
 
 from grader.commands import grade as grade_command
@@ -271,9 +272,7 @@ def test_command_within_a_repository_of_traps(repository):
     traps = repository / "traps"
     traps.mkdir()
     code = f"open({str(repository.parent / 'ran')!r}, 'w')\nraise SystemExit(99)\n"
-    for name in (*sys.stdlib_module_names, "numpy", "jinja2", "matplotlib", "reports", "reference", "pytest"):
-        if not name.startswith("_"):
-            (traps / f"{name}.py").write_text(code)
+    plant_modules(traps, "numpy", "jinja2", "matplotlib", "reports", "reference", "pytest", code=code)
     (traps / "matplotlibrc").write_bytes(b"\xff\xfe: broken")
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     words = [sys.executable, "-m", "grader", "grade", "..", "--ci", "--assignment", spec.assignment, *OFF]

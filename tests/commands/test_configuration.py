@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from planted_modules import plant_modules
 from small_class import RIGHT, class_in, spec_in
 
 from grader.commands.configuration import class_settings, named_settings, own_settings, submission_settings
@@ -129,9 +130,8 @@ def test_environment_names_a_file_as_the_flag_does(grader, tmp_path, monkeypatch
 
 def test_modules_of_the_current_folder_are_not_imported(tmp_path):
     """Where `python -m grader` is called in a student's repository; sys.path begins with it."""
-    for name in (*sys.stdlib_module_names, "numpy", "click", "jinja2", "reports", "reference", "sitecustomize"):
-        if not name.startswith("_"):
-            (tmp_path / f"{name}.py").write_text("raise SystemExit(99)")
+    names = ("numpy", "click", "jinja2", "reports", "reference", "sitecustomize")
+    plant_modules(tmp_path, *names, code="raise SystemExit(99)")
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
