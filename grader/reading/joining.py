@@ -12,36 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from grader.assignment.definition import Assignment
-from grader.model.errors import UnusableSubmission
 from grader.model.phrases import join_words
-from grader.reading.code_cells import python_cells
-from grader.reading.extracting import CellLines, Definitions, exported_names, module_name, write_module
-from grader.reading.notebook_file import read_notebook
-from grader.reading.older_cells import OldCells, Repair, convert_cells
+from grader.reading.choosing import NotebookChosen
+from grader.reading.extracting import CellLines, exported_names, module_name, write_module
 from grader.reading.parsing import parse_source, top_level
 from grader.reading.providing import Provided, provide
 from grader.reading.stubs import is_stub, same_code
 
-__all__ = ["Joined", "NotebookChosen", "choose_notebook", "join"]
+__all__ = ["Joined", "join", "written_in"]
 
-#: of the notebooks of a submission, those that are opened: the ones that speak most of the assignment
-MAX_OPENED = 8
 _DIFF_LINES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class NotebookChosen:
-    """The notebook of a submission that belongs to the assignment."""
-
-    path: str
-    definitions: Definitions
-    #: functions of the assignment that it defines -> the definition; stubs are none
-    functions: Mapping[str, ast.stmt]
-    #: functions of the assignment of which it holds a stub
-    stubs: frozenset[str]
-    notes: tuple[str, ...]
-    #: what was Python 2, where converting is granted
-    old: OldCells = field(default_factory=OldCells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +39,16 @@ class Joined:
     provided: Provided = field(default_factory=Provided)
 
 
-def choose_notebook(
-    files: Mapping[str, bytes], assignment: Assignment, repair: Repair | None = None
-) -> tuple[NotebookChosen | None, tuple[str, ...]]:
-    """Returns the notebook that defines most functions of the assignment, then the one that speaks of most; and notes.
+def written_in(sources: Mapping[str, str], assignment: Assignment) -> frozenset[str]:
+    """Returns the functions of the assignment that the files have, stubs apart.
 
     Args:
-        files: path in the submission -> content.
-        assignment: whose functions are looked for.
-        repair: for cells that are no Python 3.
+        sources: place in the workspace -> text.
+        assignment: which function belongs where.
     """
-    paths = [path for path in sorted(files) if path.lower().endswith(".ipynb")]
-    spoken = {path: sum(name.encode() in files[path] for name in assignment.functions) for path in paths}
-    paths.sort(key=lambda path: (-spoken[path], path.count("/"), path))
-    opened: list[NotebookChosen] = []
-    notes: list[str] = []
-    for path in paths[:MAX_OPENED]:
-        try:
-            opened.append(_open(path, files[path], assignment, repair))
-        except UnusableSubmission as exc:
-            notes.append(str(exc))
-    if not opened:
-        return None, tuple(notes)
-    best = min(opened, key=lambda one: (-len(one.functions), -spoken[one.path], one.path.count("/"), one.path))
-    rivals = [one.path for one in opened if one.functions and one is not best]
-    if rivals:
-        more = f" and {len(rivals) - 1} more" if len(rivals) > 1 else ""
-        notes.append(f"{best.path} was taken, not {rivals[0]}{more}, which defines fewer or as many of the functions.")
-    return best, (*best.notes, *notes)
+    trees = {place: _tree(text) for place, text in sources.items()}
+    found = {name: _in_file(name, assignment, trees) for name in assignment.functions}
+    return frozenset(name for name, what in found.items() if what not in (None, _STUB))
 
 
 def join(
@@ -153,19 +115,6 @@ _STUB = "stub"
 #: the file is no valid Python, or defines the name in a way that is not looked into
 _OPAQUE = "opaque"
 _NO_FILE = ast.Module([], [])
-
-
-def _open(path: str, content: bytes, assignment: Assignment, repair: Repair | None) -> NotebookChosen:
-    notebook = read_notebook(content, path)
-    old = convert_cells(notebook, repair)
-    cells, notes = python_cells(old.applied(notebook))
-    definitions = Definitions.of(notebook.name, cells)
-    found = {name: definitions.defined(name) for name in assignment.functions}
-    nodes = {name: unit.node for name, unit in found.items() if unit is not None}
-    stubs = frozenset(name for name, node in nodes.items() if is_stub(node))
-    functions = {name: node for name, node in nodes.items() if name not in stubs}
-    all_notes = (*notebook.notes, *old.note(notebook.name), *notes, *definitions.notes)
-    return NotebookChosen(path, definitions, functions, stubs, all_notes, old)
 
 
 def _tree(text: str) -> ast.Module | None:

@@ -11,9 +11,10 @@ from types import MappingProxyType
 from grader.assignment.definition import Assignment
 from grader.model.errors import UnusableSubmission
 from grader.reading.archives import Tree, read_tree, shown
+from grader.reading.choosing import NotebookChosen, choose_notebook
 from grader.reading.decoding import decode_source, encode_source, python_bytes
 from grader.reading.extracting import CellLines
-from grader.reading.joining import Joined, NotebookChosen, choose_notebook, join
+from grader.reading.joining import Joined, join, written_in
 from grader.reading.layouts import Layout, find_answers, find_extras
 from grader.reading.older_cells import OldCells, Repair
 from grader.reading.providing import Provided
@@ -74,7 +75,9 @@ class Submission:
         tree = tree or read_tree(path, answers=assignment.modules.values())
         layout = find_answers(tree.files, assignment.modules, assignment.functions.keys())
         _refuse_oversized(tree, layout, assignment)
-        chosen, notebook_notes = choose_notebook(tree.files, assignment, repair)
+        root = layout.root if layout else ""
+        written = written_in(_texts(tree, layout, assignment), assignment)
+        chosen, notebook_notes = choose_notebook(tree.files, assignment, repair, written, root)
         if layout is None and (chosen is None or not chosen.functions):
             raise _nothing_to_grade(path, tree, assignment, chosen, notebook_notes)
         origin, notes = _origins(tree, layout, chosen, assignment)
@@ -133,6 +136,12 @@ def _origins(
     answers = layout.answers if layout else {}
     origin = {assignment.modules[name]: answers[name] for name in assignment.modules if name in answers}
     return origin | _within_limits(extras, tree, notes), [*beside.notes, *notes]
+
+
+def _texts(tree: Tree, layout: Layout | None, assignment: Assignment) -> dict[str, str]:
+    """Returns place in the workspace -> text of the answer files."""
+    answers = layout.answers if layout else {}
+    return {assignment.modules[name]: decode_source(tree.files[path]) for name, path in answers.items()}
 
 
 def _joined(files: Mapping[str, bytes], chosen: NotebookChosen | None, assignment: Assignment) -> Joined:

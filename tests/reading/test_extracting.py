@@ -484,7 +484,7 @@ def test_notebook_of_the_assignment_is_told_from_others(tmp_path):
         "layers.py": CONV,
         "cnn.py": NET,
     }
-    submission = hand_in(tmp_path / "ada", files)
+    submission = Submission.from_path(make_folder(tmp_path / "ada", files), Assignment.load())
     assert submission.notebook_path == "hw.ipynb"
     assert submission.notes == ()
 
@@ -495,7 +495,8 @@ def test_of_several_notebooks_the_fullest_is_taken_and_the_others_are_named(tmp_
     assert submission.notebook_path == "b/c.ipynb"
     assert submission.notes[1:] == (
         "d.ipynb is not valid JSON (line 1: Expecting value), so no notebook; save it again from Jupyter.",
-        "b/c.ipynb was taken, not a.ipynb, which defines fewer or as many of the functions.",
+        "Of 3 notebooks b/c.ipynb (defines 2 of the assignment's functions) is judged, not a.ipynb (defines "
+        "conv_forward_naive).",
     )
 
 
