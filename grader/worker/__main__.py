@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 
 from grader.worker.channel import Channel
+from grader.worker.flat_imports import allow_flat_imports
 from grader.worker.lockdown import die_with_parent, lock, scope_signals
 from grader.worker.original_builtins import BUILTINS
 from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
@@ -51,7 +52,8 @@ def main(control_fd: int, workspace: str, import_path: list[str]) -> None:
     Args:
         control_fd: a connected stream socket, inherited.
         workspace: folder with the student's tree; the only place that answer modules come from.
-        import_path: it and folders in it, onto sys.path once the process is locked.
+        import_path: it, which goes onto sys.path once the process is locked, and folders in it whose modules may be
+            imported by their bare names.
     """
     os.set_inheritable(control_fd, False)
     open_streams()
@@ -98,7 +100,8 @@ class Zygote:
             return {"locked": False, "reason": str(exc)}
         self.scoped = message["lock"]["scope"]
         explain_errors(dict(message["lock"]["words"]))
-        sys.path += self.import_path
+        sys.path += self.import_path[:1]
+        allow_flat_imports(self.workspace, self.import_path[1:])
         return {"locked": True}
 
     def on_grant(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""Every given file can be imported by its bare name, as flat files and files of Python 2's time do."""
+
+from pathlib import PurePosixPath
+
+from grader.assignment.definition import Assignment, Limits
+from grader.sandbox import Level, Worker, Workspace
+
+ASSIGNMENT = Assignment.load()
+LIMITS = Limits(memory_mb=1024, import_seconds=20)
+
+
+def test_given_files_are_found_by_their_bare_names():
+    stems = [PurePosixPath(place).stem for place in ASSIGNMENT.given_files if not place.endswith("__init__.py")]
+    layers = b"from fast_layers import *\ndef affine_forward(): return 5\n"
+    cnn = "\n".join(f"import {stem}\nfrom {stem} import *" for stem in ["layers", *stems])
+    cnn += "\nimport cs231n.layers\nassert layers is cs231n.layers\nassert affine_forward() == 5"
+    files = {"cs231n/layers.py": layers, "cs231n/classifiers/cnn.py": cnn.encode()}
+    with (
+        Workspace.lay(files, ASSIGNMENT.given_bytes()) as workspace,
+        Worker(workspace, ASSIGNMENT.modules, Level.LIMITS, LIMITS) as worker,
+        worker.session(1) as session,
+    ):
+        assert session.imports == {"layers": None, "cnn": None}
