@@ -3,7 +3,9 @@
 import hashlib
 import importlib.util
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +16,13 @@ from grader.model.options import Options
 __all__ = ["Assignment", "Budget", "DataReader", "FunctionSpec", "Limits", "Rubric", "Tool"]
 
 BUILT_IN = Path(__file__).parents[1] / "checks"
+#: of assignment.toml
+_ENTRIES = (
+    *("title", "solution", "public_seed", "modules", "given", "tools", "data"),
+    *("own_work", "provided", "sections", "optional", "functions"),
+)
+#: of rubric.toml
+_RUBRIC_TABLES = ("points", "limits", "thresholds", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ class Assignment:
         """Returns the assignment in a folder; raises UnusableAssignment naming the file and the entry at fault."""
         data = _read_toml(folder / "assignment.toml")
         where = f"{folder / 'assignment.toml'}"
+        _refuse_unknown(f"{where} has the unknown entry", data, _ENTRIES)
         try:
             return cls(
                 folder=folder.resolve(),
@@ -241,24 +251,46 @@ def _provided(data: dict[str, Any]) -> MappingProxyType[str, tuple[str, ...]]:
 
 def _load_rubric(path: Path) -> Rubric:
     data = _read_toml(path)
-    known = {f.name: f for f in fields(Limits)}
+    _refuse_unknown(f"{path} has the unknown entry", data, ("total", *_RUBRIC_TABLES))
+    for name in _RUBRIC_TABLES:
+        if not isinstance(data.get(name, {}), dict):
+            raise UnusableAssignment(f"{path}: {name} should be a table, [{name}].")
     limits = data.get("limits", {})
-    unknown = sorted(set(limits) - set(known))
-    if unknown:
-        raise UnusableAssignment(f"{path} names an unknown limit {unknown[0]!r}; known are {', '.join(known)}.")
-    points = {str(name): float(value) for name, value in data.get("points", {}).items()}
-    if any(value < 0 for value in points.values()):
-        raise UnusableAssignment(f"{path} gives negative points to a check.")
-    thresholds = {str(name): float(value) for name, value in data.get("thresholds", {}).items()}
+    _refuse_unknown(f"{path} names an unknown limit", limits, [limit.name for limit in fields(Limits)])
+    for name in limits:
+        _number(path, f"{name} in [limits]", limits[name])
+    total = _number(path, "total", data.get("total", 100))
+    if not total:
+        raise UnusableAssignment(f"{path}: total should be more than 0 points.")
+    points = {name: _number(path, f"the points of {name}", value) for name, value in data.get("points", {}).items()}
+    thresholds = {
+        name: _number(path, f"{name} in [thresholds]", value) for name, value in data.get("thresholds", {}).items()
+    }
     budget, section_budgets = _budgets(path, data.get("budget", {}))
     return Rubric(
-        total=float(data.get("total", 100)),
+        total=total,
         points=MappingProxyType(points),
         limits=Limits(**limits),
         thresholds=MappingProxyType(thresholds),
         budget=budget,
         section_budgets=section_budgets,
     )
+
+
+def _refuse_unknown(what: str, entries: Iterable[str], known: Sequence[str]) -> None:
+    """Raises UnusableAssignment for an entry that nobody reads, which may be a slip of one that somebody does."""
+    for name in entries:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
+            raise UnusableAssignment(f"{what} {name!r}; {hint}")
+
+
+def _number(path: Path, what: str, value: Any) -> float:
+    """Returns a number that is not negative; raises UnusableAssignment for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e12:
+        raise UnusableAssignment(f"{path}: {what} should be a number of at least 0, not {value!r}.")
+    return float(value)
 
 
 def _budgets(path: Path, rows: dict[str, Any]) -> tuple[Budget, MappingProxyType[str, Budget]]:

@@ -65,8 +65,15 @@ def test_without_solution_and_given_files_the_way_out_is_said(tmp_path):
         ("title = ", "", "not valid TOML"),
         (MINIMAL.replace("public_seed = 1", ""), "", "lacks the entry 'public_seed'"),
         (MINIMAL.replace('["S"]', "5"), "", "wrong kind"),
+        ("titel = 'T'\n" + MINIMAL, "", "unknown entry 'titel'; did you mean title"),
         (MINIMAL, "[limits]\ncpu = 1\n", "unknown limit 'cpu'"),
-        (MINIMAL, '[points]\n"a" = -1\n', "negative points"),
+        (MINIMAL, '[limits]\ncpu_seconds = "1"\n', "cpu_seconds in .limits. should be a number"),
+        (MINIMAL, '[points]\n"a" = -1\n', "points of a should be a number of at least 0, not -1"),
+        (MINIMAL, '[points]\n"a" = "x"\n', "points of a should be a number"),
+        (MINIMAL, "points = 3\n", r"points should be a table, \[points\]"),
+        (MINIMAL, "totl = 100\n", "unknown entry 'totl'; did you mean total"),
+        (MINIMAL, "total = 0\n", "total should be more than 0"),
+        (MINIMAL, "total = true\n", "total should be a number"),
     ],
 )
 def test_wrong_file_is_named(tmp_path, toml, rubric, words):
