@@ -1,8 +1,8 @@
-"""Which grader.toml counts: one that the caller names, a class's, a student's own; never one of whoever is graded.
+"""Decides which grader.toml counts: one that the caller names, a class's, a student's own; never the graded person's.
 
-`--config FILE` and GRADER_CONFIG name one for any command. Without them `batch` reads the one that lies beside the
-submissions of a class, and `check` that of a student's kit, but not in CI. Each command says which file it has read,
-and which one lies there and does not count.
+`--config FILE` and GRADER_CONFIG name one for any command. Without them `batch` reads the one in the folder of a class,
+or else beside that folder, and `check` reads that of a student's kit, but not in CI. Each command says which file it
+has read, and which one it has found and ignored.
 """
 
 import os
@@ -29,20 +29,31 @@ def named_settings(flags: dict[str, Any], *places: Path, options: Options = CLAS
 
 
 def class_settings(submissions: Path, flags: dict[str, Any]) -> Settings:
-    """Returns the settings of a class: of the file that is named, or else that lies among its submissions.
+    """Returns the settings of a class: of the file that is named, or else that lies in its folder or beside it.
 
     A platform gives everything in its download a name of its own, so that no student's file there can be called
     grader.toml. Where the names are the students' own that file may be one of theirs, and is not read.
     """
     file = _named(flags)
     if file is None:
-        found = (submissions if submissions.is_dir() else submissions.parent) / FILE_NAME
-        why = _why_theirs(submissions, found, flags.get("assignment"))
-        if why:
-            _say_unread((found.parent,), why)
-        elif found.is_file():
-            file = _read(found)
+        file = _of_class(submissions, flags.get("assignment"))
     return Settings.read(file, **flags)
+
+
+def _of_class(submissions: Path, assignment: Path | None) -> Path | None:
+    """Returns the grader.toml in a class's folder, or else beside it; says which one counts, or that none does."""
+    places = (submissions, submissions.parent) if submissions.is_dir() else (submissions.parent,)
+    present = [place / FILE_NAME for place in places if os.path.lexists(place / FILE_NAME)]
+    for found in present:
+        if why := _why_theirs(found.parent, found, assignment):
+            _say_unread((found.parent,), why)
+        else:
+            for other in present[present.index(found) + 1 :]:
+                say(f"{other} is not read: the one in {found.parent} counts.")
+            return _read(found)
+    if not present:
+        say(f"Settings: defaults; {' and '.join(str(place) for place in places)} hold no {FILE_NAME}.")
+    return None
 
 
 def own_settings(path: Path, flags: dict[str, Any]) -> Settings:
@@ -112,11 +123,9 @@ def _refuse_taken(reach: Reach, chosen: Settings) -> None:
 
 
 def _why_theirs(submissions: Path, file: Path, assignment: Path | None) -> str:
-    """Returns why a grader.toml among submissions may be a student's; "" where it is the instructor's."""
+    """Returns why a grader.toml in a folder may be a student's; "" where it is the instructor's."""
     if file.is_symlink():
         return "it is a link"
-    if not submissions.is_dir():
-        return ""
     if os.path.lexists(submissions / ".git"):
         return "this folder is a repository, as one submission is"
     answers = [] if assignment else [Path(place) for place in Assignment.load().modules.values()]

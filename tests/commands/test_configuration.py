@@ -79,6 +79,18 @@ def test_settings_of_a_class_lie_among_its_submissions(tmp_path, capsys):
     assert class_settings(tmp_path / "ada", {"config": tmp_path / "grader.toml"}).seed == 7
 
 
+def test_settings_beside_the_folder_of_a_class_count_where_none_lie_in_it(tmp_path, capsys):
+    (tmp_path / "subs" / "ada").mkdir(parents=True)
+    assert class_settings(tmp_path / "subs", {}).seed is None
+    assert f"Settings: defaults; {tmp_path / 'subs'} and {tmp_path} hold no grader.toml." in capsys.readouterr().err
+    (tmp_path / "grader.toml").write_text("seed = 7")
+    assert class_settings(tmp_path / "subs", {}).seed == 7
+    assert capsys.readouterr().err == f"Settings: {tmp_path / 'grader.toml'}\n"
+    (tmp_path / "subs" / "grader.toml").write_text("seed = 8")
+    assert class_settings(tmp_path / "subs", {}).seed == 8
+    assert f"{tmp_path / 'grader.toml'} is not read: the one in {tmp_path / 'subs'} counts." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [".git/", "layers.py", "cs231n/", "CNN.py"])
 def test_what_may_be_one_submission_is_no_class(tmp_path, capsys, name):
     (tmp_path / "grader.toml").write_text(EVIL)
