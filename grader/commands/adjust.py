@@ -1,17 +1,20 @@
-"""`grader adjust`: changes points or adds a comment by hand, and keeps both whatever is graded later."""
+"""`grader adjust`: changes points or adds a comment by hand; later grading runs keep both."""
 
 import getpass
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from grader.classes.selecting import submission_called
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS
 from grader.commands.flags import folder
 from grader.commands.whole_class import publish_changed
 from grader.model.errors import UnusableInput
-from grader.model.people import About, Adjustment, final_points
+from grader.model.people import Adjustment, final_points
 from grader.model.results import Grade, display_points
 from grader.publishing.class_pages import publish_class
 from grader.store.database import Store
@@ -26,27 +29,31 @@ __all__ = ["adjust"]
 @click.argument("student", required=False)
 @click.option("--check", "check", default="", help="Id of the check that it is about; without it the whole submission.")
 @click.option("--points", type=float, help="Points to add; negative ones are taken away.")
-@click.option("--comment", default="", help="For the student; stands in the report and in exports.")
-@click.option("--reason", default="", help="Why; needed with --points. Without --comment the student reads it.")
-@click.option("--author", default="", help="Who; default: the name of the account.")
-@click.option("--remove", type=int, help="Take back the adjustment of this number.")
+@click.option("--comment", help="For the student; shown in the report and in exports.")
+@click.option("--reason", default="", help="Why; required with --points. Without --comment the student sees it.")
+@click.option("--author", default="", help="Who made the change; default: your account name.")
+@click.option("--remove", type=int, metavar="NUMBER", help="Undo the adjustment with this number.")
+@click.option("--yes", is_flag=True, help="Do not ask about a result above the maximum.")
 @elsewhere
 def adjust(
-    graded: Path, student: str | None, check: str, points: float | None, comment: str, reason: str, author: str,
-    remove: int | None,
+    graded: Path, student: str | None, check: str, points: float | None, comment: str | None, reason: str, author: str,
+    remove: int | None, yes: bool,
 ) -> int:  # fmt: skip
-    """Change points of a submission, or comment on it; without a change list what was changed.
+    """Change a submission's points or comment on it; without --points or --comment, list all adjustments.
 
-    STUDENT is the name of the submission, or a student's name, login, e-mail or id. The checks' own points are kept
-    beside; a later grading leaves adjustments as they are. Points of a check stay within its maximum.
+    STUDENT is the name of the submission, or a student's name, login, e-mail or id. The points that the checks gave
+    are kept as well, and later grading runs keep the adjustments. A check's points stay within its maximum.
     """
     # Formatting and control characters would end up in gradebooks.
-    comment, reason, author = (one_line(text, 1000).strip() for text in (comment, reason, author or _account()))
+    said = comment
+    comment, reason, author = (one_line(text, 1000).strip() for text in (comment or "", reason, author or _account()))
+    if said is not None and not comment:
+        raise UnusableInput("--comment is empty; write the comment after it.")
     changes = points is not None or bool(comment)
     if remove is not None and (changes or check or reason or student):
-        raise UnusableInput("--remove takes the number alone: take back first, then change in a second call.")
+        raise UnusableInput("--remove takes only a number: remove first, then adjust in a second call.")
     if (check or reason) and not changes and remove is None:
-        raise UnusableInput("That changes nothing: give --points or --comment, too.")
+        raise UnusableInput("That changes nothing: also give --points or --comment.")
     with Store.open_existing(graded) as store:
         if remove is None and not changes:
             return _list(store, student)
@@ -58,10 +65,13 @@ def adjust(
                 _refuse_wrong(store, name, check, points, reason)
                 when = datetime.now(UTC).isoformat(timespec="seconds")
                 before = _final(store, name)
-                number = store.adjust(Adjustment(name, check, points or 0.0, comment, reason, author, when))
+                adjustment = Adjustment(name, check, points or 0.0, comment, reason, author, when)
+                if not yes:
+                    _question(store, adjustment)
+                number = store.adjust(adjustment)
                 # Past a check's maximum, or below zero, there is nothing to give or take.
                 stands = before is not None and _final(store, name) == before
-                same = " As it stands this changes no points." if points and stands else ""
+                same = " This changes no points at present." if points and stands else ""
                 click.echo(f"Adjustment {number} of {one_line(name)}: {_standing(store, name)}.{same}")
             publish_changed(graded, store)
             publish_class(graded, store)
@@ -89,7 +99,7 @@ def _remove(store: Store, number: int) -> None:
         if each.number == number:
             store.take_back(each)
             standing = _standing(store, each.submission)
-            click.echo(f"Adjustment {number} of {one_line(each.submission)} is taken back: {standing}.")
+            click.echo(f"Adjustment {number} of {one_line(each.submission)} was removed: {standing}.")
             return
     raise UnusableInput(f"There is no adjustment {number}; `grader adjust DIR` lists all.")
 
@@ -97,28 +107,8 @@ def _remove(store: Store, number: int) -> None:
 def _submission(store: Store, student: str | None) -> str:
     """Returns the name of the one submission that is meant."""
     if student is None:
-        raise UnusableInput("Whose points? Name the submission or the student after the folder.")
-    names = sorted(store.keys())
-    if student in names:
-        return student
-    wanted = student.casefold()
-    found = [name for name in names if wanted in _called(name, store.about(name))]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UnusableInput(f"{student!r} may be {', '.join(found[:5])}; give one of these names.")
-    near = [name for name in names if wanted in name.casefold()][:5]
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
-    raise UnusableInput(f"No submission or student here is called {student!r}{hint or '.'}")
-
-
-def _called(name: str, about: About) -> set[str]:
-    return {name.casefold()} | {
-        text.casefold()
-        for student in about.students
-        for text in (student.name, student.login, student.email, student.sis_id, student.lms_id)
-        if text
-    }
+        raise UnusableInput("Whose points? Give the submission or the student after the folder.")
+    return submission_called(student, {name: store.about(name) for name in sorted(store.keys())})
 
 
 def _refuse_wrong(store: Store, name: str, check: str, points: float | None, reason: str) -> None:
@@ -126,13 +116,27 @@ def _refuse_wrong(store: Store, name: str, check: str, points: float | None, rea
     if points is not None and not reason:
         raise UnusableInput("Points need a reason: --reason 'regrade request of 3 May'.")
     if points is not None and not abs(points) < 1e6:
-        raise UnusableInput(f"{points} is no number of points.")
+        raise UnusableInput(f"{points} is not a number of points.")
     if check:
         ids = [each.id for each in outcome.checks] if isinstance(outcome, Grade) else []
         if check not in ids:
             near = [each for each in ids if check in each][:5]
-            hint = f"; did you mean {', '.join(near)}?" if near else "; grade.json lists them as `id`."
+            hint = f"; did you mean {', '.join(near)}?" if near else "; `grader rubric` lists all ids."
             raise UnusableInput(f"{name} has no check {check!r}{hint}")
+
+
+def _question(store: Store, adjustment: Adjustment) -> None:
+    """Asks whether points above the maximum are meant; raises UnusableInput where nobody can answer."""
+    outcome, about = store.outcome(adjustment.submission), store.about(adjustment.submission)
+    final = final_points(outcome, replace(about, adjustments=(*about.adjustments, adjustment)))
+    if not adjustment.points > 0 or final is None or not isinstance(outcome, Grade) or final <= outcome.max_score:
+        return
+    most = outcome.max_score
+    sentence = f"{one_line(outcome.submission.name)} would have {display_points(final, most)} of {most:g} points"
+    if not sys.stdin.isatty():
+        raise UnusableInput(f"{sentence}; nothing was changed. Add --yes if that is what you want.")
+    if not click.confirm(f"{sentence}. Is that what you want?"):
+        raise UnusableInput("Nothing was changed.")
 
 
 def _final(store: Store, name: str) -> float | None:

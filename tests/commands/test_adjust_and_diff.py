@@ -34,8 +34,18 @@ def graded(tmp_path):
 
 
 def test_adjustment_is_said_listed_shown_and_taken_back(grader, graded):
-    words = ("--points", 2.5, "--reason", "regrade request", "--comment", "Well\nargued <b>", "--author", "kim")
-    code, out, _ = grader("adjust", graded, "Ada Lovelace", *words)
+    words = (
+        "--points",
+        2.5,
+        "--reason",
+        "regrade request",
+        "--comment",
+        "Well\nargued <b>",
+        "--author",
+        "kim",
+        "--yes",
+    )
+    code, out, _ = grader("adjust", graded, "Ada Lovelace", *words, "--yes")
     assert (code, out.startswith("Adjustment 1 of ada: ")) == (0, True)
     page = (graded / "submissions" / "ada" / "report.html").read_text()
     assert "+2.5 points by the course staff: Well argued &lt;b&gt;" in page
@@ -57,7 +67,7 @@ def test_check_s_points_end_at_its_maximum(grader, graded):
 def test_adjustment_that_moves_nothing_says_so(grader, graded):
     full = next(each for each in mixed().checks if each.points == each.max_points > 0)
     words = ("adjust", graded, "oto", "--check", full.id, "--reason", "again")
-    assert grader(*words, "--points", 5)[1].endswith("As it stands this changes no points.\n")
+    assert grader(*words, "--points", 5)[1].endswith("This changes no points at present.\n")
     assert grader(*words, "--points", -6)[1].endswith("points; the checks gave 14.5.\n")
 
 
@@ -65,7 +75,7 @@ def test_adjustments_of_who_is_gone_are_listed(grader, graded):
     with Store(graded) as store:
         store.begin_run("{}", "")
         store.save("1", named(perfect(), "eve"))
-        grader("adjust", graded, "eve", "--points", 1, "--reason", "late mail")
+        grader("adjust", graded, "eve", "--points", 1, "--reason", "late mail", "--yes")
         store.forget({"eve"})
     assert "eve +1  late mail" in grader("adjust", graded, "eve")[1]
 
@@ -73,18 +83,20 @@ def test_adjustments_of_who_is_gone_are_listed(grader, graded):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("nobody", "--points", 1, "--reason", "x"), "No submission or student here is called 'nobody'."),
+        (("nobody", "--points", 1, "--reason", "x"), "No submission or student is called 'nobody'."),
         (("ad", "--points", 1, "--reason", "x"), "did you mean ada?"),
         (("ada", "--points", 1), "Points need a reason"),
-        (("ada", "--points", "nan", "--reason", "x"), "no number of points"),
+        (("ada", "--points", "nan", "--reason", "x"), "is not a number of points"),
         (("ada", "--check", "none", "--comment", "x"), "ada has no check 'none'"),
         (("--comment", "x"), "Whose points?"),
         (("--remove", 9), "There is no adjustment 9"),
         (("ada", "--points", 1, "--reason", " \t"), "Points need a reason"),
         (("ada", "--reason", "x"), "That changes nothing"),
         (("ada", "--check", "x"), "That changes nothing"),
-        (("--remove", 1, "--points", 2, "--reason", "x"), "--remove takes the number alone"),
-        (("eve", "--points", 1, "--reason", "x"), "No submission or student here is called 'eve'."),
+        (("--remove", 1, "--points", 2, "--reason", "x"), "--remove takes only a number"),
+        (("ada", "--comment", ""), "--comment is empty"),
+        (("ada", "--points", 500, "--reason", "x"), "points; nothing was changed. Add --yes"),
+        (("eve", "--points", 1, "--reason", "x"), "No submission or student is called 'eve'."),
     ],
 )
 def test_wrong_adjustment_is_one_sentence(grader, graded, words, sentence):
