@@ -1,12 +1,18 @@
 """Computes how late a submission is and what that costs."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from grader.model.people import Lateness, Submitted
+from grader.classes.selecting import submission_called
+from grader.model.errors import UnusableInput
+from grader.model.people import About, Lateness, Submitted
+from grader.reading.archives import shown
 
-__all__ = ["Deadline", "lateness"]
+__all__ = ["Deadline", "due_times", "lateness"]
+
+Sentences = tuple[str, ...]
 
 _DAY = timedelta(days=1)
 
@@ -29,8 +35,38 @@ class Deadline:
     weak_times: bool = False
 
 
-def lateness(submitted: Submitted, deadline: Deadline) -> Lateness | None:
-    """Returns how late a submission is; None when no time is known and the platform says nothing."""
+def due_times(extensions: Mapping[str, datetime], abouts: Mapping[str, About]) -> tuple[dict[str, datetime], Sentences]:
+    """Returns when the submissions of extended students are due, by name, and a sentence on who has which extension.
+
+    Args:
+        extensions: name of a submission, or what else is known of a student -> their due time.
+        abouts: name of each submission -> what is known of it.
+    """
+    due, said = {}, []
+    for student, time in extensions.items():
+        try:
+            name = submission_called(student, abouts)
+        except UnusableInput as exc:
+            said.append(f"An extension has no effect: {exc}")
+            continue
+        due[name] = time
+    if due:
+        each = ", ".join(f"{name} until {time:%d %B %H:%M}" for name, time in due.items())
+        said.insert(0, f"Extended due times: {shown(each, 600)}.")
+    return due, tuple(said)
+
+
+def lateness(submitted: Submitted, deadline: Deadline, extended: datetime | None = None) -> Lateness | None:
+    """Returns how late a submission is; None when no time is known and the platform says nothing.
+
+    Args:
+        submitted: when it was handed in.
+        deadline: of the class.
+        extended: a due time of the student's own.
+    """
+    if extended is not None:
+        late = lateness(submitted, replace(deadline, due=extended))
+        return late and replace(late, extended=True)
     due = deadline.due.isoformat()
     if not submitted.time:
         return Lateness("", due, remark=_marked(submitted)) if submitted.marked_late else None

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from grader.classes.class_grading import RunnerSpec
-from grader.commands.settings import Settings
+from grader.commands.settings import SEED_BITS, Settings
 from grader.sandbox.level import choose_level
 from grader.store.database import Store
 
@@ -34,9 +34,6 @@ config_option = click.option(
     envvar="GRADER_CONFIG",
     help="The grader.toml that counts; the variable GRADER_CONFIG names one, too.",
 )
-#: a seed of so many cannot be found by trying all of them against what a report tells of hidden checks
-SEED_BITS = 128
-
 assignment_option = click.option("--assignment", type=folder, help="Folder with assignment.toml.")
 seed_option = click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Secret seed of the hidden cases.")
 sandbox_option = click.option(

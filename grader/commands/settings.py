@@ -2,8 +2,10 @@
 
 import os
 import tomllib
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, tzinfo
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,8 +14,9 @@ from grader.assignment.definition import BUILT_IN, Assignment
 from grader.classes.lateness import Deadline
 from grader.model.errors import UnusableInput
 from grader.model.options import NotebookChoice, NotebookData, Options, Switch, Training
+from grader.sandbox.level import Level
 
-__all__ = ["CLASS", "DEMO", "FILE_NAME", "SELF_CHECK", "Settings"]
+__all__ = ["CLASS", "DEMO", "FILE_NAME", "SEED_BITS", "SELF_CHECK", "Settings"]
 
 FILE_NAME = "grader.toml"
 
@@ -32,11 +35,30 @@ OPTION_KINDS: dict[str, Any] = {
     "data": str,
 }
 
+#: a seed of so many bits cannot be found by trying all of them against what a report tells of hidden checks
+SEED_BITS = 128
+
+_A_TIME = "a time such as 2026-11-20T23:59:00-08:00"
+
+#: entry of grader.toml outside of tables -> its kind, what it should be, its smallest and largest value or all words
+_ENTRIES: dict[str, tuple[Any, str, Any]] = {
+    "assignment": (str, "the path of a folder with assignment.toml", None),
+    "seed": (int, "a whole number from 0 to 2**128 - 1", (0, 2**SEED_BITS - 1)),
+    "sandbox": (str, f"one of {', '.join(Level)}", tuple(Level)),
+    "jobs": (int, "a whole number from 1 to 256", (1, 256)),
+    "minimum": ((int, float), "a number of points", (0, 1e9)),
+    "compat": (bool, "true or false", None),
+    **{
+        name: (str, "the path of a folder", None) if kind is str else (str, f"one of {', '.join(kind)}", tuple(kind))
+        for name, kind in OPTION_KINDS.items()
+    },
+}
+
 #: table of grader.toml -> entry, its kind and what it should be; the first entry of each is needed
 _TABLES: dict[str, dict[str, tuple[Any, str]]] = {
     "roster": {"file": (str, "the path of a class list")},
     "deadline": {
-        "due": (datetime, "a time such as 2026-11-20T23:59:00-08:00"),
+        "due": (datetime, _A_TIME),
         "grace": ((int, float), "a number of minutes"),
         "penalty_per_day": ((int, float), "a number of points"),
         "late_days": (int, "a number of days"),
@@ -69,6 +91,8 @@ class Settings:
     roster: Path | None = None
     #: when submissions are due, and what a later one costs
     deadline: Deadline | None = None
+    #: name of a submission or student -> when theirs is due
+    extensions: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
     def read(cls, file: Path | None, options: Options = CLASS, **flags: Any) -> "Settings":
@@ -101,24 +125,10 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise UnusableInput(f"{path} cannot be read: {exc.strerror}.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UnusableInput(f"{path} is not valid TOML: {exc}.") from exc
-    kinds: dict[str, tuple[type, ...]] = {
-        "assignment": (str,),
-        "seed": (int,),
-        "sandbox": (str,),
-        "jobs": (int,),
-        "minimum": (int, float),
-        "compat": (bool,),
-    }
-    assert set(kinds) == {field.name for field in fields(Settings)} - {"options", "roster", "deadline"}
-    tables = {name: data.pop(name) for name in ("roster", "deadline") if name in data}
-    kinds |= dict.fromkeys(OPTION_KINDS, (str,))
+    extensions = data.pop("extensions", {})
+    tables = {name: data.pop(name) for name in _TABLES if name in data}
     for name, value in data.items():
-        if name not in kinds:
-            raise UnusableInput(f"{path} has the unknown entry {name!r}; known are {', '.join([*kinds, *_TABLES])}.")
-        if not isinstance(value, kinds[name]) or (isinstance(value, bool) and kinds[name] != (bool,)):
-            raise UnusableInput(f"{path}: {name} should be {kinds[name][-1].__name__}, not {value!r}.")
-        if (kind := OPTION_KINDS.get(name)) not in (None, str) and value not in list(kind):
-            raise UnusableInput(f"{path}: {name} should be one of {', '.join(kind)}, not {value!r}.")
+        _check_entry(path, name, value)
     for name in ("assignment", "data"):
         if name in data:
             data[name] = path.parent / data[name]
@@ -128,24 +138,72 @@ def _from_file(path: Path) -> dict[str, Any]:
         data["roster"] = path.parent / tables["roster"]["file"]
     if "deadline" in tables:
         data["deadline"] = _deadline(path, **tables["deadline"])
+    if extensions:
+        data["extensions"] = _extensions(path, extensions, data.get("deadline"))
     return data
 
 
 def _deadline(path: Path, due: datetime, zone: str = "", **rules: Any) -> Deadline:
     """Returns the deadline, in the course's zone where it is named: there hours are those of clocks on the wall."""
-    if not 1970 <= due.year <= 9000:
-        raise UnusableInput(f"{path}: due in [deadline] should be a time such as 2026-11-20T23:59:00-08:00, not {due}.")
+    place = None
     if zone:
         try:
             place = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-            raise UnusableInput(f"{path}: zone in [deadline] is no time zone that this host knows: {zone!r}.") from exc
-        due = due.astimezone(place) if due.tzinfo else due.replace(tzinfo=place)
+            raise UnusableInput(f"{path}: zone in [deadline] is not a time zone known here: {zone!r}.") from exc
+    return Deadline(_due(path, "due in [deadline]", due, place), **rules)
+
+
+def _due(path: Path, what: str, due: datetime, zone: tzinfo | None) -> datetime:
+    """Returns a time with its offset or zone; raises UnusableInput where it has neither or no calendar has it."""
+    if not 1970 <= due.year <= 9000:
+        raise UnusableInput(f"{path}: {what} should be {_A_TIME}, not {due}.")
+    if zone:
+        return due.astimezone(zone) if due.tzinfo else due.replace(tzinfo=zone)
     if due.tzinfo is None:
         raise UnusableInput(
-            f"{path}: due in [deadline] needs an offset, as in 2026-11-20T23:59:00-08:00, or an entry zone beside it."
+            f"{path}: {what} needs an offset, as in 2026-11-20T23:59:00-08:00, or the entry zone in [deadline]."
         )
-    return Deadline(due, **rules)
+    return due
+
+
+def _extensions(path: Path, table: Any, deadline: Deadline | None) -> dict[str, datetime]:
+    """Returns the due times of single students; one without an offset is in the zone of the deadline."""
+    if not isinstance(table, dict):
+        raise UnusableInput(f"{path}: [extensions] should be a table of students and times.")
+    if deadline is None:
+        raise UnusableInput(f"{path}: [extensions] needs a [deadline], whose rules hold for a later due time too.")
+    found = {}
+    for name, due in table.items():
+        what = f"the time of {name!r} in [extensions]"
+        if not isinstance(due, datetime):
+            raise UnusableInput(f"{path}: {what} should be {_A_TIME}, not {_written(due)}.")
+        zone = deadline.due.tzinfo
+        found[name] = _due(path, what, due, zone if isinstance(zone, ZoneInfo) else None)
+    return found
+
+
+def _check_entry(path: Path, name: str, value: Any) -> None:
+    """Raises UnusableInput when an entry outside of tables is unknown or has a wrong value."""
+    if name not in _ENTRIES:
+        near = get_close_matches(name, known := [*_ENTRIES, *_TABLES, "extensions"], 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
+        raise UnusableInput(f"{path} has the unknown entry {name!r}; {hint}")
+    kind, words, values = _ENTRIES[name]
+    right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if right and values is not None:
+        right = value in values if isinstance(value, str) else values[0] <= value <= values[1]
+    if not right:
+        raise UnusableInput(f"{path}: {name} should be {words}, not {_written(value)}.")
+
+
+def _written(value: Any) -> str:
+    """Returns a value as it stands in the file, not as Python shows it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"the date {value} without a time" if isinstance(value, date) else repr(value)
 
 
 def _check_table(path: Path, name: str, table: Any) -> None:
@@ -158,6 +216,6 @@ def _check_table(path: Path, name: str, table: Any) -> None:
             raise UnusableInput(f"{path}: [{name}] has the unknown entry {entry!r}; known are {', '.join(known)}.")
         kind, words = known[entry]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {value!r}.")
+            raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {_written(value)}.")
         if isinstance(value, (int, float)) and not 0 <= value < 1e9:
             raise UnusableInput(f"{path}: {entry} in [{name}] should be {words}, not {value!r}.")

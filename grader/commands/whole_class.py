@@ -16,7 +16,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, default_jobs, grade_class
 from grader.classes.discovery import Discovered
-from grader.classes.lateness import lateness
+from grader.classes.lateness import due_times, lateness
 from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster
 from grader.commands.exits import ALL_POINTS, exit_code
@@ -30,6 +30,7 @@ from grader.publishing.page_maker import PageMaker, Pages
 from grader.publishing.submission_files import folder_name, publish_pages, withdraw_outcome
 from grader.reading.archives import shown
 from grader.store.database import Outcome, Store
+from reports.text import plural
 
 __all__ = [
     "publish_changed",
@@ -61,12 +62,18 @@ def with_what_is_known(found: Discovered, settings: Settings) -> Discovered:
         abouts, sentences = with_roster(abouts, read_roster(settings.roster))
     if settings.deadline is not None:
         deadline = settings.deadline
-        abouts = {name: replace(about, lateness=lateness(about.submitted, deadline)) for name, about in abouts.items()}
+        due, said = due_times(settings.extensions, abouts)
+        abouts = {
+            name: replace(about, lateness=lateness(about.submitted, deadline, due.get(name)))
+            for name, about in abouts.items()
+        }
+        sentences += said
         late = sum(bool(about.lateness and about.lateness.late_days) for about in abouts.values())
         weak = sum(about.submitted.weak or not about.submitted.time for about in abouts.values())
         sentences += (f"{late} of {len(abouts)} are late.",) if late else ()
         if weak and not deadline.weak_times:
-            sentences += (f"Of {weak} only the files' own times are known, which cost nothing.",)
+            of = plural(weak, "submission")
+            sentences += (f"For {of} only file timestamps are known, or no time; no late penalty applied.",)
     for sentence in (*found.said, *sentences):
         say(sentence)
     return replace(found, abouts=abouts, said=(*found.said, *sentences))

@@ -77,6 +77,8 @@ class Lateness:
     penalty: float = 0.0
     #: what is worth a look; empty when nothing is
     remark: str = ""
+    #: whether the due time is the student's own, not that of the class
+    extended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def change_words(outcome: Grade | Ungraded, about: About) -> tuple[str, ...]:
     if late := about.lateness:
         days = f"{late.late_days} day{'s' if late.late_days != 1 else ''}"
         words += [f"late by {days}"] if late.late_days else ["marked late"] if late.remark else []
+        words += ["extension"] if late.extended else []
     if isinstance(outcome, Grade) and outcome.complete and (added := _added(outcome, about)):
         words.append(f"adjusted by {added:+g}")
     return tuple(words)
@@ -170,6 +173,8 @@ def comments(outcome: Grade | Ungraded, about: About) -> tuple[str, ...]:
         lines.append(f"Late by {days}{free}: {display_points(late.penalty, max(late.penalty, 1.0))} points off.")
     elif late and late.remark:
         lines.append(late.remark)
+    if late and late.extended:
+        lines.append(f"The due time was extended to {late.due[:16].replace('T', ' ')}.")
     return tuple(lines)
 
 

@@ -1,14 +1,15 @@
 """A class list of any platform says who is who; what is late costs what grader.toml says, and no more is guessed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from grader.classes.lateness import Deadline, lateness
+from grader.classes.lateness import Deadline, due_times, lateness
 from grader.classes.roster import read_roster, with_roster
 from grader.model.errors import UnusableInput
-from grader.model.people import About, Student, Submitted
+from grader.model.people import About, Student, Submitted, comments
+from grader.model.results import Ungraded
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,A2 (9)\n"
@@ -223,3 +224,18 @@ def test_a_file_s_own_time_costs_nothing_unless_the_course_says_so():
     marked = lateness(Submitted(source="Canvas", marked_late=True), Deadline(DUE, penalty_per_day=10))
     assert marked.penalty == 0
     assert "Canvas marks this submission as late" in marked.remark
+
+
+def test_extension_moves_the_due_time_of_one_student_and_is_said():
+    abouts = {"ada": About(students=(Student("Ada Lovelace", email="ada@x.edu"),)), "bob": About()}
+    due, said = due_times({"ADA@x.edu": DUE + timedelta(days=5), "eve": DUE}, abouts)
+    assert due == {"ada": DUE + timedelta(days=5)}
+    assert said[0].startswith("Extended due times: ada until 25 November")
+    assert said[1] == "An extension has no effect: No submission or student is called 'eve'."
+    rules = Deadline(DUE, penalty_per_day=10, late_days=1)
+    late = Submitted("2026-11-27T10:00:00-08:00", "Moodle")
+    assert lateness(late, rules).penalty == 60
+    extended = lateness(late, rules, due["ada"])
+    assert (extended.penalty, extended.extended) == (10, True)
+    words = comments(Ungraded("ada", ""), About(lateness=extended))
+    assert words[-1].startswith("The due time was extended to 2026-11-25")

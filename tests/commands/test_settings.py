@@ -6,6 +6,8 @@ from grader.assignment.definition import BUILT_IN
 from grader.commands.settings import Settings
 from grader.model.errors import UnusableInput
 
+DUE = "[deadline]\ndue = 2026-11-20T23:59:00Z\n"
+
 
 def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path):
     (tmp_path / "grader.toml").write_text('seed = 7\njobs = 3\nassignment = "checks"\n')
@@ -28,23 +30,36 @@ def test_file_that_was_named_has_to_be_there(tmp_path):
     ("text", "words"),
     [
         ("seed = ", "not valid TOML"),
-        ("sede = 1", "unknown entry 'sede'; known are"),
-        ('seed = "x"', "seed should be int"),
-        ("seed = true", "seed should be int"),
-        ("compat = 1", "compat should be bool"),
+        ("sede = 1", "unknown entry 'sede'; did you mean seed"),
+        ("zzz = 1", "unknown entry 'zzz'; known are assignment, seed"),
+        ('seed = "x"', "seed should be a whole number from 0"),
+        ("seed = true", "seed should be a whole number .* not true"),
+        ("seed = -5", "seed should be a whole number from 0 .* not -5"),
+        ('sandbox = "docker"', "sandbox should be one of bubblewrap, landlock, limits, not 'docker'"),
+        ("jobs = 0", "jobs should be a whole number from 1 to 256, not 0"),
+        ("minimum = nan", "minimum should be a number of points"),
+        ('training = "on"', "training should be one of certified"),
+        ("compat = 1", "compat should be true or false, not 1"),
         ("[roster]", r"\[roster\] needs the entry file"),
         ("[roster]\nfile = 3", r"file in \[roster\] should be the path"),
         ("roster = 'x.csv'", r"\[roster\] needs the entry file"),
         ("[deadline]\ngrace = 1", r"\[deadline\] needs the entry due"),
-        ("[deadline]\ndue = 2026-11-20", r"due in \[deadline\] should be a time such as"),
+        ("[deadline]\ndue = 2026-11-20", r"due in .* a time such as .*, not the date 2026-11-20 without a time"),
         ("[deadline]\ndue = 2026-11-20T23:59:00", r"due in \[deadline\] needs an offset"),
         ("[deadline]\ndue = 0001-01-01T00:00:00+14:00", "due in .* should be a time such as"),
-        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = 'Mars/Base'", "zone in .* is no time zone .* 'Mars/Base'"),
-        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = '../x'", "zone in .* is no time zone"),
+        (
+            "[deadline]\ndue = 2026-11-20T23:59:00\nzone = 'Mars/Base'",
+            "zone .* not a time zone known here: 'Mars/Base'",
+        ),
+        ("[deadline]\ndue = 2026-11-20T23:59:00\nzone = '../x'", "zone in .* is not a time zone"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate = 1", "unknown entry 'late'"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\nlate_days = 1.5", "late_days in .* should be a number of days"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\nmax = -1", "max in .* should be a number of points"),
         ("[deadline]\ndue = 2026-11-20T23:59:00Z\ngrace = nan", "grace in .* should be a number of minutes"),
+        ("[extensions]\nada = 2026-11-25T23:59:00Z", r"\[extensions\] needs a \[deadline\]"),
+        (DUE + "[extensions]\nada = 3", "time of 'ada' in .extensions. should be a time such as"),
+        (DUE + "[extensions]\nada = 2026-11-25T23:59:00", "time of 'ada' in .extensions. needs an offset"),
+        ("extensions = 3", r"\[extensions\] should be a table"),
     ],
 )
 def test_wrong_entry_is_named(tmp_path, text, words):
@@ -69,3 +84,12 @@ def test_due_time_in_a_zone_needs_no_offset(tmp_path, due):
     deadline = Settings.read(tmp_path / "grader.toml").deadline
     assert deadline.due.isoformat() == "2026-11-20T23:59:00-08:00"
     assert str(deadline.due.tzinfo) == "America/Los_Angeles"
+
+
+def test_extension_without_an_offset_is_in_the_zone_of_the_course(tmp_path):
+    (tmp_path / "grader.toml").write_text(
+        '[deadline]\ndue = 2026-11-20T23:59:00\nzone = "America/Los_Angeles"\n'
+        '[extensions]\n"Ada Lovelace" = 2026-11-25T23:59:00\n'
+    )
+    extensions = Settings.read(tmp_path / "grader.toml").extensions
+    assert extensions["Ada Lovelace"].isoformat() == "2026-11-25T23:59:00-08:00"
