@@ -106,8 +106,8 @@ def _assert_softmax(model: Any, params: dict[str, Any], case: Case, record_measu
     """
     model.set("reg", 0.0)
     call, losses = f"{call_of(case)}, weights times {LARGE:g}", []
+    model.set_items("params", values=params)
     for label in range(10):
-        model.set_items("params", values=params)
         loss, _ = loss_of(model, case.inputs["X"], np.array([label]))
         assert_array(loss, (), name="loss", call=call)
         losses.append(float(loss))

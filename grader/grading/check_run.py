@@ -11,7 +11,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.assignment.definition import Assignment, Budget, Limits
-from grader.assignment.suite import CheckInfo, Chosen, check_id, claim, mark
+from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
 from grader.grading.sessions import SharedSessions
 from grader.grading.student import Student, Where, as_it_is
 from grader.model.errors import GraderError, NotImported, StudentError
@@ -121,7 +121,7 @@ class CheckRun:
 
     def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
         """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
-        record, info = self.record, self._chosen.infos[check_id(item)]
+        record, info = self.record, self._info(item)
         status, message, hint = _outcome(error)
         blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)
         blockers = self._blockers(item) if blockable else ()
@@ -166,7 +166,7 @@ class CheckRun:
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         self._sessions.begin()
-        section = mark(item, "section")
+        section = self._info(item).section
         own = self._assignment.rubric.section_budgets.get(section)
         self._turn_to(item, section if own else "", own)
         self.record, self._item = Record(), item
@@ -174,7 +174,14 @@ class CheckRun:
 
     def _turn_to(self, item: pytest.Item, section: str, budget: Budget | None) -> None:
         """Has what is used from now on charged to the function that a check judges."""
-        self._worker.meter.turn_to(_purpose(item), section, budget)
+        self._worker.meter.turn_to(self._purpose(item), section, budget)
+
+    def _info(self, item: pytest.Item) -> CheckInfo:
+        return self._chosen.infos[check_id(item)]
+
+    def _purpose(self, item: pytest.Item) -> str:
+        """Returns what the time of a check is charged to: the function that it judges."""
+        return self._info(item).function or claim(item)
 
     def _running(self) -> pytest.Item:
         assert self._item is not None, "only a check that runs has student code"
@@ -201,22 +208,18 @@ class CheckRun:
 
     def _comes_last(self, item: pytest.Item) -> bool:
         """Whether the check's function has run into a limit, or has used more than its share of the budget."""
-        return self._hurries(item) or self._worker.meter.share_of(_purpose(item)) > SHARE
+        return self._hurries(item) or self._worker.meter.share_of(self._purpose(item)) > SHARE
 
     def _hurries(self, item: pytest.Item) -> bool:
         """Whether the check's function has run into a limit before."""
-        return bool(mark(item, "function")) and self._loops[mark(item, "function")] > 0
+        function = self._info(item).function
+        return bool(function) and self._loops[function] > 0
 
     def _blockers(self, item: pytest.Item) -> tuple[str, ...]:
         """Returns the functions that this check needs and that are not right, in the order in which it names them."""
         needs = item.get_closest_marker("needs")
         wrong = {name: result.function for result in self.results if not result.passed for name in _names(result)}
         return tuple(dict.fromkeys(wrong[name] for name in (needs.args if needs else ()) if name in wrong))
-
-
-def _purpose(item: pytest.Item) -> str:
-    """Returns what the time of a check is charged to: the function that it judges."""
-    return mark(item, "function") or claim(item)
 
 
 def _names(result: CheckResult) -> tuple[str, str]:

@@ -99,13 +99,16 @@ class Meter:
             section: which has a budget of its own, "" for that of the submission.
             budget: the section's.
         """
-        if (section, purpose) == (self._account.section, self._purpose):
+        before = self._account.section
+        if (section, purpose) == (before, self._purpose):
             return
-        self._charge(now=True)
+        # Between functions of one account, what is not read yet is seen with the next one's: it is next to nothing.
+        self._charge(now=section != before)
         if section not in self._accounts:
             self._accounts[section] = Account(budget or UNLIMITED, section)
         self._account, self._purpose = self._accounts[section], purpose
-        self._raw_read = self._account.raw_seconds
+        if section != before:
+            self._raw_read = self._account.raw_seconds
 
     def share_of(self, purpose: str) -> float:
         """Returns which part of the budget was used for a purpose, between 0 and 1 or a little more."""
