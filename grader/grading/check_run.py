@@ -13,8 +13,10 @@ from _pytest.runner import runtestprotocol
 from grader.assignment.definition import Assignment, Budget, Limits
 from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
 from grader.grading.sessions import SharedSessions
+from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.student import Student, Where, as_it_is
-from grader.model.errors import GraderError, NotImported, StudentError
+from grader.grading.verdicts import Verdict, place_of, unjudged, verdict
+from grader.model.errors import GraderError, NotImported
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox import Session, Worker
@@ -39,6 +41,18 @@ class Record:
     pictures: list[Picture] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+    #: the exception that is no verdict, once student code has been asked: its kind and line
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answerer:
+    """Whose answers checks get."""
+
+    worker: Worker | SolutionAnswers
+    sessions: SharedSessions
+    #: workspace paths that there are
+    files: Collection[str]
 
 
 class CheckRun:
@@ -50,6 +64,7 @@ class CheckRun:
         files: workspace paths that the submission has.
         chosen: its checks.
         stateless: whether the submission is proven to keep no state, so that its checks may share a fork.
+        secret: whether the inputs of all but the notebook's own cases are known to nobody.
         where: names the places that messages speak of.
         on_result: called with each result as it comes, and the number of checks.
     """
@@ -62,16 +77,19 @@ class CheckRun:
         chosen: Chosen,
         *,
         stateless: bool = False,
+        secret: bool = False,
         where: Where = as_it_is,
         on_result: Callable[[CheckResult, int], None] | None = None,
     ) -> None:
         self.results: list[CheckResult] = []
         #: of the check that runs now
         self.record = Record()
+        #: for the instructor
+        self.notes: list[str] = []
         self._assignment = assignment
-        self._worker = worker
-        self._sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
-        self._files = files
+        sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
+        self._answerer = _Answerer(worker, sessions, files)
+        self._secret = secret
         self._chosen = chosen
         self._where = where
         self._on_result = on_result
@@ -86,7 +104,7 @@ class CheckRun:
             postponed = self._run(items, postpone=True)
             self._run(postponed, postpone=False)
         finally:
-            self._sessions.end()
+            self._answerer.sessions.end()
         self.results.sort(key=lambda result: order[result.id])
 
     def _run(self, items: Sequence[pytest.Item], *, postpone: bool) -> list[pytest.Item]:
@@ -105,24 +123,26 @@ class CheckRun:
         """Returns the student's code for the check that runs, in a fork that only what may see its traces shares."""
         item = self._running()
         limits = self._limits(item)
-        return self._student(lambda: self._sessions.session(claim(item), limits))
+        return self._student(lambda: self._answerer.sessions.session(claim(item), limits))
 
     def student_within(self, sessions: ExitStack, **others: Any) -> Student:
         """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it."""
         item = self._running()
         limits = self._limits(item)
         own = limits if self._hurries(item) else replace(limits, **others)
-        self._sessions.end()
+        self._answerer.sessions.end()
         if others and own is not limits:
             # What a check asks for beyond the limits is no part of any other's budget.
             self._turn_to(item, check_id(item), Budget(own.cpu_seconds, own.wall_seconds))
         seed = self._assignment.public_seed
-        return self._student(lambda: sessions.enter_context(self._worker.session(seed, own)))
+        return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, own)))
 
     def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
         """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
         record, info = self.record, self._info(item)
-        status, message, hint = _outcome(error)
+        status, message, hint = verdict(error, self._assignment, secret=self._is_secret(info))
+        if status is Status.BROKEN and record.sessions and not isinstance(error, (GraderError, OSError)):
+            record.fault = place_of(error, self._assignment) if error else ""
         blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)
         blockers = self._blockers(item) if blockable else ()
         if blockers:
@@ -151,21 +171,49 @@ class CheckRun:
     def _judge(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Runs one check; once more, in a fork of its own, when it did not pass in one that another case had used."""
         self._attempt(item, nextitem)
-        if self._sessions.may_be_repeated and not self.results[-1].passed:
-            self._sessions.end()
+        if self._answerer.sessions.may_be_repeated and not self.results[-1].passed:
+            self._answerer.sessions.end()
             self.results.pop()
             self._attempt(item, nextitem)
+        if self.record.fault:
+            self._answerer.sessions.end()
+            self.results.append(self._decided(self.results.pop(), item, nextitem))
         result = self.results[-1]
         if not result.passed or nextitem is None:
-            self._sessions.end()
+            self._answerer.sessions.end()
         else:
-            self._sessions.end_unless_shared(claim(item), claim(nextitem))
+            self._answerer.sessions.end_unless_shared(claim(item), claim(nextitem))
         self._loops[result.function] += result.status is Status.TIMEOUT
         if self._on_result:
             self._on_result(result, len(self._chosen.items))
 
+    def _decided(self, result: CheckResult, item: pytest.Item, nextitem: pytest.Item | None) -> CheckResult:
+        """Returns whose fault it is that a check could not judge: ours only where right answers end it as well."""
+        place = self.record.fault
+        right = SolutionAnswers.of(self._assignment)
+        if right is None:
+            return _with_verdict(result, unjudged(place, known=False))
+        sessions = SharedSessions(right, self._assignment.public_seed)
+        own, record = self._answerer, self.record
+        self._answerer = _Answerer(right, sessions, tuple(self._assignment.modules.values()))
+        try:
+            self._attempt(item, nextitem)
+        finally:
+            sessions.end()
+            self._answerer, self.record = own, record
+        if self.results.pop().status is Status.BROKEN:
+            return result
+        self.notes.append(
+            f"For the instructor: {result.id} ends with {place} for these answers, and not for the solution's; "
+            "the check could say what is wrong with them."
+        )
+        return _with_verdict(result, unjudged(place, known=True))
+
+    def _is_secret(self, info: CheckInfo) -> bool:
+        return self._secret and not info.id.partition("[")[2].startswith("notebook")
+
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        self._sessions.begin()
+        self._answerer.sessions.begin()
         section = self._info(item).section
         own = self._assignment.rubric.section_budgets.get(section)
         self._turn_to(item, section if own else "", own)
@@ -174,7 +222,7 @@ class CheckRun:
 
     def _turn_to(self, item: pytest.Item, section: str, budget: Budget | None) -> None:
         """Has what is used from now on charged to the function that a check judges."""
-        self._worker.meter.turn_to(self._purpose(item), section, budget)
+        self._answerer.worker.meter.turn_to(self._purpose(item), section, budget)
 
     def _info(self, item: pytest.Item) -> CheckInfo:
         return self._chosen.infos[check_id(item)]
@@ -196,7 +244,7 @@ class CheckRun:
             sessions.append(session)
             return session
 
-        return Student(opened, self._assignment, self._files, self._where)
+        return Student(opened, self._assignment, self._answerer.files, self._where)
 
     def _limits(self, item: pytest.Item) -> Limits:
         """Returns the limits of a check: shorter ones once its function has run into them."""
@@ -208,7 +256,7 @@ class CheckRun:
 
     def _comes_last(self, item: pytest.Item) -> bool:
         """Whether the check's function has run into a limit, or has used more than its share of the budget."""
-        return self._hurries(item) or self._worker.meter.share_of(self._purpose(item)) > SHARE
+        return self._hurries(item) or self._answerer.worker.meter.share_of(self._purpose(item)) > SHARE
 
     def _hurries(self, item: pytest.Item) -> bool:
         """Whether the check's function has run into a limit before."""
@@ -222,18 +270,11 @@ class CheckRun:
         return tuple(dict.fromkeys(wrong[name] for name in (needs.args if needs else ()) if name in wrong))
 
 
+def _with_verdict(result: CheckResult, verdict: Verdict) -> CheckResult:
+    status, message, hint = verdict
+    return replace(result, status=status, message=message, hint=hint)
+
+
 def _names(result: CheckResult) -> tuple[str, str]:
     """Returns what a check is needed by: the function that it judges, and the name of its own."""
     return result.function, result.id.partition("::")[2].partition("[")[0]
-
-
-def _outcome(error: BaseException | None) -> tuple[Status, str, str]:
-    """Returns status, message and hint for what a check raised."""
-    if error is None:
-        return Status.PASSED, "", ""
-    if isinstance(error, StudentError):
-        return Status(error.status), error.message, error.hint
-    if isinstance(error, AssertionError):
-        return Status.FAILED, str(error).strip() or "The claim does not hold.", ""
-    what = str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
-    return Status.BROKEN, f"This check is broken, and that is our fault: {what[:500]}", "It will be graded again."

@@ -122,7 +122,7 @@ class Runner:
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
             Worker(workspace, modules, self.level, limits, submission.division, meter=meter) as worker,
         ):
-            results = self._run_checks(worker, submission, notebook, on_result, on_progress)
+            results, remarks = self._run_checks(worker, submission, notebook, on_result, on_progress)
             imports = dict(worker.imports)
             printed = worker.import_output
         score, max_score = scoring.total(results)
@@ -139,6 +139,7 @@ class Runner:
                 *_import_notes(imports, printed),
                 *_integrity_notes(submission, self.assignment),
                 *notebook.notes,
+                *remarks,
             ),
             sources=function_sources(submission, self.assignment),
             figures=notebook.rows,
@@ -159,12 +160,20 @@ class Runner:
         notebook: NotebookGrading,
         on_result: Progress | None,
         on_progress: Notify | None,
-    ) -> tuple[CheckResult, ...]:
+    ) -> tuple[tuple[CheckResult, ...], tuple[str, ...]]:
+        """Returns the results, and what an instructor should know of the checks."""
         chosen = self._choose(submission, hidden=self.seed is not None)
         files, where = frozenset(submission.files), submission.where
         stateless = _is_stateless(submission, self.assignment)
         check_run = CheckRun(
-            self.assignment, worker, files, chosen, stateless=stateless, where=where, on_result=on_result
+            self.assignment,
+            worker,
+            files,
+            chosen,
+            stateless=stateless,
+            secret=self.seed is not None,
+            where=where,
+            on_result=on_result,
         )
         self.plugins.grader.check_run = check_run
         self.plugins.long_runs.on_progress = on_progress
@@ -175,7 +184,7 @@ class Runner:
             # The check that ran is half done, and pytest keeps what was set up for it.
             self.suite.forget()
             raise
-        return tuple(check_run.results)
+        return tuple(check_run.results), tuple(check_run.notes)
 
     def _choose(self, submission: Submission | None, *, hidden: bool) -> Chosen:
         """Returns the checks of a submission; None is one that has everything."""

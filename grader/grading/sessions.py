@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from grader.assignment.definition import Limits
+from grader.grading.solution_answers import SolutionAnswers
 from grader.sandbox import Session, Worker
 
 __all__ = ["SharedSessions"]
@@ -21,12 +22,12 @@ class SharedSessions:
     pays for what an earlier one did.
 
     Args:
-        worker: with the submission in it.
+        worker: with the submission in it, or the right answers.
         seed: set before each case.
         stateless: whether the submission is proven to keep no state; see `grader.syntax.stateless`.
     """
 
-    def __init__(self, worker: Worker, seed: int, *, stateless: bool = False) -> None:
+    def __init__(self, worker: Worker | SolutionAnswers, seed: int, *, stateless: bool = False) -> None:
         self._worker = worker
         self._seed = seed
         self._stateless = stateless

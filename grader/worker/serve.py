@@ -17,7 +17,7 @@ from grader.worker.channel import Channel
 from grader.worker.original_builtins import BUILTINS
 from grader.worker.wire import RefId
 
-__all__ = ["Frames", "describe_error", "explain_errors", "flush_prints", "serve"]
+__all__ = ["Desk", "Frames", "describe_error", "explain_errors", "flush_prints", "serve"]
 
 globals()["__builtins__"] = BUILTINS
 
@@ -65,7 +65,7 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
             channel.send({"error": describe_error(error, workspace)})
 
 
-def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "_Desk":
+def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "Desk":
     """Returns an empty desk, sets the seeds, and lets a line that has warned before warn again."""
     # What is done anyhow, said once more: a change of filters makes Python forget which warnings it has shown.
     actions: tuple[Callable[[], Any], ...] = (
@@ -79,7 +79,7 @@ def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "_Desk"
             continue
     _seed_python(_generator, seed)
     _generator.gauss_next = None
-    return _Desk(modules, workspace)
+    return Desk(modules, workspace)
 
 
 def describe_error(error: BaseException, workspace: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def flush_prints() -> None:
             continue
 
 
-class _Desk:
+class Desk:
     """The modules and the values that stay here, and one method for each kind of request."""
 
     def __init__(self, modules: dict[str, ModuleType], workspace: str) -> None:

@@ -86,10 +86,10 @@ ANSWERS = [
         "write its own verdict",
         top="""
             import grader.worker.serve as serve, grader.worker.wire as wire, grader.worker.channel as channel
-            class Verdict(serve._Desk):
+            class Verdict(serve.Desk):
                 def answer(self, message, value):
                     return {"status": "passed", "points": 100, "passed": True, "verdict": "passed"}, True
-            serve._Desk = Verdict
+            serve.Desk = Verdict
             wire.encode = lambda *args: True
             """,
         others_pass=False,

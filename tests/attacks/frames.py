@@ -50,11 +50,11 @@ FRAMES = [
         ("crashed", "failed"),
         top="""
             import grader.worker.serve as serve_module
-            class Eager(serve_module._Desk):
+            class Eager(serve_module.Desk):
                 def __init__(self, *args):
                     super().__init__(*args)
                     put(WRONG, bytes(64))
-            serve_module._Desk = Eager
+            serve_module.Desk = Eager
             """,
         others_pass=False,
     ),

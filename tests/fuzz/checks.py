@@ -18,6 +18,7 @@ from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
+from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin
 from grader.model.options import Options, Training
@@ -43,12 +44,9 @@ class Checks:
         given = {name: value for plugin in plugins for name, value in plugin.constants.items()}
         chosen = Suite(ASSIGNMENT, [*plugins, constants(given)], "").choose({"Notebook"}, (), hidden=True)
         self.items, self.infos = chosen.items, chosen.infos
-        files = {**ASSIGNMENT.modules, **{name: tool.file for name, tool in ASSIGNMENT.tools.items()}}
-        package = ASSIGNMENT.solution
-        self.modules = {
-            name: importlib.import_module(f"{package}.{file.removesuffix('.py').replace('/', '.')}")
-            for name, file in files.items()
-        }
+        solution = SolutionAnswers.of(ASSIGNMENT)
+        assert solution is not None
+        self.modules = solution.modules
 
     def judge(self, item: pytest.Item, told: Told | None) -> CheckResult:
         """Returns how a check ends when its replies are lied to."""
@@ -72,8 +70,8 @@ class Checks:
 def faults_of(item: pytest.Item, result: CheckResult, told: Told) -> list[str]:
     """Returns what is wrong with how a check took a lie."""
     faults = []
-    if result.status == "broken":
-        faults.append("broken")
+    if result.status == "broken" or "cannot be judged" in result.message:
+        faults.append("an exception that is no verdict")
     if "Traceback" in result.message or "Error:" in result.message.replace(told.lie.name, ""):
         faults.append("a traceback")
     if len(result.message) + len(result.hint) > 2500:

@@ -2,19 +2,15 @@
 
 import contextlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any
 
-from fuzz.lies import Lie, Untouched, framed
+from fuzz.lies import Lie, Untouched
 
-from grader.assignment.definition import Limits
-from grader.sandbox.connection import Capture, Link, LinkClosed, Patience
-from grader.sandbox.meter import Meter
-from grader.sandbox.session import Ending, Host, Session
-from grader.worker import wire
-from grader.worker.serve import _Desk
+from grader.grading.solution_answers import DirectLink, SolutionAnswers, unframed
+from grader.sandbox.connection import Link
 
 __all__ = ["Desk", "Told"]
 
@@ -52,72 +48,24 @@ class Told:
         return None
 
 
-@dataclass(slots=True)
-class Desk:
-    """Stands for a worker: the worker's own code answers in this process, and `told` replaces what it says."""
+class Desk(SolutionAnswers):
+    """Stands for a worker: right functions answer in this process, and `told` replaces what they say."""
 
-    modules: dict[str, ModuleType]
-    told: Told | None = None
-    imports: dict[str, Any] = field(default_factory=dict)
-    meter: Meter = field(default_factory=Meter)
+    def __init__(self, modules: Mapping[str, ModuleType], told: Told | None = None) -> None:
+        super().__init__(modules)
+        self.told = told
 
-    @contextlib.contextmanager
-    def session(self, seed: int, limits: Limits, *, another: bool = True) -> Iterator[Session]:
-        """Yields a session as Worker.session does."""
-        host = Host(MappingProxyType(self.imports), lambda grace: Ending(), _nothing, _nothing, frozenset, None)
-        capture = Capture(1 << 14)
-        session = Session(host, _Answering(self, limits.value_mb << 20), capture, limits)
-        try:
-            yield session
-        finally:
-            session.close()
+    def link(self, seed: int, max_body: int) -> Link:
+        return _Lying(self.modules, seed, max_body, self.told)
 
 
-class _Answering(Link):
-    """A link whose other end is this process."""
+class _Lying(DirectLink):
+    def __init__(self, modules: dict[str, ModuleType], seed: int, max_body: int, told: Told | None) -> None:
+        super().__init__(modules, seed, max_body)
+        self._told = told
 
-    def __init__(self, owner: Desk, max_body: int) -> None:
-        self.max_body = max_body
-        self._owner = owner
-        self._desk = _Desk(owner.modules, "/nowhere")
-        self._data = b""
-
-    def send(self, message: dict[str, Any], value: Any, capture: Any, patience: Patience) -> None:
-        buffers: list[memoryview] = []
-        tree = wire.encode(value, buffers, types=True)
-        data = b"".join(bytes(piece) for piece in wire.frame({**message, "value": tree}, buffers))
-        there, inside = _read(data, types=True)
-        if "renew" in there:
-            self._desk = _Desk(self._owner.modules, "/nowhere")
-        reply, result = self._desk.answer(there, inside)
-        answer = framed(reply, result)
-        if self._owner.told is not None:
-            request = (str(message["op"]), str(message.get("name", "")))
-            lie = self._owner.told.replaced(request, *_read(answer))
-            answer = answer if lie is None else lie
-        self._data = answer
-
-    def pending(self) -> bool:
-        return bool(self._data)
-
-    def close(self) -> None:
-        self._data = b""
-
-    def _wait(self, event: int, capture: Any, patience: Patience) -> None:
-        return
-
-    def _read(self, size: int, capture: Any, patience: Patience) -> bytearray:
-        piece, self._data = self._data[:size], self._data[size:]
-        if len(piece) < size:
-            raise LinkClosed
-        return bytearray(piece)
-
-
-def _read(data: bytes, *, types: bool = False) -> tuple[dict[str, Any], Any]:
-    header_size, _ = wire.parse_prefix(data[: wire.PREFIX.size], 1 << 40)
-    start = wire.PREFIX.size
-    message = wire.parse_header(data[start : start + header_size])
-    return message, wire.decode(message.get("value"), memoryview(data)[start + header_size :], types=types)
-
-
-def _nothing() -> None: ...
+    def replied(self, request: Mapping[str, Any], answer: bytes) -> bytes:
+        if self._told is None:
+            return answer
+        lie = self._told.replaced((str(request["op"]), str(request.get("name", ""))), *unframed(answer))
+        return answer if lie is None else lie
