@@ -1,11 +1,12 @@
 """Writes GitHub Actions annotations and a step summary."""
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from grader.model.results import CheckResult, FunctionSource, Grade, display_points
+from grader.model.results import CheckResult, Grade
 from reports.measures import figure_of
-from reports.order import FunctionGroup, broken_checks, lost_groups, place_of
+from reports.order import FunctionGroup, alike, broken_checks, lost_groups, place_of
 from reports.status_words import (
     STATUS_WORDS,
     headline,
@@ -13,6 +14,7 @@ from reports.status_words import (
     points_words,
     sandbox_words,
     scope_words,
+    score_words,
     section_words,
 )
 from reports.text import excerpt, one_line, plural, sentence_and_lines
@@ -29,14 +31,14 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def annotations(grade: Grade) -> str:
-    """Returns workflow commands, one a line: an error for each lost check, up to nine, on its line.
+    """Returns workflow commands, one a line: an error for each cause, up to nine, on the line of the code.
 
     Source: github.com/actions/toolkit, packages/core/src/command.ts, for what has to be escaped.
     """
-    lost = [(check, group.sources) for group in lost_groups(grade) for check in group.checks]
-    lines = [_annotation(check, sources) for check, sources in lost[:N_ANNOTATIONS]]
-    if len(lost) > N_ANNOTATIONS:
-        more = plural(len(lost) - N_ANNOTATIONS, "more check")
+    lost = [(same, group) for group in lost_groups(grade) for same in alike(group.checks)]
+    lines = [_annotation(same, group) for same, group in lost[:N_ANNOTATIONS]]
+    if left := lost[N_ANNOTATIONS:]:
+        more = plural(sum(len(same) for same, _ in left), "more check")
         lines.append(_command("error", f"and {more}, see the summary of this step", title="More"))
     if reason := not_final(grade):
         lines.append(_command("warning", reason, title="Not final"))
@@ -66,14 +68,15 @@ def fenced(text: str, n_characters: int = 2000) -> str:
     return f"{fence}text\n{shown}\n{fence}\n"
 
 
-def _annotation(check: CheckResult, sources: Iterable[FunctionSource]) -> str:
-    source = next(iter(sources), None)
+def _annotation(same: Sequence[CheckResult], group: FunctionGroup) -> str:
+    check, source = same[0], next(iter(group.sources), None)
     place = {}
     if source is not None:
         file, line = place_of(check, source)
         place = {"file": one_line(file, 300), "line": str(line)}
-    title = f"{STATUS_WORDS[check.status].word}: {one_line(check.function, 80)}"
-    sentences = [one_line(check.title), *sentence_and_lines(check.message, 800), one_line(check.hint, 300)]
+    title = f"{STATUS_WORDS[check.status].word}: {one_line(group.title, 120)}"
+    more = f"{plural(len(same), 'check')} for the same reason" if len(same) > 1 else ""
+    sentences = [more or one_line(check.title), *sentence_and_lines(check.message, 800), one_line(check.hint, 300)]
     return _command("error", "\n".join(s for s in sentences if s), **place, title=title)
 
 
@@ -91,8 +94,7 @@ def _escape_property(text: str) -> str:
 
 
 def _head(grade: Grade) -> Iterator[str]:
-    score, most = display_points(grade.score, grade.max_score), display_points(grade.max_score, grade.max_score)
-    yield f"## {markdown_text(grade.submission.name, 120)}: {score} of {most} points"
+    yield f"## {markdown_text(grade.submission.name, 120)}: {score_words(grade)}"
     yield " so far, not final\n\n" if not_final(grade) else "\n\n"
     for sentence in (headline(grade), not_final(grade), scope_words(grade)):
         yield f"{sentence}\n\n" if sentence else ""
@@ -114,19 +116,22 @@ def _fitting(groups: Sequence[FunctionGroup], n_bytes: int) -> Iterator[str]:
 
 
 def _group_block(group: FunctionGroup) -> Iterator[str]:
-    yield f"\n### {markdown_text(group.function, 80)}\n\n"
+    yield f"\n### {markdown_text(group.title, 120)}\n\n"
     if group.sources:
         source = group.sources[0]
         yield f"{markdown_text(source.file, 200)}, line {source.line}\n\n"
-    for check in group.checks[:30]:
-        yield from _check_block(check)
-    if len(group.checks) > 30:
-        yield f"- and {plural(len(group.checks) - 30, 'more check')} of this function\n"
+    clusters = alike(group.checks)
+    for same in clusters[:30]:
+        yield from _check_block(same)
+    if left := sum(len(same) for same in clusters[30:]):
+        yield f"- and {plural(left, 'more check')} of this function\n"
 
 
-def _check_block(check: CheckResult) -> Iterator[str]:
-    word, points = STATUS_WORDS[check.status], points_words(check.points, check.max_points)
-    yield f"- {word.sign} **{word.word}** ({points}): {markdown_text(check.title)}\n"
+def _check_block(same: Sequence[CheckResult]) -> Iterator[str]:
+    check, word = same[0], STATUS_WORDS[same[0].status]
+    points = points_words(math.fsum(each.points for each in same), math.fsum(each.max_points for each in same))
+    alike_words = f"{plural(len(same), 'check')} for the same reason, the first one: " if len(same) > 1 else ""
+    yield f"- {word.sign} **{word.word}** ({points}): {alike_words}{markdown_text(check.title)}\n"
     message, lines = sentence_and_lines(check.message, 2000)
     for label, text in (("", message), ("Look at: ", check.hint)):
         if text:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from grader.model.results import CheckResult, FunctionSource, Grade, Status
-from reports.order import lost_groups, place_of
+from reports.order import alike, lost_groups, place_of
 from reports.status_words import STATUS_WORDS
-from reports.text import one_line, sentence_and_lines
+from reports.text import one_line, plural, sentence_and_lines
 
 __all__ = ["code_quality"]
 
@@ -20,23 +21,25 @@ _SEVERITIES = {
 
 
 def code_quality(grade: Grade) -> str:
-    """Returns a JSON list with one finding for each lost check, on its line.
+    """Returns a JSON list with one finding for each cause of lost checks, on its line.
 
     Source: docs.gitlab.com, "Code Quality report format": description, check_name, fingerprint, severity, location.
     """
     findings = [
-        _finding(check, group.sources[0] if group.sources else None)
+        _finding(same, group.sources[0] if group.sources else None)
         for group in lost_groups(grade)
-        for check in group.checks
+        for same in alike(group.checks)
     ]
     return json.dumps(findings, indent=1) + "\n"
 
 
-def _finding(check: CheckResult, source: FunctionSource | None) -> dict[str, object]:
+def _finding(same: Sequence[CheckResult], source: FunctionSource | None) -> dict[str, object]:
+    check = same[0]
     # A function that is nowhere has no place; GitLab wants one all the same.
     file, line = place_of(check, source) if source else (".", 1)
     message, _ = sentence_and_lines(check.message, 1000)
-    sentences = [f"{STATUS_WORDS[check.status].word}: {check.title}", message, check.hint]
+    claim = check.title if len(same) == 1 else f"{plural(len(same), 'check')} for the same reason"
+    sentences = [f"{STATUS_WORDS[check.status].word}: {claim}", message, check.hint]
     return {
         "description": " – ".join(one_line(sentence, 500) for sentence in sentences if sentence),
         "check_name": one_line(check.id),

@@ -2,11 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from grader.model.results import CheckResult, FunctionSource, Grade, Status
+from reports.text import plural
 
 __all__ = [
     "FunctionGroup",
@@ -28,14 +29,21 @@ _CELL = re.compile(r"(.*\.ipynb) cell \d+", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class FunctionGroup:
-    """The checks of one function that the student can still win."""
+    """The lost checks of one function, or of several that fail for one and the same reason."""
 
     function: str
     #: those that are judged first, then those that wait for another check
     checks: tuple[CheckResult, ...]
     sources: tuple[FunctionSource, ...]
-    #: how many checks of this function ran in all
+    #: how many checks of these functions ran in all
     n_checks: int
+    #: further functions all of whose checks end with the very same words, as those of a file that cannot be imported
+    others: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Returns "affine_forward", or "affine_forward and 16 more functions"."""
+        return f"{self.function} and {plural(len(self.others), 'more function')}" if self.others else self.function
 
     @property
     def points_lost(self) -> float:
@@ -55,13 +63,17 @@ class FunctionGroup:
 def lost_groups(grade: Grade) -> tuple[FunctionGroup, ...]:
     """Returns a group for each function that lost a check: prerequisites, then the rest, then those that only wait.
 
-    Within a rank the order is that of the grade, which is the order of the assignment.
+    Within a rank the order is that of the grade, which is the order of the assignment. Functions that fail altogether
+    for one reason, in the very same words, are one group.
     """
     by_function: dict[str, list[CheckResult]] = {}
     for check in grade.checks:
         if _is_lost(check):
             by_function.setdefault(check.function, []).append(check)
-    groups = [_group(grade, function, checks) for function, checks in by_function.items()]
+    by_cause: dict[object, list[str]] = {}
+    for function, checks in by_function.items():
+        by_cause.setdefault(_only_cause(grade, function, checks) or function, []).append(function)
+    groups = [_group(grade, functions, by_function) for functions in by_cause.values()]
     return tuple(sorted(groups, key=lambda group: (group.only_waits, not group.is_prerequisite)))
 
 
@@ -88,7 +100,7 @@ def alike(checks: Iterable[CheckResult]) -> tuple[tuple[CheckResult, ...], ...]:
 def _words(check: CheckResult) -> object:
     if check.measures or check.output or check.remarks or not check.message:
         return check.id
-    return check.function, check.status, check.message, check.hint
+    return check.status, check.message, check.hint
 
 
 def line_of(check: CheckResult, source: FunctionSource) -> int:
@@ -106,10 +118,28 @@ def place_of(check: CheckResult, source: FunctionSource) -> tuple[str, int]:
     return (in_cell[1], 1) if in_cell else (source.file, line_of(check, source))
 
 
-def _group(grade: Grade, function: str, checks: list[CheckResult]) -> FunctionGroup:
-    ordered = sorted(checks, key=lambda check: check.status is Status.BLOCKED)
+def _only_cause(grade: Grade, function: str, lost: list[CheckResult]) -> object:
+    """Returns the words with which all checks of a function end; None where they differ or one of them passes."""
+    words = {_words(check) for check in lost}
     n_checks = sum(check.function == function for check in grade.checks)
-    return FunctionGroup(function, tuple(ordered), sources_of(grade, function), n_checks)
+    (only,) = words if len(words) == 1 else (None,)
+    return only if n_checks == len(lost) and isinstance(only, tuple) else None
+
+
+def _group(grade: Grade, functions: Sequence[str], lost: Mapping[str, Sequence[CheckResult]]) -> FunctionGroup:
+    checks = [check for function in functions for check in lost[function]]
+    ordered = sorted(checks, key=lambda check: check.status is Status.BLOCKED)
+    n_checks = sum(check.function in functions for check in grade.checks)
+    sources = tuple(source for function in functions for source in sources_of(grade, function))
+    if len(functions) > 1:
+        # Of many, the one that the message is about.
+        sources = tuple(source for source in sources if _holds_line(source, checks[0])) or sources[:1]
+    return FunctionGroup(functions[0], tuple(ordered), sources, n_checks, tuple(functions[1:]))
+
+
+def _holds_line(source: FunctionSource, check: CheckResult) -> bool:
+    line = line_of(check, source)
+    return source.line < line < source.line + len(source.code.splitlines())
 
 
 def _is_lost(check: CheckResult) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.model.results import CheckResult, Grade, Section, Status, display_points
-from reports.text import plural
+from reports.order import lost_groups
+from reports.text import one_line, plural
 
 __all__ = [
     "STATUS_WORDS",
@@ -16,6 +17,7 @@ __all__ = [
     "points_words",
     "sandbox_words",
     "scope_words",
+    "score_words",
     "section_words",
     "status_counts",
 ]
@@ -65,6 +67,8 @@ def headline(grade: Grade) -> str:
     n_passed = sum(check.passed for check in grade.checks)
     if not n_checks:
         return "No check ran, so there is nothing to score."
+    if n_passed == n_checks and grade.complete and (grade.environment.selection or grade.max_score <= 0):
+        return "The check that ran passes." if n_checks == 1 else f"All {n_checks:,} checks that ran pass."
     if grade.full_marks:
         return _praise(n_passed, n_checks)
     functions = dict.fromkeys(check.function for check in grade.checks if _is_lost(check))
@@ -72,8 +76,14 @@ def headline(grade: Grade) -> str:
     if not functions:
         return passing
     if all(check.status is Status.MISSING for check in grade.checks if _is_lost(check)):
-        return f"{passing} What is left is not written yet: {plural(len(functions), 'function')}."
-    return f"{passing} What is left sits in {plural(len(functions), 'function')}."
+        count = plural(len(functions), "function")
+        return f"{passing} {count} {'is' if len(functions) == 1 else 'are'} not implemented yet."
+    groups = lost_groups(grade)
+    if len(groups) == 1 and len(functions) > 1:
+        return f"{passing} All failures have the same cause."
+    return (
+        f"{passing} All failures are in {'one function' if len(functions) == 1 else f'{len(functions):,} functions'}."
+    )
 
 
 def passing_words(n_passed: int, n_checks: int) -> str:
@@ -112,10 +122,22 @@ def not_final(grade: Grade) -> str:
 
 
 def scope_words(grade: Grade) -> str:
-    """Returns a sentence when only visible checks ran; empty when the hidden cases ran too."""
-    if grade.environment.hidden:
-        return ""
-    return "Only the visible checks ran. The final grading judges the same claims on further inputs as well."
+    """Returns a sentence when only some checks ran: selected ones, or visible ones; empty when all did."""
+    made = grade.environment
+    chosen = f"Only the checks that match “{one_line(made.selection, 80)}” ran." if made.selection else ""
+    if made.hidden:
+        return chosen
+    visible = "Only visible checks ran; the final grading repeats them on other inputs."
+    return f"{chosen} {visible}".strip()
+
+
+def score_words(grade: Grade) -> str:
+    """Returns "76.1 of 100 points"; where no check that ran carries points, a sentence that says so."""
+    if grade.max_score <= 0:
+        return "no points at stake in these checks"
+    return (
+        f"{display_points(grade.score, grade.max_score)} of {display_points(grade.max_score, grade.max_score)} points"
+    )
 
 
 def sandbox_words(level: str) -> str:

@@ -7,9 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.model.results import CheckResult, Grade, Measure, display_points
+from grader.model.results import CheckResult, Grade, Measure, Status
 from reports.measures import figure_of
-from reports.order import FunctionGroup, alike, broken_checks, lost_groups
+from reports.order import FunctionGroup, alike, broken_checks, line_of, lost_groups
 from reports.status_words import (
     STATUS_WORDS,
     headline,
@@ -18,6 +18,7 @@ from reports.status_words import (
     points_words,
     sandbox_words,
     scope_words,
+    score_words,
     section_words,
 )
 from reports.text import one_line, plural, sentence_and_lines
@@ -46,20 +47,28 @@ def grade_table(grade: Grade) -> RenderableType:
 def selfcheck_view(grade: Grade, n_checks: int = 3) -> RenderableType:
     """Returns the view of `grader check`: functions with failing ones first, up to n_checks lost checks of each."""
     groups = lost_groups(grade)
-    lost = {group.function for group in groups}
+    lost = {function for group in groups for function in (group.function, *group.others)}
     passing = dict.fromkeys(check.function for check in grade.checks if check.passed and check.function not in lost)
-    parts: list[RenderableType] = [part for group in groups for part in _function_lines(group, n_checks)]
+    # Who has not begun is told of the first function only: the others say the same.
+    untouched = [group for group in groups if _is_untouched(group)][1:]
+    shown = [group for group in groups if group not in untouched]
+    parts: list[RenderableType] = [part for group in shown for part in _function_lines(group, n_checks)]
+    if untouched:
+        sign = STATUS_WORDS[Status.MISSING]
+        names = Text(", ").join(Text(one_line(group.title, 120)) for group in untouched)
+        parts.append(Padding(Text.assemble((f"{sign.sign} {sign.word}: ", sign.style), names), (1, 0, 0, 0)))
     parts.extend(_check_lines(same, with_function=True) for same in alike(broken_checks(grade)))
     if passing:
         names = Text(", ").join(Text(one_line(name, 80)) for name in passing)
         parts.append(Padding(Text.assemble(("✓ ", "green"), names), (1, 0, 0, 0)))
-    return Group(*parts, _title(grade), *_closing(grade))
+    # What scrolls away above stands here once more: where to go on.
+    following = [Text.assemble(("Next: ", "bold"), _place(groups[0]))] if groups else []
+    return Group(*parts, _title(grade), *following, *_closing(grade))
 
 
 def _title(grade: Grade) -> RenderableType:
-    score, most = display_points(grade.score, grade.max_score), display_points(grade.max_score, grade.max_score)
     title = Text(one_line(grade.submission.name, 120), style="bold")
-    title.append(f"  {score} of {most} points", style="bold green" if grade.full_marks else "bold")
+    title.append(f"  {score_words(grade)}", style="bold green" if grade.full_marks else "bold")
     if not_final(grade):
         title.append("  so far, not final", style="magenta")
     return Padding(Group(title, Text(headline(grade))), (1, 0))
@@ -88,16 +97,28 @@ def _bar(points: float, max_points: float) -> Text:
     return Text.assemble(("━" * n, "green"), ("━" * (_BAR_CELLS - n), "bright_black"))
 
 
-def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableType]:
-    head = Text(one_line(group.function, 80), style="bold")
+def _is_untouched(group: FunctionGroup) -> bool:
+    """Whether no check of a function shows anything but that it, or what it needs, is not implemented."""
+    waiting = (Status.MISSING, Status.BLOCKED)
+    return len(group.checks) == group.n_checks and all(check.status in waiting for check in group.checks)
+
+
+def _place(group: FunctionGroup) -> Text:
+    """Returns the name of a function, and where it is."""
+    head = Text(one_line(group.title, 120), style="bold")
     if group.sources:
         source = group.sources[0]
-        head.append(f"  {one_line(source.file, 120)}:{source.line}", style="cyan")
+        head.append(f"  {one_line(source.file, 120)}:{line_of(group.checks[0], source)}", style="cyan")
+    return head
+
+
+def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableType]:
+    head = _place(group)
     head.append(f"  {passing_words(group.n_checks - len(group.checks), group.n_checks)}", style="dim")
     yield Padding(head, (1, 0, 0, 0))
     clusters = alike(group.checks)
     for same in clusters[:n_checks]:
-        yield Padding(_check_lines(same, with_function=False), (0, 0, 0, 2))
+        yield Padding(_check_lines(same, with_function=bool(group.others)), (0, 0, 0, 2))
     if n_left := sum(len(same) for same in clusters[n_checks:]):
         more = plural(n_left, "more check")
         yield Padding(Text(f"and {more} of this function, see report.html", style="dim"), (0, 0, 0, 4))

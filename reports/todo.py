@@ -15,8 +15,8 @@ from reports.text import one_line, sentence_and_lines
 __all__ = ["Todo", "function_anchor", "gain_words", "todo_of"]
 
 
-_START = "Start here: prerequisites carry no points, but other functions rest on them and may come right with them."
-_WAIT = "Nothing to do here yet: this can be judged once the functions above pass."
+_START = "Start here: prerequisites carry no points, but other functions depend on them and may pass once they do."
+_WAIT = "Fix the functions above first; these checks depend on them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def gain_words(points: float) -> str:
 
 
 def _todo(groups: Sequence[FunctionGroup], lead: str, advice: str, anchors: dict[str, str]) -> Todo:
-    functions = tuple((function_anchor(group, anchors), one_line(group.function, 80)) for group in groups)
+    functions = tuple((function_anchor(group, anchors), one_line(group.title, 120)) for group in groups)
     return Todo(functions, gain_words(math.fsum(group.points_lost for group in groups)), with_code(lead), advice)
 
 

@@ -38,6 +38,8 @@ class FunctionView:
 
     anchor: str
     name: str
+    #: further functions that fail for the same reason, as a sentence; empty when there are none
+    others: str
     #: "up to 4 points"; empty when there are none to win
     gain: str
     counts: str
@@ -174,7 +176,8 @@ def _function_view(
     n_open = N_OPEN if len(cards) > N_OPEN + 1 else len(cards)
     return FunctionView(
         anchor=function_anchor(group, anchors),
-        name=one_line(group.function, 80),
+        name=one_line(group.title, 120),
+        others=f"Also {join_words([one_line(name, 80) for name in group.others])}." if group.others else "",
         gain=gain_words(group.points_lost),
         counts=_count_words(group),
         cards=cards[:n_open],

@@ -52,8 +52,8 @@ def test_function_that_is_nowhere_is_annotated_without_a_place():
 def test_nine_annotations_are_shown_and_the_tenth_counts_the_rest():
     found = commands(annotations(mixed()))
     assert len(found) == 10
-    assert found[-1][2] == "and 3 more checks, see the summary of this step"
-    nine = grade_of("x", LOST_CHECKS[:9])
+    assert found[-1][2] == "and 1 more check, see the summary of this step"
+    nine = grade_of("x", tuple(replace(LOST_CHECKS[1], id=f"c{i}") for i in range(9)))
     assert len(commands(annotations(nine))) == 9
     assert annotations(perfect()) == ""
 
@@ -131,12 +131,12 @@ def test_summary_stays_below_the_limit_of_github(text):
 
 def test_code_quality_is_what_gitlab_reads():
     findings = json.loads(code_quality(mixed()))
-    assert len(findings) == 12
+    assert len(findings) == 10  # three checks fail for one reason
     for finding in findings:
         assert set(finding) == {"description", "check_name", "fingerprint", "severity", "location"}
         assert finding["severity"] in {"info", "minor", "major", "critical", "blocker"}
         assert finding["location"]["lines"]["begin"] >= 1
-    assert len({finding["fingerprint"] for finding in findings}) == 12
+    assert len({finding["fingerprint"] for finding in findings}) == 10
     assert findings[1]["location"] == {"path": "cs231n/layers.py", "lines": {"begin": 88}}
     assert json.loads(code_quality(perfect())) == []
 

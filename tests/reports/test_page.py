@@ -145,8 +145,8 @@ def test_checks_that_say_the_same_share_a_card():
     ("grade", "sentence"),
     [
         (perfect(), "Full marks: all 20 checks pass."),
-        (mixed(), "8 of 20 checks pass. What is left sits in 7 functions."),
-        (unfinished(), "0 of 8 checks pass. What is left is not written yet: 6 functions."),
+        (mixed(), "8 of 20 checks pass. All failures are in 7 functions."),
+        (unfinished(), "0 of 8 checks pass. 6 functions are not implemented yet."),
         (
             grade_of("x", (PASSED_CHECKS[1], LOST_CHECKS[0])),
             "Full marks. 1 check without points can still be improved.",
@@ -177,8 +177,8 @@ def test_broken_check_alone_leaves_the_student_nothing_to_do():
 
 def test_page_of_a_selfcheck_says_that_hidden_inputs_did_not_run():
     grade = replace(mixed(), environment=replace(ENVIRONMENT, hidden=False, sandbox="limits"))
-    assert "Only the visible checks ran." in Page(report_html(grade)).text
-    assert "Only the visible checks ran." not in Page(report_html(mixed())).text
+    assert "Only visible checks ran" in Page(report_html(grade)).text
+    assert "Only visible checks ran" not in Page(report_html(mixed())).text
 
 
 @pytest.mark.parametrize(("score", "shown"), [(100.0, "100"), (99.99, "99.9"), (99.999999, "99.9"), (0.001, "0.1")])
@@ -252,7 +252,17 @@ def test_functions_that_fail_for_one_reason_are_one_thing_to_do():
     assert [item.count("<a ") for item in items] == [6, 3]
     assert "<code>print x</code> is not valid Python." in items[0]
     assert "up to 14 points" in items[0]
-    assert "Nothing to do here yet" in items[1]
+    assert "Fix the functions above first" in items[1]
+
+
+def test_file_that_cannot_be_imported_is_one_card_for_all_of_its_functions():
+    reason = "layers.py line 34: `print x` is not valid Python."
+    change = {"status": Status.RAISED, "points": 0.0, "message": reason, "measures": (), "output": "", "remarks": ()}
+    page = Page(report_html(grade_of("x", tuple(replace(check, **change) for check in PASSED_CHECKS))))
+    assert "affine_forward and 5 more functions" in page.text
+    assert "0 of 8 checks pass. All failures have the same cause." in page.text
+    assert page.text.count("is not valid Python") == 2  # what to do first, and the card
+    assert "Also conv_forward_naive, conv_backward_naive" in page.text
 
 
 def test_function_with_many_lost_checks_folds_the_later_ones():
