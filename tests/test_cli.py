@@ -44,8 +44,34 @@ def test_check_of_the_kit_says_what_is_missing(grader, trees, tmp_path):
     code, out, _ = grader("check", trees / "kit", "-k", "conv_forward or affine", "-o", tmp_path / "r")
     assert code == 1
     assert "conv_forward_naive" in out
-    assert "is it implemented" in (tmp_path / "r" / "report.html").read_text()
-    assert Grade.from_json((tmp_path / "r" / "grade.json").read_text()).environment.hidden is False
+    selection = tmp_path / "r" / "selection"
+    assert "is it implemented" in (selection / "report.html").read_text()
+    grade = Grade.from_json((selection / "grade.json").read_text())
+    assert (grade.environment.hidden, grade.environment.selection) == (False, "conv_forward or affine")
+
+
+def test_selected_checks_never_replace_the_full_report_and_claim_no_full_marks(grader, trees, tmp_path):
+    grader("check", trees / "solved", "-k", "affine_forward", "-o", tmp_path / "r")
+    assert [path.name for path in (tmp_path / "r").iterdir()] == ["selection"]
+    code, out, _ = grader("check", trees / "solved" / "affine_forward", "-o", tmp_path / "r")
+    assert code == 0
+    assert "no points at stake in these checks" in out
+    assert "All 2 checks that ran pass." in out
+    assert "Full marks" not in out
+    code, out, _ = grader("check", trees / "kit", "-k", "affine_forward", "-o", tmp_path / "r")
+    assert code == 1
+    assert "Next: affine_forward  cs231n/layers.py:" in out
+
+
+def test_check_finds_what_headings_say_and_the_folder_that_is_meant(grader, trees, tmp_path, monkeypatch):
+    assert grader("check", trees / "kit", "-k", "max_pool_backward_naive", "-o", tmp_path / "r")[0] == 1
+    code, _, err = grader("check", trees / "kit" / "conv_forwrd", "-o", tmp_path / "r")
+    assert (code, "did you mean conv_forward_naive" in err) == (2, True)
+    code, _, err = grader("check", trees / "kit", "-k", "conv and", "-o", tmp_path / "r")
+    assert code == 2
+    assert "-k 'conv and' is not a valid expression" in err
+    _, _, err = grader("check", trees / "kit" / "cs231n" / "classifiers", "-k", "affine_forward", "-o", tmp_path / "r")
+    assert f"Checking {trees / 'kit'}, the folder that" in err
 
 
 def test_check_of_the_solution_is_content(grader, trees, tmp_path):

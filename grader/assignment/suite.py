@@ -4,9 +4,11 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
+from _pytest.mark.expression import Expression
 
 from grader.assignment.definition import Assignment
 from grader.assignment.scoring import scale_points, share_points
@@ -121,7 +123,7 @@ class Suite:
             and (hidden or item.get_closest_marker("hidden") is None)
         ]
         if not items and self._keyword:
-            raise UnusableInput(f"No check matches -k {self._keyword!r}; `grader rubric` lists their names.")
+            raise UnusableInput(f"No check matches {self._keyword!r}{_hint(self._keyword, collected.everything)}")
         order = {name: place for place, name in enumerate(self._assignment.sections)}
         items.sort(key=lambda item: order.get(mark(item, "section"), len(order)))
         return Chosen(tuple(items), {check_id(item): _info(item, shares) for item in items})
@@ -151,6 +153,9 @@ class _Collector:
         # Before -k takes some away: these share the points, too.
         items[:] = [item for item in items if not self._is_unasked(item)]
         self.everything = tuple(items)
+        for item in items:
+            # In reports a check stands under its function and section, so -k finds these as well.
+            item.extra_keyword_matches.update((mark(item, "function"), mark(item, "section")))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.kept = tuple(session.items)
@@ -172,6 +177,7 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
     folder = assignment.folder
     places = (f"--rootdir={folder}", f"--confcutdir={folder}", f"-c{os.devnull}", str(folder))
     chosen = (f"-k{keyword}",) if keyword else ()
+    _refuse_unreadable(keyword)
     collector = _Collector(assignment.modules)
     _forget_namesakes(folder)
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
@@ -191,12 +197,28 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
     return _Collected(collector.everything, collector.kept, shares)
 
 
+def _refuse_unreadable(keyword: str) -> None:
+    """Raises UnusableInput for a -k expression that pytest would refuse in words of its own."""
+    try:
+        Expression.compile(keyword)
+    except SyntaxError as exc:
+        example = "-k 'conv and not backward'"
+        raise UnusableInput(f"-k {keyword!r} is not a valid expression ({exc.msg}); an example: {example}") from exc
+
+
 def _forget_namesakes(folder: Path) -> None:
     """Makes room for the checks of a folder: pytest takes a module of the same name for them, whatever its file."""
     for path in folder.glob("*.py"):
         module = sys.modules.get(path.stem)
         if module is not None and getattr(module, "__file__", None) != str(path):
             del sys.modules[path.stem]
+
+
+def _hint(keyword: str, everything: Iterable[pytest.Item]) -> str:
+    """Returns which functions somebody may have meant who has found no check."""
+    names = {mark(item, "function") for item in everything}
+    near = get_close_matches(keyword, names, 3, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else "; `grader rubric` lists all checks."
 
 
 def check_id(item: pytest.Item) -> str:

@@ -1,52 +1,116 @@
 """`grader check`: a student checks their own work with the visible checks."""
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
+from grader.assignment.definition import BUILT_IN, Assignment
 from grader.classes.class_grading import RunnerSpec
 from grader.commands.configuration import own_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import exit_code
-from grader.commands.flags import folder, grading_options
+from grader.commands.flags import folder, grading_options, say
 from grader.commands.one_submission import grade_one, output_option
 from grader.commands.output import clear_output
 from grader.commands.reach import Reach, in_ci
 from grader.commands.settings import Settings
+from grader.commands.watch import changes
+from grader.model.errors import UnusableInput
+from grader.model.phrases import join_words
 from grader.publishing.submission_files import publish_outcome
 from grader.sandbox.level import choose_level
 from reports.terminal import selfcheck_view
 
 __all__ = ["check"]
 
+#: folder of the output in which the report of selected checks goes, so that it never replaces the full one
+SELECTION = "selection"
+#: how far below a student's folder somebody may be who means all of it
+MAX_DEPTH = 3
+
 
 @click.command()
 @click.argument("path", type=folder, default=Path())
-@click.option("-k", "keyword", default="", help="Only checks whose names match, as in pytest.")
+@click.option("-k", "keyword", default="", help="Only checks that match: a function, a section or an expression.")
 @output_option
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @grading_options
 @elsewhere
 def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> int:
-    """Check your own work: the visible checks, here and now."""
+    """Check your own work with the visible checks.
+
+    PATH is your folder (default: the current one) or the name of a function, to check only that one. The report of
+    selected checks goes into a folder of its own, so the full report stays.
+    """
+    rounds: Iterable[None] = (None,)
+    function, path = _function_and_place(path)
+    if (whole := _whole_tree(path, flags.get("assignment"))) != path:
+        say(f"Checking {whole}, the folder that {path} belongs to.")
+        path = whole
+        if click.get_current_context().get_parameter_source("output") is ParameterSource.DEFAULT:
+            output = whole / output.name
+    keyword = keyword or function
+    output = output / SELECTION if keyword else output
+    if watch:
+        rounds = changes(path)
     clear_output(output, path, Reach.of(path, ci=in_ci()))
     settings = own_settings(path, flags)
+    if function:
+        _require_function(function, path, settings.load_assignment())
     level = choose_level("limits", trusted=True)
     spec = RunnerSpec(settings.assignment, level, None, settings.compat, keyword, settings.options)
-    code = _check_once(path, spec, settings, output)
-    if watch:
-        from grader.commands.watch import changes
-
-        for _ in changes(path):
-            code = _check_once(path, spec, settings, output)
+    code = 0
+    for _ in rounds:
+        code = _check_once(path, spec, settings, output)
     return code
+
+
+def _function_and_place(path: Path) -> tuple[str, Path]:
+    """Returns the function that is meant where a path does not exist, and the folder to check."""
+    if os.path.lexists(path) or not path.name.isidentifier():
+        return "", path
+    return path.name, path.parent
+
+
+def _whole_tree(path: Path, assignment: Path | None) -> Path:
+    """Returns the folder of a student's whole tree when the path is a folder inside of it."""
+    places = [Path(place) for place in Assignment.load(assignment or BUILT_IN).modules.values()]
+    inside = {place.parent for place in places} - {Path()}
+    for root in path.parents[:MAX_DEPTH]:
+        if path.relative_to(root) in inside and all((root / place).is_file() for place in places):
+            return root
+    return path
+
+
+def _require_function(name: str, path: Path, assignment: Assignment) -> None:
+    if any(name in function for function in assignment.functions):
+        return
+    near = get_close_matches(name, assignment.functions, 3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "check the path."
+    raise UnusableInput(f"{path / name} does not exist, and no function is called {name}; {hint}")
 
 
 def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) -> int:
     result = grade_one(path, spec)
     publish_outcome(output, result)
     Console().print(selfcheck_view(result))
+    if not spec.keyword and (left_out := _left_out(settings)):
+        click.echo(left_out)
     click.echo(f"Report: {output / 'report.html'}")
     return exit_code([result], settings.minimum)
+
+
+def _left_out(settings: Settings) -> str:
+    """Returns a sentence on the sections that are not checked here, and how to check them too."""
+    optional, options = settings.load_assignment().optional, settings.options
+    off = {section: option for section, option in optional.items() if options.switched_off(option)}
+    if not off:
+        return ""
+    flags = " ".join(f"--{option} {'certified' if option == 'training' else 'on'}" for option in off.values())
+    return f"Not checked here: {join_words(list(off))}. To check them too, which takes longer: grader check {flags}"

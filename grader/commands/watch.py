@@ -1,7 +1,10 @@
-"""Waits for changes of the Python files in a folder."""
+"""Waits for changes of the Python files and notebooks in a folder."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import click
 
 from grader.model.errors import UnusableInput
 
@@ -9,11 +12,24 @@ __all__ = ["changes"]
 
 
 def changes(path: Path) -> Iterator[None]:
-    """Yields whenever a Python file or notebook below the path has changed; needs the extra `watch`."""
+    """Returns what yields at once, and then whenever a Python file or notebook below the path has changed.
+
+    Raises:
+        UnusableInput: the package that watches files is not installed.
+    """
     try:
         from watchfiles import watch
     except ImportError as exc:
-        raise UnusableInput("--watch needs the package watchfiles: pip install 'convnet-grader[watch]'.") from exc
-    for changed in watch(path):
-        if any(name.endswith((".py", ".ipynb")) for _, name in changed):
-            yield
+        raise UnusableInput("--watch needs the package watchfiles; install it with: pip install watchfiles") from exc
+
+    def rounds() -> Iterator[None]:
+        yield
+        click.echo(f"Watching {path}; press Ctrl-C to stop.")
+        for changed in watch(path):
+            if any(name.endswith((".py", ".ipynb")) for _, name in changed):
+                click.clear()
+                click.echo(f"Checked again at {time.strftime('%H:%M:%S')}.")
+                yield
+                click.echo(f"Watching {path}; press Ctrl-C to stop.")
+
+    return rounds()

@@ -211,6 +211,7 @@ class Runner:
             grader=__version__,
             training=str(self.options.training),
             data=self.training_material.source.images.words if self.trains else "",
+            selection=self.keyword,
         )
 
 
