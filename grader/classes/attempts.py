@@ -8,7 +8,16 @@ from pathlib import Path
 
 from grader.reading.archives import shown
 
-__all__ = ["ARCHIVES", "SOURCES", "Counting", "attempt_of", "last_attempt_in", "note_on", "without_ending"]
+__all__ = [
+    "ARCHIVES",
+    "SOURCES",
+    "Counting",
+    "attempt_of",
+    "is_own_name",
+    "last_attempt_in",
+    "note_on",
+    "without_ending",
+]
 
 #: single files that are somebody's submission; what cannot be read is told to its student, not passed over
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".rar", ".7z")
@@ -17,6 +26,14 @@ _ENDING = re.compile(r"(?:\.tar)?(?:\.(?:zip|tar|gz|tgz|bz2|tbz2|xz|txz|rar|7z|p
 _ATTEMPT = re.compile(
     r"(?P<who>.*?)[ _.-]*(?:(?:\b|_)(?:attempt|resubmission|version|v)[ _.-]?(?P<n>\d{1,9})|\((?P<copy>\d{1,3})\))",
     re.IGNORECASE | re.DOTALL,
+)
+#: what students call folders and archives of their own
+_OWN = re.compile(
+    r"(?:(?:starter|template|skeleton|original|handout|release|base|solutions?|solved|assignment|homework|hw|submissions?|"
+    r"backup|old|new|copy|draft|final|latest|first|second|last|code|src|a(?=\d)|cs\d++n?|handin|part|task|exercise|"
+    r"notebooks?|inline|report|data|docs?|lib|utils?|conv(?:olution(?:al)?)?|cnn|nets?|networks?|layers?|py|python|pytorch|torch|tensorflow|"
+    r"colab|local|drive|work|project|my|the|test|version|spring|fall|winter|summer|week|v(?=\d))[\W\d_]*+)+",
+    re.IGNORECASE,
 )
 #: folders around attempts: a student's, an assignment's
 _DEPTH = 3
@@ -46,6 +63,14 @@ def attempt_of(stem: str) -> tuple[str, int] | None:
     if found is None:
         return None
     return found["who"].rstrip(" _.-"), int(found["n"] or found["copy"])
+
+
+def is_own_name(stem: str, owner: str = "") -> bool:
+    """Whether a student may call something in the own folder so: "old", "2", "attempt_1", "ada_code" in that of ada."""
+    attempt = attempt_of(stem)
+    is_attempt = attempt is not None and not attempt[0]
+    is_named_after = bool(owner) and owner.casefold() in stem.casefold()
+    return stem.isdecimal() or is_attempt or is_named_after or _OWN.fullmatch(stem) is not None
 
 
 def last_attempt_in(folder: Path, answers: Collection[str] = ()) -> Counting | None:

@@ -12,6 +12,7 @@ import numpy as np
 from grader import __version__
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import ArchiveGoldens, GoldenSource, LiveGoldens
+from grader.classes.plain_folder import several_in
 from grader.model.errors import GraderError, UnusableSubmission
 from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.model.people import NOTHING_KNOWN, About
@@ -49,6 +50,8 @@ class Task:
     within: Path | None = None
     #: places of the answer files; an archive inside is opened where none of them lies beside it
     answers: tuple[str, ...] = ()
+    #: whether nothing says that it is one student's; it is then refused where it holds the work of several
+    is_plain: bool = False
 
     def read(self) -> Tree:
         """Returns what was handed in; raises UnusableSubmission when nothing of it can be read."""
@@ -56,7 +59,14 @@ class Task:
             return self.tree
         if self.parts:
             return read_parts(self.parts, self.within, self.answers)
-        return read_tree(self.path, within=self.within, answers=self.answers)
+        tree = read_tree(self.path, within=self.within, answers=self.answers)
+        if self.is_plain and (several := several_in(tree.files, self.answers, self.path.name)):
+            some = ", ".join(shown(name, 60) for name in several[:5]) + (" …" if len(several) > 5 else "")
+            raise UnusableSubmission(
+                f"{shown(self.path.name)} holds several submissions, each with answer files of its own: {some}. If it "
+                "is a section of the class, grade that folder on its own; if one student's, leave one of them in it."
+            )
+        return tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on, without_ending
+from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_real_folder, listed
 from grader.classes.class_grading import Task
-from grader.classes.folders import JUNK, Shelf, find_shelves, is_aside, is_gradable, is_real_folder, listed
+from grader.classes.folders import Shelf, find_shelves
 from grader.classes.gradescope_download import METADATA, gradescope_export
 from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
 from grader.classes.repositories import last_commit
@@ -121,10 +122,13 @@ class _Gathered:
 def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, room: Path) -> None:
     """Adds what lies in one folder."""
     everything = listed(shelf.path, room)
-    if len(everything) < len(listed(shelf.path)):
+    everything = [path for path in everything if path.name not in shelf.entered]
+    if len(everything) + len(shelf.entered) < len(listed(shelf.path)):
         gathered.said.append(f"{room} is left out: this run writes its grades into it.")
     entries = [path for path in everything if not JUNK.fullmatch(path.name) and not is_aside(path)]
     gathered.n_entries += len(entries)
+    if shelf.section and not entries:
+        gathered.said.append(f"{shown(shelf.section, 60)} holds no submission.")
     if (shelf.path / METADATA).is_file():
         tasks, abouts, said, exported = gradescope_export(shelf.path, {*gathered.tasks})
         gathered.tasks |= {name: replace(task, answers=tuple(answers)) for name, task in tasks.items()}
@@ -138,11 +142,17 @@ def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, room: P
     platform = platform_names(
         names.values(), [names[path] for path in gradable], lambda name: read_head(shelf.path, name, _RECEIPT)
     )
+    plain = {path: _plain(path, names[path], answers, logins) for path in gradable if names[path] not in platform}
+    if not platform:
+        students = [named.key for named, _ in plain.values()]
+        plain |= {
+            path: (Named(_one_form(path.stem), Student(), path.name), "file") for path in documents(entries, students)
+        }
     for path in entries:
         if named := platform.get(names[path]):
             group: tuple[str, ...] = (named.student.platform, _one_form(named.key))
-        elif path in gradable:
-            named, kind = _plain(path, names[path], answers, logins)
+        elif path in plain:
+            named, kind = plain[path]
             group = (shelf.section, kind, named.key)
         else:
             gathered.aside.append(path.name)
@@ -236,7 +246,10 @@ def _task(name: str, group: Sequence[_Found], answers: Collection[str]) -> tuple
     student = first.named.student
     known = () if student == Student() else (student,)
     within = Path(os.path.commonpath([each.shelf.path for each in counting]))
-    task = Task(name, path, parts=parts, within=within, answers=tuple(answers))
+    # What a platform, a clone or the number of an attempt names is one student's; any other folder may be a section.
+    is_plain = not student.platform and not parts and path == first.path and is_real_folder(path)
+    is_plain = is_plain and not (path / ".git").exists()
+    task = Task(name, path, parts=parts, within=within, answers=tuple(answers), is_plain=is_plain)
     return task, About(known, submitted, notes=tuple(notes)), several
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from grader.reading.decoding import decode_source
 
-__all__ = ["Layout", "find_answers", "find_extras", "stands_for"]
+__all__ = ["Layout", "count_written", "find_answers", "find_extras", "stands_for"]
 
 # What a module at the root would hide from the worker, or from the tools around it.
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "grader"}
@@ -68,7 +68,7 @@ def find_answers(
         n_written = dict.fromkeys(candidates, 0)
         if len(candidates) > 1:
             few = list(candidates.items())[:_MOST_CANDIDATES]
-            n_written |= {key: _n_written(files, found.values(), functions) for key, found in few}
+            n_written |= {key: count_written(files, found.values(), functions) for key, found in few}
         best = min(
             candidates,
             key=lambda key: (not n_written[key], -len(candidates[key]), _depth(key[1]), -n_written[key], key),
@@ -188,7 +188,7 @@ def _elsewhere(
     similar = [] if exact else [path for path in free if stands_for(path, place)]
     n_written = dict.fromkeys((*exact, *similar), 0)
     if len(n_written) > 1:
-        n_written |= {path: _n_written(files, [path], functions) for path in list(n_written)[:_MOST_CANDIDATES]}
+        n_written |= {path: count_written(files, [path], functions) for path in list(n_written)[:_MOST_CANDIDATES]}
     if exact:
         return min(exact, key=lambda path: (not n_written[path], _depth(path), -n_written[path], path))
     # The highest number is the last upload.
@@ -199,7 +199,7 @@ def _elsewhere(
     )
 
 
-def _n_written(files: Mapping[str, bytes], paths: Iterable[str], functions: Collection[str]) -> int:
+def count_written(files: Mapping[str, bytes], paths: Iterable[str], functions: Collection[str] = ()) -> int:
     """Returns how many of the functions, or of all that there are, have more in them than what is handed out.
 
     Read as text, since a file of an earlier Python is no syntax tree.

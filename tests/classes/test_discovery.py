@@ -1,6 +1,7 @@
 """Every platform's bulk download becomes one task a student, the last attempt counting, and nothing is dropped."""
 
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -491,11 +492,100 @@ def test_files_that_are_not_on_the_disk_are_told(tmp_path):
 
 
 def test_everything_in_the_folder_is_counted(tmp_path):
-    write(tmp_path, "ada.zip", "bo.pdf", ".hidden/layers.py", ".DS_Store", "grader.toml", "cy/layers.py")
+    write(tmp_path, "ada.zip", "bo.md", ".hidden/layers.py", ".DS_Store", "grader.toml", "cy/layers.py")
     discovered = found(tmp_path)
     assert discovered.n_entries == 4
-    assert discovered.skipped == (".hidden", "bo.pdf")
-    assert discovered.said[-1] == "Skipped 2 of 4 entries, not recognised as submissions: .hidden, bo.pdf."
+    assert discovered.skipped == (".hidden", "bo.md")
+    assert discovered.said[-1] == "Skipped 2 of 4 entries, not recognised as submissions: .hidden, bo.md."
+
+
+def test_document_in_a_plain_folder_is_a_submission_that_cannot_be_graded(tmp_path):
+    papers = ("ada report.pdf", "report_ada.docx", "syllabus.pdf", "CS 231n Assignment 2.pdf", "a2_solutions.PDF")
+    write(tmp_path, "ada.zip", "bo.pdf", "cy lee.docx", "dee.pages", *papers, content="%PDF-1.7 ")
+    discovered = found(tmp_path)
+    assert sorted(names(discovered)) == ["ada", "bo", "cy lee", "dee"]
+    assert sorted(discovered.skipped) == sorted(papers)
+    with pytest.raises(UnusableSubmission, match=r"bo\.pdf is a PDF"):
+        next(task for task in discovered.tasks if task.name == "bo").read()
+
+
+def test_document_beside_what_a_platform_has_named_is_told(tmp_path):
+    write(tmp_path, "lovelaceada_1_20_a2.zip", "hoppergrace_2_21_a2.zip", "bo.pdf")
+    assert found(tmp_path).skipped == ("bo.pdf",)
+
+
+SECTIONS = {
+    "one-with-one": ["S1/ada/layers.py", "S1/bo/layers.py", "S2/cy/layers.py"],
+    "zips": ["Section 1/ada.zip", "Section 1/bo.zip", "Section 2/cy.zip"],
+    "tutors": [
+        "Tutor A/Mon/ada/layers.py",
+        "Tutor A/Mon/bo/layers.py",
+        "Tutor A/Tue/cy/layers.py",
+        "Tutor B/X/d.zip",
+        "Tutor B/X/e.zip",
+    ],
+    "namesakes": ["lab1/ada/layers.py", "lab1/bo/layers.py", "lab2/ada/layers.py", "lab2/cy.zip"],
+    "notebooks": ["G1/ada.ipynb", "G1/bo.ipynb", "G2/cy.ipynb"],
+    "files": ["G1/ada_layers.py", "G1/ada_cnn.py", "G1/bo_layers.py", "G2/cy_layers.py"],
+    "unlike": ["Meyer/ada/layers.py", "Meyer/bo/layers.py", "Stein/cy/layers.py", "Stein/dee/layers.py"],
+    "with-nothing-to-grade": ["S1/ada/layers.py", "S1/bo/essay.pdf", "S1/cy.rar", "S1/d.zip", "S2/e.zip", "S2/f.zip"],
+    "around-it-a-folder": ["all/S1/ada.zip", "all/S1/bo.zip", "all/S2/cy.zip", "README.md"],
+}
+
+
+@pytest.mark.parametrize("places", SECTIONS.values(), ids=SECTIONS.keys())
+def test_folders_of_folders_are_found(tmp_path, places):
+    write(tmp_path, *places)
+    discovered = found(tmp_path)
+    ends = [place.split("/")[-2:] for place in places if "/" in place]
+    people = {folder if file in ("layers.py", "essay.pdf") else re.split("[._]", file)[0] for folder, file in ends}
+    assert {name.partition(" (")[0] for name in names(discovered)} == people
+    assert discovered.n_entries == len(discovered.skipped) + sum(max(1, len(task.parts)) for task in discovered.tasks)
+
+
+def test_what_lies_beside_sections_is_somebody_s_too(tmp_path):
+    write(tmp_path, "S1/ada/layers.py", "S1/bo/layers.py", "S2/cy.zip", "README.md", ".dee.zip.icloud", "eve.pdf")
+    (tmp_path / "S3").mkdir()
+    discovered = found(tmp_path)
+    assert sorted(names(discovered)) == ["ada", "bo", "cy", "dee", "eve"]
+    assert discovered.skipped == ("README.md",)
+    assert "S3 holds no submission." in discovered.said
+
+
+STUB = "def f(x):\n    pass\n"
+WRITTEN = "def f(x):\n    return x + {}\n"
+
+
+@pytest.mark.parametrize("inside", [("cy", "dee"), ("x/cy", "x/dee"), ("cy", "dee", "old")])
+def test_folder_of_several_works_is_refused_by_name(tmp_path, inside):
+    write(tmp_path, "ada.zip", "bo.zip")
+    for number, who in enumerate(inside):
+        write(tmp_path, f"late/{who}/cs231n/layers.py", content=WRITTEN.format(number))
+    task = next(task for task in found(tmp_path).tasks if task.name == "late")
+    with pytest.raises(UnusableSubmission, match=r"late holds several submissions, .*: cy, dee\. If it is"):
+        task.read()
+
+
+@pytest.mark.parametrize(
+    ("inside", "contents"),
+    [
+        (("assignment2", "a2_starter"), (1, 2)),
+        (("cs231n", "backup"), (1, 2)),
+        (("mine", "old"), (1, 2)),
+        (("late_code", "other"), (1, 2)),  # called after whose it is
+        (("one", "two"), (1, 1)),
+        (("one", "two"), (1, None)),  # as handed out
+    ],
+)
+def test_folder_of_one_work_and_its_copies_is_graded(tmp_path, inside, contents):
+    write(tmp_path, "ada.zip", "bo.zip")
+    for folder, content in zip(inside, contents, strict=True):
+        write(
+            tmp_path,
+            f"late/{folder}/layers.py",
+            content=WRITTEN.format(content) if content else "def f(x):\n    pass\n",
+        )
+    assert next(task for task in found(tmp_path).tasks if task.name == "late").read().files
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_grade_that_no_store_takes_and_page_that_cannot_be_written_stop_nobody(t
 
 @pytest.mark.slow
 def test_index_page_says_what_was_found_and_what_was_skipped(batch, tmp_path):
-    (tmp_path / "in" / "<b>.pdf").write_text("")
+    (tmp_path / "in" / "<b>.md").write_text("")
     err = batch("-o", tmp_path / "out")[1]
     assert "Skipped 1 of 3 entries" in err
     index = (tmp_path / "out" / "index.html").read_text()
