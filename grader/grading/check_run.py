@@ -72,7 +72,7 @@ class CheckRun:
     def __init__(
         self,
         assignment: Assignment,
-        worker: Worker,
+        worker: Worker | SolutionAnswers,
         files: Collection[str],
         chosen: Chosen,
         *,

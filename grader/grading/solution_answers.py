@@ -37,11 +37,14 @@ class SolutionAnswers:
 
     @classmethod
     def of(cls, assignment: Assignment) -> "SolutionAnswers | None":
-        """Returns the answers of an assignment's solution, None where it is not installed."""
+        """Returns the answers of an assignment's solution, None where there is none of all that is called."""
         if not assignment.has_solution:
             return None
         files = {**assignment.modules, **{name: tool.file for name, tool in assignment.tools.items()}}
-        return cls(_modules(assignment.solution, tuple(files.items())))
+        try:
+            return cls(_modules(assignment.solution, tuple(files.items())))
+        except ImportError:
+            return None
 
     @contextmanager
     def session(self, seed: int, limits: Limits, *, another: bool = True) -> Iterator[Session]:

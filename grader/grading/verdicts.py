@@ -51,7 +51,7 @@ def unjudged(place: str, *, known: bool) -> Verdict:
     return (
         Status.BROKEN,
         f"This check ended with {place}. Whether the answers or the check are at fault cannot be told here, "
-        "where the solution is not installed.",
+        "without a solution of the assignment.",
         hint,
     )
 

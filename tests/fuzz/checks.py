@@ -1,8 +1,9 @@
 """Every check of the assignment, run on replies that are lies: right functions answer, what they say is replaced."""
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from grader.grading.training_fixtures import LongRunPlugin
 from grader.model.options import Options, Training
 from grader.model.results import CheckResult
 from grader.notebook.spec import NotebookSpec
+from grader.sandbox import Worker
 
 __all__ = ["Checks", "faults_of"]
 
@@ -33,26 +35,37 @@ N_IMAGES = 200
 
 
 class Checks:
-    """The checks, and the right functions that answer them in this process."""
+    """The checks of an assignment, and the right functions that answer them in this process.
 
-    def __init__(self) -> None:
+    Args:
+        assignment: the built-in one, or a course's that is made of it.
+        modules: of functions that the built-in one does not have.
+    """
+
+    def __init__(
+        self, assignment: Assignment = ASSIGNMENT, modules: Mapping[str, ModuleType] = MappingProxyType({})
+    ) -> None:
         options = Options(training=Training.CERTIFIED)
-        goldens = LiveGoldens(ASSIGNMENT, SEED)
-        self.grader = GraderPlugin(ASSIGNMENT, goldens, options)
-        plugins: list[Any] = [self.grader, LongRunPlugin(_FewImages(), SEED), SpeedPlugin(ASSIGNMENT)]
-        plugins.append(NotebookPlugin(NotebookSpec.load(ASSIGNMENT.folder, ASSIGNMENT.functions)))
+        goldens = LiveGoldens(assignment, SEED)
+        self.assignment = assignment
+        self.grader = GraderPlugin(assignment, goldens, options)
+        plugins: list[Any] = [self.grader, LongRunPlugin(_FewImages(), SEED), SpeedPlugin(assignment)]
+        plugins.append(NotebookPlugin(NotebookSpec.load(assignment.folder, assignment.functions)))
         given = {name: value for plugin in plugins for name, value in plugin.constants.items()}
-        chosen = Suite(ASSIGNMENT, [*plugins, constants(given)], "").choose({"Notebook"}, (), hidden=True)
+        chosen = Suite(assignment, [*plugins, constants(given)], "").choose({"Notebook"}, (), hidden=True)
         self.items, self.infos = chosen.items, chosen.infos
         solution = SolutionAnswers.of(ASSIGNMENT)
         assert solution is not None
-        self.modules = solution.modules
+        self.modules = {**solution.modules, **modules}
 
     def judge(self, item: pytest.Item, told: Told | None) -> CheckResult:
         """Returns how a check ends when its replies are lied to."""
-        desk, infos = Desk(self.modules, told), {check_id(item): self.infos[check_id(item)]}
-        files = frozenset(ASSIGNMENT.modules.values())
-        check_run = CheckRun(ASSIGNMENT, desk, files, Chosen((item,), infos))  # type: ignore[arg-type]
+        return self.answered(item, Desk(self.modules, told))
+
+    def answered(self, item: pytest.Item, worker: Worker | SolutionAnswers) -> CheckResult:
+        """Returns how a check ends with the answers of a worker."""
+        infos, files = {check_id(item): self.infos[check_id(item)]}, frozenset(self.assignment.modules.values())
+        check_run = CheckRun(self.assignment, worker, files, Chosen((item,), infos), secret=True)
         self.grader.check_run = check_run
         check_run.run()
         return check_run.results[-1]

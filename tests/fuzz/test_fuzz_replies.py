@@ -11,10 +11,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fuzz.checks import Checks, faults_of
 from fuzz.liar import Told
-from fuzz.lies import LIES, NAMES, Lie, framed
+from fuzz.lies import CONTROL, HUGE, LIES, NAMES, Lie, framed
+from fuzz.live import LiveChecks, drawn
+from own_fast import course
+
+from grader.grading.student import Student
+from grader.sandbox import available_levels
+from reference.cs231n import fast_layers
 
 #: checks that take long: a lie in each of their replies would take hours
-LONG = ("test_10_training.py", "test_11_speed.py")
+LONG = "test_10_training.py"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +73,43 @@ def fuzzed(checks, items, lies, seed):
         for one in random_.sample(LIES, lies):
             told = Told(one, random_.choice((0, 0, 1, 1, 2, 3)), random_.randrange(1000))
             yield from faults_of(item, checks.judge(item, told), told)
+
+
+def test_no_reply_of_a_timed_check_makes_a_grade_incomplete(tmp_path):
+    own_fast = Checks(course(tmp_path / "course"), {"own_fast": fast_layers})
+    items = [item for item in own_fast.one_of_each() if item.path.name.startswith("test_13_own_fast.py")]
+    assert len(items) == 4
+    assert not list(fuzzed(own_fast, items, 3, seed=7))
+
+
+@pytest.mark.slow
+def test_no_reply_of_a_training_makes_a_grade_incomplete(checks):
+    items = [item for item in checks.one_of_each() if item.path.name.startswith(LONG)]
+    assert len(items) >= 2
+    assert not list(fuzzed(checks, items, 4, seed=9))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", available_levels()[:1])
+def test_no_answer_of_a_live_worker_makes_a_grade_incomplete(level):
+    live, random_ = LiveChecks(), random.Random(11)
+    items = random_.sample(of_moments(live), 6)
+    faults = []
+    with live.worker(level) as worker:
+        for item in items:
+            for lies, count, control in ((CONTROL, 2, True), (LIES, 2, False), (HUGE, 1, False)):
+                for told in drawn(lies, count, random_):
+                    result = live.judge_live(item, worker, told, control=control)
+                    # What the process that forks says of itself may be a lie that changes nothing.
+                    faults += [fault for fault in faults_of(item, result, told) if not (control and "passed" in fault)]
+    assert not faults
+
+
+def test_an_exception_that_is_no_verdict_is_noticed(checks, monkeypatch):
+    item = next(of_moments(checks).__iter__())
+    told = Told(lie(7), 0)
+    monkeypatch.setattr(Student, "_lift_documented", lambda *args: 1 / 0)
+    assert "no verdict" in faults_of(item, checks.judge(item, told), told)[0]
 
 
 def of_moments(checks):

@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from grader.assignment.definition import Limits
+from grader.grading import solution_answers
 from grader.grading.solution_answers import SolutionAnswers
 from grader.model.results import Status
 
@@ -50,20 +51,23 @@ TAKES_ARRAYS = "assert float(np.max(np.abs(np.asarray(out) - 0.5))) < 1e-9, 'hal
 
 @pytest.fixture
 def grade(tmp_path, monkeypatch):
-    def run(body, claim=TAKES_ARRAYS, *, solution=True, seed=5):
+    def run(body, claim=TAKES_ARRAYS, *, solution="whole", seed=5):
         runner = tiny.runner(tmp_path, checks=CHECKS.format(claim=claim).replace("{{", "{"), rubric=RUBRIC, seed=seed)
         if solution:
             package = tmp_path / "tiny_solution"
-            package.mkdir()
+            package.mkdir(exist_ok=True)
             (package / "__init__.py").write_text("")
-            (package / "main.py").write_text(tiny.RIGHT)
+            if solution == "whole":
+                (package / "main.py").write_text(tiny.RIGHT)
             monkeypatch.syspath_prepend(tmp_path)
             object.__setattr__(runner.assignment, "solution", "tiny_solution")
         return runner.grade(tiny.submission(tiny.RIGHT.replace("return x / 2", body), tmp_path))
 
+    solution_answers._modules.cache_clear()
     yield run
+    solution_answers._modules.cache_clear()
     for name in [name for name in sys.modules if name.startswith("tiny_solution")]:
-        monkeypatch.delitem(sys.modules, name)
+        del sys.modules[name]
 
 
 def test_an_answer_that_ends_the_check_is_a_wrong_one(grade):
@@ -95,9 +99,14 @@ def test_trouble_of_the_host_is_never_the_student_s(grade, error):
 
 
 def test_without_the_solution_nobody_is_blamed(grade):
-    result = grade(ODD, solution=False, seed=None)
+    result = grade(ODD, solution="", seed=None)
     assert result.checks[0].status is Status.BROKEN
-    assert "where the solution is not installed" in result.checks[0].message
+    assert "cannot be told here, without a solution" in result.checks[0].message
+
+
+def test_a_solution_that_lacks_a_file_is_none(grade):
+    result = grade(ODD, solution="without a file")
+    assert result.checks[0].status is Status.BROKEN
 
 
 def test_what_is_not_asked_of_student_code_is_ours(grade):
