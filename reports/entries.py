@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from grader.model.people import NOTHING_KNOWN, About, final_points
+from grader.model.people import NOTHING_KNOWN, About, Student, final_points
 from grader.model.results import Grade, Ungraded
 from reports.status_words import not_final
 
-__all__ = ["IndexEntry", "safe_href", "standing"]
+__all__ = ["IndexEntry", "called", "safe_href", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class IndexEntry:
     def final(self) -> float | None:
         """Returns the points after adjustments and lateness; None when there is no final grade."""
         return final_points(self.grade, self.about) if standing(self) == "final" else None
+
+
+def called(student: Student) -> str:
+    """Returns what to call a student: the name or, where there is none, what else is known."""
+    return student.name or student.email or student.login or student.sis_id or student.lms_id
 
 
 def standing(entry: IndexEntry) -> str:

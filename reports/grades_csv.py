@@ -5,12 +5,13 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.model.people import Student
 from grader.model.results import Grade, Status, Ungraded, display_points
-from reports.entries import IndexEntry
+from reports.entries import IndexEntry, called
 from reports.status_words import STATUS_WORDS, not_final, status_counts
 from reports.text import csv_cell
 
-__all__ = ["CsvRow", "csv_row", "csv_text", "grades_csv"]
+__all__ = ["CsvRow", "csv_row", "csv_row_without", "csv_text", "grades_csv"]
 
 _FIRST_COLUMNS = ("name", "student", "score", "final", "max_score", "complete")
 
@@ -61,6 +62,11 @@ def csv_row(entry: IndexEntry) -> CsvRow:
     won = {section.name: _points(section.score, section.max_score) for section in sections}
     first = (name, who, _points(grade.score, grade.max_score), _points(final, grade.max_score), most, "yes")
     return CsvRow(first, won, _note(grade))
+
+
+def csv_row_without(student: Student) -> CsvRow:
+    """Returns the row of a student of the roster who has handed in nothing: no name of a submission and no points."""
+    return CsvRow(("", csv_cell(called(student)), "", "", "", "no"), {}, "No submission")
 
 
 def _points(points: float, max_points: float) -> str:

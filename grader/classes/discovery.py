@@ -15,7 +15,7 @@ from grader.classes.gradescope_download import METADATA, gradescope_export
 from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
 from grader.classes.repositories import last_commit
 from grader.model.errors import UnusableInput
-from grader.model.people import About, Student, Submitted
+from grader.model.people import About, FolderFindings, Student, Submitted
 from grader.reading.archives import on_line, shown
 from grader.reading.beneath import read_head
 from grader.store.database import FILE_NAME
@@ -39,6 +39,13 @@ class Discovered:
     n_entries: int = 0
     #: names of those that are nobody's submission
     skipped: tuple[str, ...] = ()
+    #: students of the roster who have handed in nothing
+    without_submission: tuple[Student, ...] = ()
+
+    @property
+    def findings(self) -> FolderFindings:
+        """What the pages of the class say of the folder."""
+        return FolderFindings(self.said, self.n_entries, len(self.skipped), self.without_submission)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from grader.model.errors import UnusableInput
 from grader.model.people import About, Student, plain_name
 from grader.reading.archives import shown
 
-__all__ = ["Listed", "read_roster", "with_roster"]
+__all__ = ["Listed", "read_roster", "with_roster", "without_submission"]
 
 _MAX_BYTES = 50_000_000
 #: column title in lower case -> what it says
@@ -100,13 +100,12 @@ def with_roster(
     A student is known by id, login, email or name, the surest first; of several who fit none is taken.
     """
     roster = tuple(roster)
-    index = _index(roster)
     seen: dict[Listed, list[str]] = {}
     strangers: list[str] = []
     unsure: list[str] = []
     known: dict[str, About] = {}
-    for name, about in abouts.items():
-        fitting = [_find(student, index) for student in about.students or (_guess(name),)]
+    for name, fitting in _fitting(abouts, roster).items():
+        about = abouts[name]
         found = [each[0] if len(each) == 1 else None for each in fitting]
         for each in filter(None, found):
             seen.setdefault(each, []).append(name)
@@ -134,6 +133,21 @@ def with_roster(
             [f"{_called(each)} ({each.unread})" for each in roster if each.unread],
         ),
     )
+
+
+def without_submission(abouts: Mapping[str, About], roster: Iterable[Listed]) -> tuple[Student, ...]:
+    """Returns the students of the list who have handed in nothing."""
+    roster = tuple(roster)
+    seen = {found[0] for each in _fitting(abouts, roster).values() for found in each if len(found) == 1}
+    return tuple(each.student for each in roster if each not in seen)
+
+
+def _fitting(abouts: Mapping[str, About], roster: Iterable[Listed]) -> dict[str, list[list[Listed]]]:
+    """Returns for each student of each submission those of the list who fit."""
+    index = _index(roster)
+    return {
+        name: [_find(student, index) for student in about.students or (_guess(name),)] for name, about in abouts.items()
+    }
 
 
 def _rows(text: str) -> list[list[str]]:

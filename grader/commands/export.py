@@ -12,6 +12,7 @@ from grader.commands.flags import folder, say
 from grader.model.errors import UnusableInput
 from grader.model.people import comments
 from grader.model.results import Grade
+from grader.publishing.class_pages import remembered_findings
 from grader.publishing.submission_files import folder_name
 from grader.store.database import Store
 from grader.store.files import whole_file, write_whole
@@ -25,7 +26,7 @@ from reports.exports.moodle import Worksheet, feedback_owners, feedback_zip
 from reports.exports.prairielearn import prairielearn_json
 from reports.exports.sheet import WrongFile
 from reports.exports.whole import class_json, class_row
-from reports.grades_csv import csv_row, csv_text
+from reports.grades_csv import csv_row, csv_row_without, csv_text
 from reports.junit import junit_xml
 from reports.text import one_line, plural
 
@@ -83,7 +84,8 @@ def export(
             return _fill(store, graded, form, _Template(into, column, feedback_column), output)
         if form == "csv":
             rows = [csv_row(entry) for entry in _entries(store)]
-            return _told(_write(output or graded / "grades.csv", csv_text(rows)), len(rows), ())
+            missing = map(csv_row_without, remembered_findings(store).without_submission)
+            return _told(_write(output or graded / "grades.csv", csv_text([*rows, *missing])), len(rows), ())
         return _write_each(store, graded, form)
 
 
@@ -106,7 +108,8 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
         n_written += 1
     if form == "json":
         with whole_file(graded / "grades.json") as file:
-            file.writelines(piece.encode() for piece in class_json(map(class_row, _entries(store))))
+            missing = remembered_findings(store).without_submission
+            file.writelines(piece.encode() for piece in class_json(map(class_row, _entries(store)), missing))
     return _told(graded / "submissions" / "…" / name, n_written, left_out)
 
 

@@ -18,7 +18,7 @@ from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, d
 from grader.classes.discovery import Discovered
 from grader.classes.lateness import due_times, lateness
 from grader.classes.pool import local_pool
-from grader.classes.roster import read_roster, with_roster
+from grader.classes.roster import read_roster, with_roster, without_submission
 from grader.commands.exits import ALL_POINTS, exit_code
 from grader.commands.flags import say
 from grader.commands.live import class_view
@@ -30,6 +30,8 @@ from grader.publishing.page_maker import PageMaker, Pages
 from grader.publishing.submission_files import folder_name, publish_pages, withdraw_outcome
 from grader.reading.archives import shown
 from grader.store.database import Outcome, Store
+from reports.entries import IndexEntry, standing
+from reports.overview.counting import count_words
 from reports.text import plural
 
 __all__ = [
@@ -59,7 +61,9 @@ def with_what_is_known(found: Discovered, settings: Settings) -> Discovered:
     abouts: dict[str, About] = found.abouts
     sentences: tuple[str, ...] = ()
     if settings.roster is not None:
-        abouts, sentences = with_roster(abouts, read_roster(settings.roster))
+        roster = read_roster(settings.roster)
+        found = replace(found, without_submission=without_submission(abouts, roster))
+        abouts, sentences = with_roster(abouts, roster)
     if settings.deadline is not None:
         deadline = settings.deadline
         due, said = due_times(settings.extensions, abouts)
@@ -98,7 +102,7 @@ def run_class(
         say(f"An interrupted --fresh goes on; {n_before} that it has graded stay.")
     _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
-    remember_found(store, found.said)
+    remember_found(store, found.findings)
     with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
 
         def finish(finished: Finished) -> None:
@@ -112,11 +116,14 @@ def run_class(
     # An interrupted run may have kept an outcome and not written its pages.
     publish_changed(output, store)
     codes = [ALL_POINTS]
+    standings: list[str] = []
 
     def look(outcome: Outcome) -> None:
         codes.append(exit_code((outcome,), settings.minimum))
+        standings.append(standing(IndexEntry(outcome, None)))
 
     publish_class(output, store, similarity=similarity, on_outcome=look)
+    say(count_words(found.findings, standings))
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
     return max(codes)
 

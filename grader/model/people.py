@@ -7,9 +7,11 @@ from typing import Any
 from grader.model.results import Grade, Ungraded, display_points
 
 __all__ = [
+    "NOTHING_FOUND",
     "NOTHING_KNOWN",
     "About",
     "Adjustment",
+    "FolderFindings",
     "Lateness",
     "Student",
     "Submitted",
@@ -130,6 +132,28 @@ class About:
         return ", ".join(student.name for student in self.students if student.name)
 
 
+@dataclass(frozen=True, slots=True)
+class FolderFindings:
+    """What was found in the folder of a class."""
+
+    #: one each on what was found and what was skipped
+    sentences: tuple[str, ...] = ()
+    #: files and folders in it; 0 when that is not known
+    n_entries: int = 0
+    #: of these, those that are nobody's submission
+    n_skipped: int = 0
+    #: students of the roster who have handed in nothing
+    without_submission: tuple[Student, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "FolderFindings":
+        """Returns what dataclasses.asdict has made of one."""
+        students = tuple(Student(**row) for row in data["without_submission"])
+        return cls(tuple(map(str, data["sentences"])), data["n_entries"], data["n_skipped"], students)
+
+
+#: about a folder of which nothing is known
+NOTHING_FOUND = FolderFindings()
 #: about a submission of which nothing is known
 NOTHING_KNOWN = About()
 

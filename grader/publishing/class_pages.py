@@ -2,22 +2,24 @@
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from grader.assignment.definition import Assignment
 from grader.assignment.markers import student_version
 from grader.model.errors import GraderError
+from grader.model.people import NOTHING_FOUND, FolderFindings
 from grader.model.results import FunctionSource, Grade, Ungraded
 from grader.publishing.submission_files import folder_name
 from grader.store.database import Outcome, Store
 from grader.store.files import write_whole
 from reports.entries import IndexEntry
-from reports.grades_csv import CsvRow, csv_row, csv_text
+from reports.grades_csv import CsvRow, csv_row, csv_row_without, csv_text
 from reports.overview.pages import Comparison, anonymous_pages, class_pages
 from reports.overview.resemblance import Resemblance
 
-__all__ = ["publish_anonymous", "publish_class", "remember_assignment", "remember_found"]
+__all__ = ["publish_anonymous", "publish_class", "remember_assignment", "remember_found", "remembered_findings"]
 
 
 #: stands for a submission whose results no page of the class can show
@@ -35,9 +37,17 @@ def remember_assignment(store: Store, assignment: Assignment) -> None:
     store.remember("template", json.dumps(_template(assignment)))
 
 
-def remember_found(store: Store, sentences: Sequence[str]) -> None:
+def remember_found(store: Store, found: FolderFindings) -> None:
     """Keeps in the store what was found in the folder of the class, and what was skipped there."""
-    store.remember("found", json.dumps(list(sentences)))
+    store.remember("found", json.dumps(asdict(found)))
+
+
+def remembered_findings(store: Store) -> FolderFindings:
+    """Returns what was found in the folder of the class; nothing where an earlier version has kept it."""
+    try:
+        return FolderFindings.from_dict(json.loads(store.setting("found", "{}")))
+    except (ValueError, TypeError, KeyError):
+        return NOTHING_FOUND
 
 
 def publish_class(
@@ -70,12 +80,13 @@ def _write_class(
     comparison = _comparison(store) if similarity else None
     written = set()
     entries = _noted(_entries(store, odd), rows, on_outcome)
-    for place, text in class_pages(entries, _title(store), comparison, _found(store)):
+    found = remembered_findings(store)
+    for place, text in class_pages(entries, _title(store), comparison, found):
         write_whole(folder / place, text)
         written.add(folder / place)
     for stale in {folder / "similarity.html", *(folder / "similar").glob("*.html")} - written:
         stale.unlink(missing_ok=True)
-    write_whole(folder / "grades.csv", csv_text(rows))
+    write_whole(folder / "grades.csv", csv_text([*rows, *map(csv_row_without, found.without_submission)]))
 
 
 def _can_be_shown(store: Store, name: str) -> bool:
@@ -94,10 +105,6 @@ def publish_anonymous(folder: Path, store: Store) -> None:
     secret = store.remember_once("anonymous", secrets.token_hex(32))
     for place, text in anonymous_pages(_entries(store), bytes.fromhex(secret), _title(store)):
         write_whole(folder / place, text)
-
-
-def _found(store: Store) -> tuple[str, ...]:
-    return tuple(str(sentence) for sentence in json.loads(store.setting("found", "[]")))
 
 
 def _title(store: Store) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from grader.model.people import Student
 from grader.model.results import Ungraded
 from reports.entries import IndexEntry
 from reports.status_words import not_final
@@ -12,12 +13,18 @@ from reports.status_words import not_final
 __all__ = ["class_json", "class_row"]
 
 
-def class_json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yields the text of grades.json piece by piece, of rows made by `class_row`; one row at a time is in memory."""
+def class_json(rows: Iterable[dict[str, Any]], without_submission: Iterable[Student] = ()) -> Iterator[str]:
+    """Yields the text of grades.json piece by piece; one row at a time is in memory.
+
+    Args:
+        rows: of the submissions, made by `class_row`.
+        without_submission: students of the roster who have handed in nothing.
+    """
     yield '{"schema": 1, "submissions": ['
     for number, row in enumerate(rows):
         yield ("," if number else "") + "\n" + json.dumps(row, allow_nan=False)
-    yield "\n]}\n"
+    missing = [asdict(student) for student in without_submission]
+    yield f'\n], "without_submission": {json.dumps(missing)}}}\n'
 
 
 def class_row(entry: IndexEntry) -> dict[str, Any]:

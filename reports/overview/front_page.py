@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.model.phrases import join_words
+from grader.model.people import NOTHING_FOUND, FolderFindings, Student
 from grader.model.results import Status, display_points
+from reports.entries import called
+from reports.overview.counting import count_words, standing_words
 from reports.overview.distribution import Bin, distribution_svg, score_bins
 from reports.overview.facts import LETTERS, ClassFacts, StudentRow
 from reports.overview.findings import CauseView, cause_views, percent
@@ -92,9 +94,15 @@ class ClassView:
     endings: tuple[tuple[str, StatusWord], ...]
     standings: tuple[tuple[str, str], ...]
     rows: tuple[RowView, ...]
+    #: what became of the entries of the folder; empty where it is not known
+    counted: str = ""
+    #: sentences on what was found in the folder, and what was skipped
+    found: tuple[str, ...] = ()
+    #: name, and what else is known, of the students of the roster who have handed in nothing
+    without_submission: tuple[tuple[str, str], ...] = ()
 
 
-def class_view(facts: ClassFacts) -> ClassView:
+def class_view(facts: ClassFacts, found: FolderFindings = NOTHING_FOUND) -> ClassView:
     """Returns what the page of a class shows: grades that are not final first, the rest in the order of the facts."""
     names = facts.sections[:N_SECTIONS]
     scores = score_figures(facts)
@@ -113,16 +121,24 @@ def class_view(facts: ClassFacts) -> ClassView:
         endings=tuple((LETTERS[status], STATUS_WORDS[status]) for status in Status if status in occurring),
         standings=_standings(rows),
         rows=tuple(_row(row, names) for row in rows),
+        counted=count_words(found, [row.standing for row in rows]) if found.n_entries else "",
+        found=tuple(one_line(sentence, 2000) for sentence in found.sentences),
+        without_submission=tuple(map(_missing, found.without_submission)),
     )
+
+
+def _missing(student: Student) -> tuple[str, str]:
+    name = called(student)
+    others = (student.sis_id, student.login, student.email, student.section)
+    known = [one_line(text, 120) for text in dict.fromkeys(others) if text not in ("", name)]
+    return one_line(name, 120), ", ".join(known)
 
 
 def _summary(facts: ClassFacts, scores: ScoreFigures | None) -> str:
     standings = [row.standing for row in facts.rows]
-    kinds = (("final", "graded"), ("not-final", "not final"), ("ungraded", "not graded"))
-    words = [f"{standings.count(kind):,} {word}" for kind, word in kinds if kind in standings]
-    if not words:
+    if not standings:
         return "No submissions."
-    sentence = f"{plural(len(standings), 'submission')}: {join_words(words)}."
+    sentence = f"{plural(len(standings), 'submission')}: {standing_words(standings)}."
     if scores is None or scores.n_final < 2:
         return sentence
     middle, most = scores.median, scores.max_score

@@ -1,11 +1,12 @@
 """Renders all pages of a class, with one submission in memory at a time."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from grader.model.people import NOTHING_FOUND, FolderFindings
 from grader.model.results import Grade
 from reports.entries import IndexEntry
 from reports.overview.anonymous import anonymised
@@ -47,7 +48,7 @@ def class_pages(
     entries: Iterable[IndexEntry],
     title: str = "Submissions",
     comparison: Comparison | None = None,
-    found: Sequence[str] = (),
+    found: FolderFindings = NOTHING_FOUND,
 ) -> Iterator[tuple[str, str]]:
     """Yields the pages of a class; index.html comes last, so that it links to nothing that is not there yet.
 
@@ -55,7 +56,7 @@ def class_pages(
         entries: read once, one after the other, in the order of the table.
         title: of the class.
         comparison: None leaves the page of resemblance out.
-        found: sentences on what was found in the folder of the class, and what was skipped.
+        found: what was found in the folder of the class, and who handed in nothing.
     """
     facts = gather(_compared(entries, comparison) if comparison else entries)
     if comparison:
@@ -71,11 +72,11 @@ def anonymous_pages(entries: Iterable[IndexEntry], secret: bytes, title: str) ->
         secret: what the invented names depend on; the same gives the same.
         title: of the class.
     """
-    yield from _pages(anonymised(gather(entries), secret), title, _PAGES[:-1], (), is_anonymous=True)
+    yield from _pages(anonymised(gather(entries), secret), title, _PAGES[:-1], NOTHING_FOUND, is_anonymous=True)
 
 
 def _pages(
-    facts: ClassFacts, title: str, pages: tuple[tuple[str, str], ...], found: Sequence[str], *, is_anonymous: bool
+    facts: ClassFacts, title: str, pages: tuple[tuple[str, str], ...], found: FolderFindings, *, is_anonymous: bool
 ) -> Iterator[tuple[str, str]]:
     figures = check_figures(facts)
     common = {"title": one_line(title, 120), "pages": pages, "up": "", "is_anonymous": is_anonymous}
@@ -85,8 +86,7 @@ def _pages(
     causes, unexplained, missing = cause_views(facts), unexplained_views(facts), missing_views(facts)
     findings = _page("misconceptions", common, causes=causes, unexplained=unexplained, missing=missing)
     yield "misconceptions.html", findings
-    sentences = [one_line(sentence, 2000) for sentence in found]
-    yield "index.html", _page("index", common, ("class.js",), page=class_view(facts), found=sentences)
+    yield "index.html", _page("index", common, ("class.js",), page=class_view(facts, found))
 
 
 def _similarity(facts: ClassFacts, title: str, comparison: Comparison) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """`batch` and `report` as an instructor types them: what goes, what stays and what is said of a class that changes."""
 
+import csv
 import json
 import sqlite3
 from contextlib import closing
@@ -188,4 +189,31 @@ def test_index_page_says_what_was_found_and_what_was_skipped(batch, tmp_path):
     err = batch("-o", tmp_path / "out")[1]
     assert "Skipped 1 of 3 entries" in err
     index = (tmp_path / "out" / "index.html").read_text()
-    assert "Skipped 1 of 3 entries, not recognised as submissions: &lt;b&gt;.pdf." in index
+    assert "Skipped 1 of 3 entries, not recognised as submissions: &lt;b&gt;.md." in index
+    counted = "3 entries in the folder: 2 submissions (2 graded) and 1 skipped."
+    assert counted in err
+    assert counted in index
+
+
+@pytest.mark.slow
+def test_students_of_the_roster_without_a_submission_are_on_the_page_and_in_the_tables(batch, grader, tmp_path):
+    roster = "Name,SID,Email,Role\nAda,1,ada,Student\n=Eve <b>,2,e@x,Student\nBob,3,bob,\nTea Cher,4,t@x,TA\n"
+    (tmp_path / "in" / "class.csv").write_text(roster)
+    (tmp_path / "in" / "gus.rar").write_bytes(b"Rar!\x1a\x07\x00")
+    (tmp_path / "in" / "grader.toml").write_text('[roster]\nfile = "class.csv"\n')
+    out = tmp_path / "out"
+    err = batch("-o", out)[1]
+    counted = (
+        "4 entries in the folder: 3 submissions (2 graded and 1 not graded) and 1 skipped. 1 student on the roster "
+    )
+    assert counted + "without a submission." in err
+    index = (out / "index.html").read_text()
+    assert counted in index
+    assert "=Eve &lt;b&gt;" in index
+    assert "Tea Cher" not in index
+    (row,) = [row for row in csv.DictReader((out / "grades.csv").read_text().splitlines()) if not row["name"]]
+    assert (row["student"], row["score"], row["complete"], row["note"]) == ("'=Eve <b>", "", "no", "No submission")
+    grader("export", out, "--to", "json")
+    data = json.loads((out / "grades.json").read_text())
+    assert [student["sis_id"] for student in data["without_submission"]] == ["2"]
+    assert len(data["submissions"]) == 3

@@ -238,7 +238,7 @@ def test_a_message_in_classroom_is_no_workflow_command():
 
 
 def test_class_without_submissions_is_json():
-    assert json.loads("".join(class_json([]))) == {"schema": 1, "submissions": []}
+    assert json.loads("".join(class_json([]))) == {"schema": 1, "submissions": [], "without_submission": []}
 
 
 def test_class_as_json_has_null_and_never_zero_where_there_is_no_grade():
