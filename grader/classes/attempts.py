@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.reading.archives import shown
+from grader.reading.attempt_names import order_of_attempts, without_ending
 
 __all__ = [
     "ARCHIVES",
@@ -16,15 +17,14 @@ __all__ = [
     "is_own_name",
     "last_attempt_in",
     "note_on",
-    "without_ending",
 ]
 
 #: single files that are somebody's submission; what cannot be read is told to its student, not passed over
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".rar", ".7z")
 SOURCES = (".py", ".ipynb")
-_ENDING = re.compile(r"(?:\.tar)?(?:\.(?:zip|tar|gz|tgz|bz2|tbz2|xz|txz|rar|7z|py|ipynb))$", re.IGNORECASE)
 _ATTEMPT = re.compile(
-    r"(?P<who>.*?)[ _.-]*(?:(?:\b|_)(?:attempt|resubmission|version|v)[ _.-]?(?P<n>\d{1,9})|\((?P<copy>\d{1,3})\))",
+    r"(?P<who>.*?)[ _.-]*"
+    r"(?:(?:\b|_)(?:attempt|resubmission|version|ver|v|try|revision|rev)[ _.-]?(?P<n>\d{1,9})|\((?P<copy>\d{1,3})\))",
     re.IGNORECASE | re.DOTALL,
 )
 #: what students call folders and archives of their own
@@ -52,11 +52,6 @@ class Counting:
     earlier: tuple[str, ...]
 
 
-def without_ending(name: str) -> str:
-    """Returns "first.last" of "first.last.zip"; only endings of archives and source files are cut."""
-    return _ENDING.sub("", name) or name
-
-
 def attempt_of(stem: str) -> tuple[str, int] | None:
     """Returns whose attempt it is and its number: "ada_attempt2" and "ada (2)"; None when the name says none."""
     found = _ATTEMPT.fullmatch(stem)
@@ -67,27 +62,27 @@ def attempt_of(stem: str) -> tuple[str, int] | None:
 
 def is_own_name(stem: str, owner: str = "") -> bool:
     """Whether a student may call something in the own folder so: "old", "2", "attempt_1", "ada_code" in that of ada."""
-    attempt = attempt_of(stem)
-    is_attempt = attempt is not None and not attempt[0]
     is_named_after = bool(owner) and owner.casefold() in stem.casefold()
-    return stem.isdecimal() or is_attempt or is_named_after or _OWN.fullmatch(stem) is not None
+    return is_named_after or order_of_attempts([stem]) is not None or _OWN.fullmatch(stem) is not None
 
 
 def last_attempt_in(folder: Path, answers: Collection[str] = ()) -> Counting | None:
     """Returns the last of the attempts that a student's folder holds and nothing else; None for any other folder.
 
-    Attempts are called "attempt_2", "Version 2" or just "2", and may lie a folder deeper, as Teams puts them.
+    They may lie a folder deeper, as Teams puts them. What holds nothing that could be graded is no attempt.
 
     Args:
         folder: the student's.
         answers: places of the answer files, such as "cs231n/layers.py".
     """
+    owner = folder.name
     around: list[str] = []
     for _ in range(_DEPTH):
         entries = _gradable(folder)
-        numbered = [(number, path) for path in entries if (number := _number(path)) is not None]
-        if numbered and len(numbered) == len(entries):
-            return _last(numbered, around, answers)
+        stems = {path.name if _is_folder(path) else without_ending(path.name): path for path in entries}
+        order = order_of_attempts(list(stems), owner) if len(stems) == len(entries) else None
+        if entries and order:
+            return _last([(order[stem], path) for stem, path in stems.items()], around, answers)
         if len(entries) != 1 or not _is_folder(entries[0]):
             return None
         (folder,) = entries
@@ -95,27 +90,21 @@ def last_attempt_in(folder: Path, answers: Collection[str] = ()) -> Counting | N
     return None
 
 
-def _last(numbered: Sequence[tuple[int, Path]], around: Sequence[str], answers: Collection[str]) -> Counting | None:
+def _last(
+    numbered: Sequence[tuple[tuple[int, ...], Path]], around: Sequence[str], answers: Collection[str]
+) -> Counting | None:  # fmt: skip
     _, last = max(numbered, key=lambda each: (each[0], each[1].name))
     others = [path for _, path in numbered if path != last]
-    # Folders "1" and "2" with another answer file in each are parts of the work.
-    if last.name.isdecimal() and _is_folder(last) and others:
+    # Folders with another answer file in each are parts of the work.
+    if _is_folder(last) and others:
         own, elsewhere = _answers_in([last], answers), _answers_in(others, answers)
         if elsewhere and not own & elsewhere:
             return None
     return Counting(last, "/".join([*around, last.name]), tuple(path.name for path in others))
 
 
-def _number(path: Path) -> int | None:
-    stem = path.name if _is_folder(path) else without_ending(path.name)
-    if stem.isdecimal() and len(stem) < 10:
-        return int(stem)
-    found = attempt_of(stem)
-    return found[1] if found and not found[0] else None
-
-
 def _gradable(folder: Path) -> list[Path]:
-    """Returns the folders, archives and source files in a folder; links are nobody's attempt."""
+    """Returns the archives, source files and folders with such in a folder; links are nobody's attempt."""
     try:
         entries = sorted(folder.iterdir())
     except OSError:
@@ -124,7 +113,7 @@ def _gradable(folder: Path) -> list[Path]:
         path
         for path in entries
         if not path.name.startswith(".") and path.name != "__MACOSX" and not path.is_symlink()
-        and (path.is_dir() or path.suffix.lower() in (*ARCHIVES, *SOURCES))
+        and (_holds_any(path) if path.is_dir() else path.suffix.lower() in (*ARCHIVES, *SOURCES))
     ]  # fmt: skip
 
 
@@ -132,21 +121,32 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _answers_in(folders: Sequence[Path], answers: Collection[str]) -> set[str]:
-    """Returns the names of the answer files below some folders, as far as a quick look goes."""
-    bare = {answer.rpartition("/")[2] for answer in answers}
-    found: set[str] = set()
+def _names_in(folders: Sequence[Path]) -> Iterator[str]:
+    """Yields the names of the files below some folders, as far as a quick look goes."""
     n_seen = 0
     for folder in folders:
         for _, _, names in os.walk(folder):
-            found |= bare & set(names)
+            yield from names
             n_seen += len(names) + 1
             if n_seen > _LOOK:
-                break
-    return found
+                return
+
+
+def _holds_any(folder: Path) -> bool:
+    return any(name.lower().endswith((*ARCHIVES, *SOURCES, ".icloud")) for name in _names_in([folder]))
+
+
+def _answers_in(folders: Sequence[Path], answers: Collection[str]) -> set[str]:
+    """Returns the names of the answer files below some folders; of notebooks and archives only that there are some."""
+    bare = {answer.rpartition("/")[2] for answer in answers}
+    found = set(_names_in(folders))
+    rest = {ending for ending in (".ipynb", *ARCHIVES) for name in found if name.lower().endswith(ending)}
+    return (bare & found) | rest
 
 
 def note_on(counting: Counting) -> str:
-    """Returns the sentence for the report on which attempt counts."""
-    earlier = f"; earlier: {', '.join(shown(name, 60) for name in counting.earlier[:5])}" if counting.earlier else ""
-    return f"Of the attempts in its folder {shown(counting.called, 100)} counts{earlier}."
+    """Returns the sentence for the report on which attempt counts; empty where there is only one."""
+    if not counting.earlier:
+        return ""
+    earlier = ", ".join(shown(name, 60) for name in counting.earlier[:5])
+    return f"Of the attempts in its folder {shown(counting.called, 100)} counts; earlier: {earlier}."

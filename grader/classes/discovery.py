@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on, without_ending
+from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on
 from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_real_folder, listed
 from grader.classes.class_grading import Task
 from grader.classes.folders import Shelf, find_shelves
@@ -17,6 +17,7 @@ from grader.classes.repositories import last_commit
 from grader.model.errors import UnusableInput
 from grader.model.people import About, FolderFindings, Student, Submitted
 from grader.reading.archives import on_line, shown
+from grader.reading.attempt_names import without_ending
 from grader.reading.beneath import read_head
 from grader.store.database import FILE_NAME
 
@@ -241,7 +242,7 @@ def _task(name: str, group: Sequence[_Found], answers: Collection[str]) -> tuple
         notes.append(f"{shown(', '.join(each.path.name for each in counting), 200)} {verb}; earlier: {earlier}.")
     if len(counting) == 1 and is_real_folder(path) and (inner := _attempt_in(path, answers)):
         path = inner.path
-        notes.append(note_on(inner))
+        notes += filter(None, [note_on(inner)])
     several = bool(notes)
     if doubtful := [each for each in counting if each.named.or_of]:
         names = ", ".join(shown(each.path.name, 100) for each in doubtful)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from grader.classes.attempts import ARCHIVES, is_own_name, without_ending
+from grader.classes.attempts import ARCHIVES, is_own_name
 from grader.classes.class_entries import entries_of, is_gradable, is_real_folder
 from grader.classes.naming import person_file
+from grader.reading.attempt_names import order_of_attempts, without_ending
 
 __all__ = ["find_sections"]
 
@@ -72,9 +73,12 @@ def _people_in(folder: Path, answers: Collection[str], *, notebooks: bool) -> tu
         return None
     found = [path for path in entries if not path.is_symlink() and path not in files and _may_be_one(path, bare)]
     people = (*persons.values(), *(path.name for path in (*loose, *found)))
-    # What each is called says more than how many there are: "2", "old", "ada_code.zip" in the folder of ada.
     stems = [*persons, *(without_ending(path.name) for path in (*loose, *found))]
-    if any(is_own_name(stem, folder.name) for stem in stems) or 2 * len(found) < len(entries) - len(files):
+    # "2", "old", "ada_code.zip" in the folder of ada; "1_handin.zip" and "2_handin.zip".
+    is_one_s = (
+        any(is_own_name(stem, folder.name) for stem in stems) or order_of_attempts(stems, folder.name) is not None
+    )
+    if is_one_s or 2 * len(found) < len(entries) - len(files):
         return None
     return people
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from grader.assignment.definition import Assignment
 from grader.model.errors import UnusableSubmission
 from grader.reading.archives import Tree, read_tree, shown
+from grader.reading.attempt_names import with_last_attempts
 from grader.reading.choosing import NotebookChosen, choose_notebook
 from grader.reading.decoding import decode_source, encode_source, python_bytes
 from grader.reading.extracting import CellLines
@@ -73,6 +74,7 @@ class Submission:
             UnusableSubmission: there is nothing to grade; the sentence says what was found and what to hand in.
         """
         tree = tree or read_tree(path, answers=assignment.modules.values())
+        tree = with_last_attempts(tree, assignment.modules.values(), _name_of(path))
         layout = find_answers(tree.files, assignment.modules, assignment.functions.keys())
         _refuse_oversized(tree, layout, assignment)
         root = layout.root if layout else ""
