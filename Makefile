@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/ready
 	$(BIN)/grader demo -o demo
+	@echo "To use the command grader in this shell: source $(BIN)/activate"
 
 test: $(VENV)/tox-ready
 	$(BIN)/tox run
@@ -17,7 +18,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/ready: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[author]'
 	touch $@
 
 $(VENV)/tox-ready: $(VENV)/bin/python

@@ -32,7 +32,7 @@ def notebook_from_text(text: str, name: str) -> bytes:
         import jupytext
     except ImportError as exc:
         raise UnusableInput(
-            f"{name} becomes a notebook by jupytext, which is not installed: pip install jupytext."
+            f"Making the notebook from {name} needs jupytext; install it with: pip install jupytext"
         ) from exc
     cells, used = [], set()
     for number, cell in enumerate(jupytext.reads(text, fmt="py:percent").cells, 1):

@@ -16,6 +16,8 @@ __all__ = ["release"]
 
 #: file of a release that names its files and their content, so that a later release may replace it
 RECORD = ".release.json"
+#: in every kit, and in no solved tree
+KIT_SETTINGS = "grader.toml"
 SETTINGS = f"""# Read by `grader check`: the folder that says what is checked.
 assignment = "{CHECKS}"
 """
@@ -46,7 +48,7 @@ def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> 
         files = _kit(assignment, root, answers)
         refuse_leaks(files, answers, assignment, _solution_files(assignment, root))
     refuse_bytecode(files)
-    _require_replaceable(folder)
+    _require_replaceable(folder, is_kit=KIT_SETTINGS in files)
     try:
         return _write(folder.absolute(), files)
     except OSError as exc:
@@ -58,7 +60,7 @@ def _kit(assignment: Assignment, root: Path, answers: Mapping[str, str]) -> dict
     files = {place: student_version(text, place).encode() for place, text in answers.items()}
     given = assignment.given_bytes()
     files |= given | _tree(root / "kit") | _notebooks(root)
-    files["grader.toml"] = SETTINGS.encode()
+    files[KIT_SETTINGS] = SETTINGS.encode()
     own = [path for pattern in ("*.py", "*.toml") for path in assignment.folder.glob(pattern)]
     files |= {f"{CHECKS}/{path.name}": path.read_bytes() for path in own}
     files |= {f"{CHECKS}/goldens/{place}": content for place, content in _tree(assignment.folder / "goldens").items()}
@@ -97,25 +99,30 @@ def _read_text(path: Path) -> str:
         raise UnusableAssignment(f"The solved file {path} cannot be read: {exc}.") from exc
 
 
-def _require_replaceable(folder: Path) -> None:
-    """Raises UnusableInput unless the folder is absent, empty, or a release in which nothing was changed or added."""
+def _require_replaceable(folder: Path, *, is_kit: bool) -> None:
+    """Raises UnusableInput unless the folder is absent, empty, or an unchanged release of the same kind."""
     way_out = "Choose another folder, or move this one away."
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise UnusableInput(f"{folder} is not a folder. {way_out}")
     if not folder.exists():
         return
     if Path.cwd().is_relative_to(folder.resolve()):
-        raise UnusableInput(f"{folder} is the folder that you are in, and a release takes its place. Go up first.")
+        raise UnusableInput(
+            f"{folder} is the current folder, which a release would replace. Run the command from another folder."
+        )
     present = _tree(folder)
     if not present:
         return
     try:
         recorded = dict(json.loads(present.pop(RECORD))["files"])
     except (KeyError, ValueError, TypeError):
-        raise UnusableInput(f"{folder} is neither empty nor a former release. {way_out}") from None
+        raise UnusableInput(f"{folder} is not empty and was not created by `grader release`. {way_out}") from None
+    if (KIT_SETTINGS in recorded) != is_kit:
+        kinds = ("the solution", "a student kit") if is_kit else ("a student kit", "the solution")
+        raise UnusableInput(f"{folder} holds {kinds[0]}, and {kinds[1]} does not replace it. {way_out}")
     changed = sorted(place for place, content in present.items() if recorded.get(place) != _digest(content))
     if changed:
-        raise UnusableInput(f"{folder} holds {changed[0]}, which was changed or added since its release. {way_out}")
+        raise UnusableInput(f"{folder} holds {changed[0]}, which was changed or added after the release. {way_out}")
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

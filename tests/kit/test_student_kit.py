@@ -221,17 +221,32 @@ def test_former_release_is_replaced_whole(tiny: Tiny, tmp_path: Path) -> None:
     tiny.release(tmp_path / "kit")
     assert {"READ.me"} == {place for place in on_disk(tmp_path / "kit") if "READ" in place}
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".kit")]
-    tiny.release(tmp_path / "kit", solution=True)
-    assert not (tmp_path / "kit" / "checks").exists()
+
+
+def test_kit_and_solution_never_replace_each_other(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.release(tmp_path / "kit")
+    tiny.release(tmp_path / "solved", solution=True)
+    before = on_disk(tmp_path / "kit")
+    with pytest.raises(UnusableInput, match="holds a student kit, and the solution does not replace it"):
+        tiny.release(tmp_path / "kit", solution=True)
+    with pytest.raises(UnusableInput, match="holds the solution, and a student kit does not replace it"):
+        tiny.release(tmp_path / "solved")
+    assert on_disk(tmp_path / "kit") == before
 
 
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda kit: (kit / "pkg/main.py").write_text("my work\n"), "holds pkg/main.py, which was changed or added"),
-        (lambda kit: (kit / "pkg/mine.py").write_text("my work\n"), "holds pkg/mine.py, which was changed or added"),
-        (lambda kit: (kit / ".release.json").unlink(), "neither empty nor a former release"),
-        (lambda kit: (kit / ".release.json").write_text("[]"), "neither empty nor a former release"),
+        (
+            lambda kit: (kit / "pkg/main.py").write_text("my work\n"),
+            "holds pkg/main.py, which was changed or added after",
+        ),
+        (
+            lambda kit: (kit / "pkg/mine.py").write_text("my work\n"),
+            "holds pkg/mine.py, which was changed or added after",
+        ),
+        (lambda kit: (kit / ".release.json").unlink(), "is not empty and was not created"),
+        (lambda kit: (kit / ".release.json").write_text("[]"), "is not empty and was not created"),
     ],
 )
 def test_folder_with_work_of_others_is_left_alone(tiny: Tiny, tmp_path: Path, spoil, words: str) -> None:
@@ -251,7 +266,7 @@ def test_file_link_and_working_folder_are_refused(tiny: Tiny, tmp_path: Path, mo
         with pytest.raises(UnusableInput, match="is not a folder"):
             tiny.release(tmp_path / name)
     monkeypatch.chdir(tmp_path / "real")
-    with pytest.raises(UnusableInput, match="the folder that you are in"):
+    with pytest.raises(UnusableInput, match="is the current folder"):
         tiny.release(Path())
 
 
