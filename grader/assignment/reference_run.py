@@ -1,7 +1,6 @@
 """Trains the reference once with the settings that checks ask for, and keeps that run."""
 
 import importlib
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +59,7 @@ def reference_run(
     images: Images,
     notify: Notify,
     *,
+    progress: Notify = lambda text: None,
     settings: Mapping[str, Any],
     params: Mapping[str, Any],
     solver: Mapping[str, Any],
@@ -71,7 +71,8 @@ def reference_run(
     Args:
         assignment: names the solution, whose module `training` runs it.
         images: trained on.
-        notify: told when the run has to be computed, and how long that took.
+        notify: told when the run has to be computed or waited for, and how long that took.
+        progress: told now and then how far the run is.
         settings: of the network.
         params: where the run starts, by name.
         solver: update rule and its settings.
@@ -86,13 +87,16 @@ def reference_run(
 
     def compute() -> dict[str, Any]:
         batch = (images.batch(indices) for indices in batches)
-        on_step = _announce(len(batches), notify)
+        on_step = _announce(len(batches), notify, progress)
         states, losses = solution.run(settings, params, solver, batch, keep, on_step)
         rows = {f"{name}-{number}": value for number, state in enumerate(states) for name, value in state.items()}
         accuracies = [_accuracies(partial(solution.scores, settings, state), images) for state in states]
         return {**rows, "losses": np.array(losses), "accuracies": np.array(accuracies)}
 
-    arrays = kept_arrays("training-run", key, compute)
+    def wait() -> None:
+        progress("waiting for the reference, which another process is training")
+
+    arrays = kept_arrays("training-run", key, compute, wait)
     states = tuple({name: arrays[f"{name}-{number}"] for name in params} for number in range(len(keep)))
     return ReferenceRun(dict(settings), tuple(keep), states, arrays["losses"], arrays["accuracies"], solution)
 
@@ -106,18 +110,28 @@ def _accuracies(scores: Callable[[Any], Any], images: Images) -> tuple[float, fl
     return shares[0], shares[1]
 
 
-def _announce(total: int, notify: Notify) -> Callable[[int, float], None]:
+def _announce(total: int, notify: Notify, progress: Notify) -> Callable[[int, float], None]:
     """Returns what hears of each iteration and says what the wait is for, how long it will be, and that it is over."""
     started = time.monotonic()
+    notify(
+        f"Training the reference, which happens once on this machine for these images: {total} iterations. "
+        "All grading waits for it; later runs use the result."
+    )
+    first, step = min(20, total), max(total // 20, 1)
 
     def on_step(done: int, loss: float) -> None:
         seconds = time.monotonic() - started
-        if done == min(20, total):
-            notify(
-                f"The reference is trained once for these images and kept ({total} iterations, "
-                f"about {seconds / done * total:.0f} s, process {os.getpid()})."
-            )
+        if done == first and done < total:
+            notify(f"Training the reference will take about {_duration(seconds / done * total)}.")
         if done == total:
-            notify(f"The reference is trained: {seconds:.0f} s; later grades use it.")
+            notify(f"The reference is trained ({_duration(seconds)}).")
+        elif done % step == 0:
+            progress(
+                f"training the reference, {100 * done // total} %, {_duration(seconds / done * (total - done))} left"
+            )
 
     return on_step
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -104,12 +104,13 @@ class RunnerSpec:
             return assignment, ArchiveGoldens(assignment.folder / "goldens")
         return assignment, LiveGoldens(assignment, self.seed)
 
-    def build(self) -> "Runner":
-        """Returns the runner; raises what `material` does."""
+    def build(self, notify: Callable[[str], None] | None = None) -> "Runner":
+        """Returns the runner, which tells `notify` what takes long; raises what `material` does."""
         from grader.grading.runner import Runner
 
         assignment, goldens = self.material()
-        return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options)
+        heard = {} if notify is None else {"notify": notify}
+        return Runner(assignment, goldens, self.level, self.seed, self.keyword, self.options, **heard)
 
     def read(self, path: Path, runner: "Runner", tree: Tree | None = None) -> "Submission":
         """Returns the submission at a path, or of what was read there, with old-year things granted where asked for."""

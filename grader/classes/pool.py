@@ -40,7 +40,8 @@ def local_pool(
 ) -> Executor:
     """Returns the executor that runs tasks in `jobs` processes of this machine.
 
-    It tells `on_start` of each task, and `on_progress` now and then what is being done for a task of which name.
+    It tells `on_start` of each task, and `on_progress` now and then what is being done for a task of which name; what
+    concerns all of them, as the training of the reference, under no name.
 
     A runner process that dies takes at most the tasks in flight with it; these are tried once more, one at a time, so
     that the one at fault cannot take others along again.
@@ -121,10 +122,10 @@ def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
     use_findings(found)
     # Until the first is graded all that is made stays: modules, checks, goldens.
     gc.set_threshold(100_000)
-    maker = PageMaker()
+    maker, writer = PageMaker(), ProgressWriter(sender)
     # This process skips atexit.
     multiprocessing.util.Finalize(maker, maker.close, exitpriority=10)
-    _runner = spec, spec.build(), maker, ProgressWriter(sender)
+    _runner = spec, spec.build(writer.announce), maker, writer
 
 
 def _grade(task: Task) -> Finished:

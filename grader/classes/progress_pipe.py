@@ -34,7 +34,7 @@ class ProgressPipe:
         self.sender.close()
 
     def heard(self) -> Iterator[tuple[str, str]]:
-        """Yields what has come in: the name of a task, and what its runner is at."""
+        """Yields what has come in: the name of a task, and what its runner is at; "" and what concerns them all."""
         while self._receiver.poll():
             name, text = json.loads(self._receiver.recv_bytes())
             yield name, text
@@ -69,8 +69,14 @@ class ProgressWriter:
 
     def tell(self, name: str, text: str) -> None:
         """Says what is being done for a task, or says nothing when something was said a moment ago."""
-        if not self._pace.is_due():
-            return
+        if self._pace.is_due():
+            self._send(name, text)
+
+    def announce(self, text: str) -> None:
+        """Says a sentence that concerns all tasks, whatever was said before."""
+        self._send("", text)
+
+    def _send(self, name: str, text: str) -> None:
         message = json.dumps([name, text[:300]]).encode("ascii")
         if len(message) <= MAX_BYTES:
             with contextlib.suppress(OSError):

@@ -19,7 +19,8 @@ from reports.text import one_line
 
 __all__ = ["ClassView", "ClassWatch", "class_view"]
 
-_SHOWN = 40
+#: characters of a name, and of what is being done for it
+_SHOWN, _SHOWN_DOING = 40, 60
 
 
 class ClassWatch(Protocol):
@@ -64,7 +65,9 @@ class _Lines:
         """Says nothing: a log has one line for each submission."""
 
     def progress(self, name: str, text: str) -> None:
-        """Says nothing, either."""
+        """Says what concerns all submissions, and nothing of a single one."""
+        if not name:
+            self.console.print(one_line(text, 300), markup=False, highlight=False, soft_wrap=True)
 
     def finished(self, finished: Finished) -> None:
         self.done += 1
@@ -100,6 +103,8 @@ class ClassView:
         self.running[task.name] = self.clock()
 
     def progress(self, name: str, text: str) -> None:
+        if not name:
+            self.tell(one_line(text, 300))
         if name in self.running:
             self.doing[name] = text
 
@@ -143,7 +148,7 @@ class ClassView:
         head += f", about {_clock(left)} left" if left is not None and self.done < self.count else ""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for name, start in sorted(self.running.items(), key=lambda item: item[1])[:16]:
-            doing = Text(one_line(self.doing.get(name, ""), _SHOWN), "dim")
+            doing = Text(one_line(self.doing.get(name, ""), _SHOWN_DOING), "dim")
             table.add_row(Text("grading", "cyan"), Text(one_line(name, _SHOWN)), Text(_clock(now - start)), doing)
         for seconds, name in self.slowest:
             table.add_row(Text("slowest", "dim"), Text(one_line(name, _SHOWN), "dim"), Text(_clock(seconds), "dim"))

@@ -21,7 +21,7 @@ from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.timing_fixtures import SpeedPlugin
-from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial
+from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial, to_stderr
 from grader.model.errors import StudentError
 from grader.model.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
 from grader.model.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
@@ -66,6 +66,8 @@ class Runner:
     keyword: str = ""
     #: which optional sections are judged, and how
     options: Options = FUNCTIONS_ONLY
+    #: hears in a sentence what takes long and serves later submissions, too
+    notify: Notify = to_stderr
     #: what checks that train need, kept between submissions
     training_material: TrainingMaterial = field(init=False, repr=False, compare=False)
     #: what the notebook prints, and where notebooks are executed, kept between submissions
@@ -78,7 +80,7 @@ class Runner:
     def __post_init__(self) -> None:
         object.__setattr__(self, "notebook", NotebookSpec.load(self.assignment.folder, self.assignment.functions))
         object.__setattr__(self, "notebook_workers", NotebookWorkers(self.level, self.options))
-        object.__setattr__(self, "training_material", TrainingMaterial(self.assignment, self.options.data))
+        object.__setattr__(self, "training_material", TrainingMaterial(self.assignment, self.options.data, self.notify))
         seed = self.assignment.public_seed if self.seed is None else self.seed
         plugins = _Plugins(
             GraderPlugin(self.assignment, self.goldens, self.options),

@@ -34,10 +34,11 @@ class TrainingMaterial:
         self._notify = notify
         self._runs: dict[str, ReferenceRun | None] = {}
 
-    def run(self, name: str, **plan: Any) -> ReferenceRun | None:
-        """Returns the reference's run of a name; its plan is that of `certificate.reference_run`, asked for once."""
+    def run(self, name: str, progress: Notify, **plan: Any) -> ReferenceRun | None:
+        """Returns the reference's run of a name; its plan is that of `reference_run`, asked for once."""
         if name not in self._runs:
-            self._runs[name] = reference_run(self._assignment, self.source.images, self._notify, **plan)
+            images = self.source.images
+            self._runs[name] = reference_run(self._assignment, images, self._notify, progress=progress, **plan)
         return self._runs[name]
 
 
@@ -54,7 +55,7 @@ class LongRunPlugin:
         self.on_progress: Notify | None = None
         #: fixture -> what it gives: the reference's run for a name and a plan, or None where the solution is not
         #: installed; a secret draw; and who hears how far a long check is
-        self.constants = {"training_run": training_material.run, "secret": self.draw, "progress": self._say}
+        self.constants = {"training_run": self._run, "secret": self.draw, "progress": self._say}
         self._training_material = training_material
         self._seed = seed
 
@@ -67,6 +68,9 @@ class LongRunPlugin:
         """Returns a random generator for a name, from the grade's secret seed: the same for a whole class."""
         digest = hashlib.sha256(f"{self._seed}:{name}".encode()).digest()
         return np.random.RandomState(np.frombuffer(digest, np.uint32))
+
+    def _run(self, name: str, **plan: Any) -> ReferenceRun | None:
+        return self._training_material.run(name, self._say, **plan)
 
     def _say(self, text: str) -> None:
         """Says in a sentence how far a long check is."""

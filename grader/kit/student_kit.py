@@ -107,9 +107,7 @@ def _require_replaceable(folder: Path, *, is_kit: bool) -> None:
     if not folder.exists():
         return
     if Path.cwd().is_relative_to(folder.resolve()):
-        raise UnusableInput(
-            f"{folder} is the current folder, which a release would replace. Run the command from another folder."
-        )
+        raise UnusableInput(f"{folder} is the current folder, which a release would replace; go to another one first.")
     present = _tree(folder)
     if not present:
         return

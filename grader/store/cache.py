@@ -5,13 +5,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import platformdirs
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 __all__ = ["Arrays", "cache_folder", "kept_arrays", "key_of"]
 
@@ -39,7 +40,9 @@ def key_of(*parts: object) -> str:
     return digest.hexdigest()
 
 
-def kept_arrays(name: str, key: str, build: Callable[[], Mapping[str, Any]]) -> Arrays:
+def kept_arrays(
+    name: str, key: str, build: Callable[[], Mapping[str, Any]], on_wait: Callable[[], None] = lambda: None
+) -> Arrays:
     """Returns the arrays of an entry, read-only and mapped from disk; builds and stores them where there are none.
 
     Of several processes that ask at once one builds and the others wait for it. An entry appears whole or not at all;
@@ -49,11 +52,12 @@ def kept_arrays(name: str, key: str, build: Callable[[], Mapping[str, Any]]) -> 
         name: what the arrays are, part of a folder's name.
         key: of all that they depend on, from `key_of`.
         build: returns the arrays by name.
+        on_wait: called when another process is building them, before the wait for it begins.
     """
     place = cache_folder() / f"{name}-{key[:32]}"
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(place.with_suffix(".lock"), mode=0o600):
+        with _held(FileLock(place.with_suffix(".lock"), mode=0o600), on_wait):
             arrays = _open(place)
             if arrays is None:
                 built = dict(build())
@@ -62,6 +66,20 @@ def kept_arrays(name: str, key: str, build: Callable[[], Mapping[str, Any]]) -> 
             return arrays
     except OSError:
         return dict(build())
+
+
+@contextmanager
+def _held(lock: FileLock, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock; says so before it waits for one that is taken."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        on_wait()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _open(place: Path) -> Arrays | None:

@@ -41,6 +41,14 @@ def test_only_so_much_is_said():
         assert len(list(line.heard())) == 1
 
 
+def test_what_concerns_all_is_said_whatever_was_said_a_moment_ago():
+    with ProgressPipe() as line:
+        writer = ProgressWriter(line.sender)
+        writer.tell("ada", "1 of 2 checks")
+        writer.announce("The reference is trained.")
+        assert list(line.heard()) == [("ada", "1 of 2 checks"), ("", "The reference is trained.")]
+
+
 def test_name_that_is_too_long_is_not_said(no_pause):
     with ProgressPipe() as line:
         ProgressWriter(line.sender).tell("\N{SNOWMAN}" * 1000, "1 of 2 checks")

@@ -41,6 +41,7 @@ def test_view_counts_names_runners_and_estimates_the_rest():
     view.started(Task("mallory\x1b[2J", Path()))
     view.progress("mallory\x1b[2J", "3 of 9 checks")
     view.progress("bob", "is done and says no more")
+    view.progress("", "The reference is\ntrained.")
     text = shown(view)
     assert re.search(r"grading +mallory.* 0:00 +3 of 9 checks", text)
     assert "no more" not in text
@@ -51,7 +52,7 @@ def test_view_counts_names_runners_and_estimates_the_rest():
     assert text.index("slowest  bob") < text.index("slowest  ada")
     # 15 seconds for four, one begun and four to come, two at a time.
     assert view.seconds_left() == (3.75 + 4 * 3.75) / 2
-    assert [line.split(":")[0] for line in told] == ["eve", "zip"]
+    assert [line.split(":")[0] for line in told] == ["eve", "zip", "The reference is trained."]
 
 
 @pytest.mark.parametrize("width", [30, 40, 80])

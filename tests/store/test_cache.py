@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from grader.store.cache import MAX_ENTRIES, cache_folder, kept_arrays, key_of
 
@@ -122,6 +123,21 @@ def test_runners_side_by_side_build_once(tmp_path: Path) -> None:
         runner.join(60)
     assert [runner.exitcode for runner in runners] == [0, 0, 0]
     assert Path(mark).read_text() == "built\n"
+
+
+def test_who_waits_for_another_process_is_told(folder: Path) -> None:
+    told: list[str] = []
+    lock = FileLock(folder / f"x-{key_of(1)[:32]}.lock")
+    folder.mkdir(parents=True, exist_ok=True)
+    lock.acquire()
+
+    def on_wait() -> None:
+        told.append("waiting")
+        lock.release()
+
+    assert kept_arrays("x", key_of(1), lambda: {"a": np.ones(2)}, on_wait)["a"].tolist() == [1, 1]
+    kept_arrays("x", key_of(1), dict, on_wait)
+    assert told == ["waiting"]
 
 
 def test_folder_is_the_users_own_place_for_caches(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
