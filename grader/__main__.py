@@ -15,8 +15,16 @@ if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] != os.path
 
 import gc
 import signal
+from types import FrameType
 
 __all__ = ["main"]
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Hears a signal that asks to stop; the second one ends this process at once."""
+    from grader.sandbox.ending import interrupt
+
+    interrupt(number, frame)
 
 
 def main() -> None:
@@ -31,7 +39,8 @@ def main() -> None:
     gc.set_threshold(100_000)
     gc.enable()
     # What a queue or a container sends before it kills ends as Ctrl-C does: with a sentence, and nothing left over.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         run()
     finally:

@@ -21,8 +21,9 @@ def main() -> None:
     except click.ClickException as exc:
         exc.show()
         sys.exit(UNUSABLE)
-    except (click.Abort, KeyboardInterrupt):
-        say("Stopped. What is graded so far is kept; the same command goes on from there.")
+    except (click.Abort, KeyboardInterrupt) as exc:
+        # click makes an Abort of an interrupt.
+        say(str(exc.__cause__ or exc) or "Stopped.")
         sys.exit(130)
     except GraderFault as exc:
         say(f"Our fault: {exc}")

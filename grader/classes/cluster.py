@@ -15,16 +15,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from grader import __version__
 from grader.assignment.definition import BUILT_IN
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, grade_task
 from grader.classes.progress_pipe import Pace
+from grader.classes.stopping import Stop
 from grader.model.errors import GraderFault, UnusableInput, UnusableSubmission
 from grader.model.results import Ungraded
 from grader.publishing.page_maker import PageMaker
+from grader.sandbox.ending import end_children
 from grader.sandbox.level import why_unavailable
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ _IN_FLIGHT = 2
 _WAIT_SECONDS = 300
 _ANSWER_SECONDS = 20
 
+#: how often it is looked whether to stop
+_LOOK_SECONDS = 0.25
+
 _DIED = "The cluster workers that graded it died (out of memory?); grade it alone with `grader grade` to see why."
 
 
@@ -46,6 +51,7 @@ def cluster(
     on_start: Callable[[Task], None] = lambda task: None,
     on_progress: Callable[[str, str], None] = lambda name, text: None,
     wait_seconds: float = _WAIT_SECONDS,
+    stop: Stop | None = None,
 ) -> Executor:
     """Returns the executor that runs tasks on the workers of a Dask scheduler.
 
@@ -58,6 +64,7 @@ def cluster(
         on_start: is told of each task that is sent.
         on_progress: is told now and then what is being done for a task of which name.
         wait_seconds: how long to wait for the first worker.
+        stop: says whether to stop; what is on the way is then given up.
 
     Raises:
         UnusableInput: from the executor, when Dask is not installed, no scheduler or worker answers, or a worker
@@ -70,7 +77,7 @@ def cluster(
             ours = _Wanted.of(spec)
             _refuse_unfit(client, ours, address)
             try:
-                yield from _run(_Flight(client, ours, on_start, on_progress), tasks)
+                yield from _run(_Flight(client, ours, on_start, on_progress, stop or Stop()), tasks)
             # Whatever is asked of a scheduler that is gone says so; a future that it takes along was cancelled.
             except (OSError, CancelledError) as exc:
                 words = f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"
@@ -182,6 +189,7 @@ class _Flight:
     wanted: _Wanted
     on_start: Callable[[Task], None]
     on_progress: Callable[[str, str], None]
+    stop: Stop
     running: dict[Any, Task] = field(default_factory=dict)
     #: futures as they end, and what workers say: pairs of a task's name and a text
     news: SimpleQueue[Any] = field(default_factory=SimpleQueue)
@@ -212,9 +220,17 @@ class _Flight:
 
     def next_done(self) -> tuple[Task, Finished | None]:
         """Waits for a task to end; without what it came to, the workers that it was given to were lost."""
-        while isinstance(future := self.news.get(), tuple):
+        while True:
+            try:
+                future = self.news.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                if self.stop.asked:
+                    end_children()  # of a cluster on this machine
+                    raise KeyboardInterrupt from None
+                continue
+            if not isinstance(future, tuple):
+                return self.running.pop(future), _result(future)
             self.on_progress(*future)
-        return self.running.pop(future), _result(future)
 
 
 def _run(flight: _Flight, tasks: Sequence[Task]) -> Iterator[Finished]:

@@ -19,6 +19,7 @@ from grader.classes.discovery import Discovered
 from grader.classes.lateness import due_times, lateness
 from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster, without_submission
+from grader.classes.stopping import Stop, Stopped
 from grader.commands.exits import ALL_POINTS, exit_code
 from grader.commands.flags import say
 from grader.commands.live import class_view
@@ -103,7 +104,8 @@ def run_class(
     _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
     remember_found(store, found.findings)
-    with _grading(found.tasks, settings.jobs or default_jobs(), address) as (executor, on_finished):
+    jobs = settings.jobs or default_jobs()
+    with Stop() as stop, _grading(found.tasks, jobs, address, stop) as (executor, on_finished):
 
         def finish(finished: Finished) -> None:
             # Without pages here: what is left is made at the end.
@@ -111,7 +113,14 @@ def run_class(
                 publish_submission(output, store, finished.name, lambda: finished.pages)
             on_finished(finished)
 
-        grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
+        try:
+            grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
+        except KeyboardInterrupt:
+            if not stop.asked:
+                raise
+    if stop.asked:
+        n_kept = len(store.keys(of_this_run=fresh).keys() & {task.name for task in found.tasks})
+        raise Stopped(_stopped_words(n_kept, len(found.tasks), output))
     store.end_run()
     # An interrupted run may have kept an outcome and not written its pages.
     publish_changed(output, store)
@@ -128,6 +137,12 @@ def run_class(
     return max(codes)
 
 
+def _stopped_words(n_done: int, n_all: int, output: Path) -> str:
+    left = "" if n_done == n_all else f"; run the same command again to grade the other {n_all - n_done:,}"
+    pages = f" `grader report {output}` writes the pages of the class so far." if n_done else ""
+    return f"Stopped. Graded and kept: {n_done:,} of {plural(n_all, 'submission')}{left}.{pages}"
+
+
 def _withdraw(tasks: tuple[Task, ...], store: Store, output: Path) -> None:
     """Removes the pages of submissions that are no longer there, and says whose; the store keeps their grades."""
     gone = sorted(store.keys().keys() - {task.name for task in tasks})
@@ -141,17 +156,17 @@ def _withdraw(tasks: tuple[Task, ...], store: Store, output: Path) -> None:
 
 @contextmanager
 def _grading(
-    tasks: tuple[Task, ...], jobs: int, address: str | None
+    tasks: tuple[Task, ...], jobs: int, address: str | None, stop: Stop
 ) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
     """Yields who runs the tasks, and what to tell of each that is finished."""
     with class_view(len(tasks), jobs) as view:
         heard = view.started, view.progress
         if not address:
-            yield local_pool(jobs, *heard), view.finished
+            yield local_pool(jobs, *heard, stop), view.finished
             return
         from grader.classes.cluster import cluster
 
-        yield cluster(address, *heard), view.finished
+        yield cluster(address, *heard, stop=stop), view.finished
 
 
 def publish_kept(graded: Path, store: Store, names: Iterable[str]) -> None:

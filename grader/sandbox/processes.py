@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ __all__ = [
     "clocks",
     "descendants",
     "end",
+    "end_below",
     "end_tree",
     "has_ended",
     "own_waited",
@@ -186,6 +187,18 @@ def end(find: Callable[[], Iterable[int]], seconds: float | None = None) -> bool
             return False
         time.sleep(0.001)
     return True
+
+
+def end_below(spared: Collection[int] = (), seconds: float = 1.0) -> bool:
+    """Kills every process below this one, also what has lost its parent; returns whether all are gone in time.
+
+    Args:
+        spared: stay.
+        seconds: to wait for their end.
+    """
+    _adopt_orphans()
+    own = os.getpid()
+    return end(lambda: descendants(own, thorough=True).difference(spared), seconds)
 
 
 def end_tree(process: subprocess.Popen[bytes], user: int | None, namespace: Namespace | None = None) -> None:

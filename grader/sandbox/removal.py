@@ -10,13 +10,17 @@ import time
 from functools import cache
 from typing import IO
 
-__all__ = ["own_folder", "remove_folder", "remove_orphans"]
+__all__ = ["own_folder", "remove_folder", "remove_orphans", "remove_own"]
 
 PREFIX = "grader-"
 #: held by the process that a folder belongs to; the kernel lets go of it when the process ends, however it ends
 LOCK = "owner"
 #: a folder without a lock is of a process that is about to make one, or of one that never will
 UNLOCKED_SECONDS = 3600.0
+
+
+#: temporary folders of this process that may still be there
+_own: set[str] = set()
 
 
 def own_folder() -> tuple[str, IO[bytes]]:
@@ -26,6 +30,7 @@ def own_folder() -> tuple[str, IO[bytes]]:
     """
     _tidy_once()
     folder = tempfile.mkdtemp(prefix=PREFIX)
+    _own.add(folder)
     # Under its name only when it is held: until then nobody takes the folder for an orphan.
     path = os.path.join(folder, f".{LOCK}")
     held = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b")
@@ -33,6 +38,12 @@ def own_folder() -> tuple[str, IO[bytes]]:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.rename(path, os.path.join(folder, LOCK))
     return folder, held
+
+
+def remove_own() -> None:
+    """Removes the temporary folders of this process, which is about to end."""
+    for folder in list(_own):
+        remove_folder(folder)
 
 
 def remove_orphans(place: str) -> int:
@@ -78,6 +89,7 @@ def remove_folder(folder: str) -> None:
     shutil.rmtree gives up where a mode forbids it and ends in a RecursionError a thousand folders down. Here the
     content of each folder is first moved to the top, so that no path is ever long and nothing recurses.
     """
+    _own.discard(folder)
     mark, number = secrets.token_hex(4), 0
     with contextlib.suppress(OSError):
         os.chmod(folder, 0o700)

@@ -1,5 +1,6 @@
 """The live view of a class says how far it is, who is being graded, who took longest and what went wrong."""
 
+import contextlib
 import fcntl
 import io
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from grades import incomplete, mixed, perfect
+from patience import wait_until
 from rich.console import Console
 from small_class import RIGHT, class_in, spec_in, wait_patiently, waiting_for
 
@@ -80,7 +82,7 @@ def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
     code, screen = on_terminal(command, columns=40, until="[3-9] of 12 done", then=b"\x03")
     assert code == 130
     assert "grading" in screen
-    assert "Stopped. What is graded so far is kept" in screen
+    assert re.search(r"Stopped\. Graded and kept: [3-9] of 12 submissions; run the same command again", screen)
     go.touch()
     code, screen = on_terminal(command, columns=80)
     assert code == 0
@@ -105,17 +107,61 @@ def test_class_that_is_told_to_end_says_so_and_goes_on(tmp_path, number):
     for line in first.stdout:
         if line.startswith("[2/8]"):
             first.send_signal(number)
-            # What is being graded may end; nothing is begun any more.
-            go.touch()
             break
+    # What is being graded would wait for ever, and is not waited for.
     said, _ = first.communicate(timeout=600)
+    go.touch()
     assert first.returncode == 130
-    assert "Stopped. What is graded so far is kept; the same command goes on from there." in said
+    assert not still_at(tmp_path)
+    assert re.search(r"Stopped\. Graded and kept: 2 of 8 submissions; run .* to grade the other 6\.", said)
     assert "Traceback" not in said
     assert "leaked" not in said
     again = subprocess.run(command, check=False, timeout=600, **options)
     assert again.returncode == 0, again.stdout
     assert again.stdout.count(": unchanged") >= 2
+
+
+@pytest.mark.slow
+def test_second_signal_ends_a_class_at_once_and_leaves_nothing(tmp_path):
+    spec_in(tmp_path)
+    wait_patiently(tmp_path)
+    class_in(tmp_path / "in", {f"s{i}": waiting_for(tmp_path / "never", RIGHT) for i in range(4)})
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    program = """
+import signal, sys
+from grader.classes import pool
+from grader.__main__ import main
+from grader.sandbox import ending
+def hangs():  # whatever the first signal waits for
+    print("asked", flush=True)
+    signal.pause()
+pool.end_children = hangs
+main()
+"""
+    off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+    words = ("batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off, "--assignment", tmp_path / "tiny")
+    run = subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "TMPDIR": str(temporary)},
+    )  # fmt: skip
+    wait_until(lambda: len(list(temporary.glob("grader-*/workspace/main.py"))) == 2, "two submissions being graded")
+    with run:
+        run.send_signal(signal.SIGTERM)
+        assert run.stdout.readline() == "asked\n"
+        run.send_signal(signal.SIGTERM)
+    assert run.returncode == 130
+    assert not still_at(tmp_path)
+    assert list(temporary.iterdir()) == []
+
+
+def still_at(folder):
+    """Returns the command lines of processes that have something to do with a folder."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return [line for line in lines if str(folder) in line and "pytest" not in line.split(str(folder))[0]]
 
 
 def on_terminal(command, columns, until="", then=b""):
