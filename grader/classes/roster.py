@@ -42,12 +42,22 @@ _COLUMNS = {
 #: as Moodle writes times in English
 _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %I:%M %p")
 #: a participant's number as Moodle writes it, in whatever language: "Participant 11", "Teilnehmer/in 11"
-_PARTICIPANT = re.compile(r"(?P<word>[^\d,;@]{5,40}?)\s?(?P<number>\d{1,12})")
+_PARTICIPANT = re.compile(r"(?P<word>[^\d,;@]{5,40}?)(?P<space>\s?)(?P<number>\d{1,12})")
+#: without a space before the number, in which "student12" would be one too
+_PARTICIPANT_WORD = re.compile(
+    r"participant\w*|teilnehmer\S*|deelnemer|partecipante|uczestnik|osallistuja|deltager|.*[^\x00-\x7f].*"
+)
 #: roles of those who hand in nothing
 _STAFF = re.compile(
-    r"\b(?:instructors?|teachers?|tas?|teaching|assistants?|tutor(?:en|in)?s?|graders?|observers?|designers?|admin\w*|"
-    r"manager|staff|professors?|lecturers?|editing|non-editing|readers?|facilitators?|dozent\w*|trainer\w*|kursleiter\w*|"
-    r"course creator|enseignant\w*|profesor\w*|docente?s?|ta\s?enrollment|\w+enrollment)\b",
+    r"\b(?:instructors?|\w*teachers?|u?tas?|ca|teaching|assistants?|tutor(?:en|in)?s?|graders?|observers?|designers?|"
+    r"admin\w*|manager|owner|organi[sz]er|leader|staff|professors?|lecturers?|editing|non-editing|readers?|facilitators?|"
+    r"guest|auditor|course creator|dozent\w*|lehr\w*|trainer\w*|kursleiter\w*|enseignant\w*|profesor\w*|docente?s?|"
+    r"ta\s?enrollment|(?!student)\w+enrollment)\b",
+    re.IGNORECASE,
+)
+#: roles of those who hand in
+_STUDENT = re.compile(
+    r"student|learner|pupil|studier|teilnehm|participant|[ée]tudiant|estudiante|alumn|aluno|studente|deelnemer|学生|студент",
     re.IGNORECASE,
 )
 #: what follows a comma in "Ada King, Jr." and is no first name
@@ -83,7 +93,11 @@ def read_roster(path: Path) -> tuple[Listed, ...]:
         raise UnusableInput(f"The roster {path} has no column name, id, login or email in its first row.")
     platform = _platform([" ".join(title.casefold().split()) for title in rows[0]])
     cells = [_cells(header, row) for row in rows[1:]]
-    students = [row for row in cells if not _is_staff(row.get("role", ""))]
+    roles = [row.get("role", "") for row in cells]
+    tells_students = any(map(_is_student, roles))
+    students = [
+        row for row, role in zip(cells, roles, strict=True) if not _is_staff(role, tells_students=tells_students)
+    ]
     if not platform and (column := _participants_in(students)):
         platform = "moodle"
         students = [{**row, "id": "", "identifier": row.get(column, "")} for row in students]
@@ -176,19 +190,35 @@ def _called(listed: Listed) -> str:
     return student.name or student.email or student.login or student.sis_id or student.lms_id
 
 
-def _is_staff(role: str) -> bool:
-    """Whether a role is that of somebody who hands in nothing: "TA", "Instructor"; "Student" and no role are not."""
-    return "student" not in role.casefold() and _STAFF.search(role) is not None
+def _is_student(role: str) -> bool:
+    """Whether a role is a student's: "Student", "TA, Student", not "Student Assistant"."""
+    return any(_STUDENT.search(part) and not _STAFF.search(part) for part in re.split("[,;|]", role))
+
+
+def _is_staff(role: str, *, tells_students: bool) -> bool:
+    """Whether a role is that of somebody who hands in nothing: "TA", "Instructor"; no role is not.
+
+    Args:
+        role: as the roster says it.
+        tells_students: whether others of the roster have the role of a student; "Guest" is then none.
+    """
+    return bool(role.strip()) and not _is_student(role) and (tells_students or _STAFF.search(role) is not None)
 
 
 def _participants_in(rows: Sequence[Mapping[str, str]]) -> str:
     """Returns the column in which every row has a participant's number of Moodle's; empty where there is none."""
     for column in ("identifier", "id"):
         found = [_PARTICIPANT.fullmatch(row.get(column, "").strip()) for row in rows]
-        words = {each["word"].strip() for each in found if each}
-        if found and all(found) and len(words) == 1 and not re.fullmatch(r"[A-Za-z]{0,5}[-_.]?", next(iter(words))):
+        words = {(each["word"].strip(), each["space"]) for each in found if each}
+        if found and all(found) and len(words) == 1 and _is_participant(*next(iter(words))):
             return column
     return ""
+
+
+def _is_participant(word: str, space: str) -> bool:
+    if re.fullmatch(r"[A-Za-z]{0,5}[-_.]?", word):
+        return False
+    return bool(space) or _PARTICIPANT_WORD.fullmatch(word.casefold()) is not None
 
 
 def _each_once(listed: Iterable[Listed]) -> tuple[Listed, ...]:

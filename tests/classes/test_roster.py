@@ -90,6 +90,19 @@ def test_staff_are_nobody_s_missing_submission(tmp_path):
     assert said[0] == "On the roster without a submission (1): Ada King."
 
 
+@pytest.mark.parametrize("role", ["TA", "UTA", "Lehrende", "Student Assistant", "TeacherEnrollment", "Section Leader"])
+@pytest.mark.parametrize("others", ["Student", "StudentEnrollment", "Teilnehmer/in", ""])
+def test_no_role_of_the_staff_is_a_missing_submission(tmp_path, role, others):
+    listed = roster(tmp_path, f"Name,SID,Role\nAda,1,{others}\nTed,2,{role}\nBo,3,\n")
+    assert [each.student.name for each in listed] == ["Ada", "Bo"]
+
+
+def test_any_other_role_beside_students_is_staff_and_alone_is_not(tmp_path):
+    beside = roster(tmp_path, 'Name,SID,Role\nAda,1,Student\nTed,2,Guru\nBo,3,"TA, Student"\n')
+    assert [each.student.name for each in beside] == ["Ada", "Bo"]
+    assert len(roster(tmp_path, "Name,SID,Role\nAda,1,Member\nTed,2,Guru\n")) == 2
+
+
 def test_only_rows_that_agree_are_one_student(tmp_path):
     table = "name,id,email\nKim Lee,1,kim@x\nKim Lee,1,\nKim Lee,2,\nKim Li,1,\nKim Lee,,\n"
     assert [each.student.sis_id for each in roster(tmp_path, table)] == ["1", "2", "1", ""]
@@ -102,7 +115,9 @@ def test_moodle_numbers_of_any_language_are_no_university_ids(tmp_path, word):
     assert bo.student.sis_id == ""
 
 
-@pytest.mark.parametrize("ids", [("u11", "u12"), ("Matr-11", "Matr-12"), ("11", "12"), ("x1", "teilnehmer 2")])
+@pytest.mark.parametrize(
+    "ids", [("u11", "u12"), ("Matr-11", "Matr-12"), ("11", "12"), ("x1", "teilnehmer 2"), ("student11", "student12")]
+)
 def test_ids_of_a_university_stay(tmp_path, ids):
     listed = roster(tmp_path, "ID,Name\n{},Ada King\n{},Bo Lee\n".format(*ids))
     assert [each.student.sis_id for each in listed] == list(ids)
