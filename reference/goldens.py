@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from reference.cases import KINDS, NOTEBOOK_SEED, Values, case_inputs, describe, is_hidden, kind_of
+from grader.judging import Values, describe
+from grader.judging.case_kinds import is_drawn
+from reference.cases import KINDS, NOTEBOOK_SEED, case_inputs, kind_of
 
 __all__ = ["build_archive", "build_case", "case_names", "source_digest", "verify_archive"]
 
@@ -35,15 +37,16 @@ def build_case(name: str, seed: int) -> tuple[Values, Values, str]:
         KeyError: no case has this name.
     """
     inputs = case_inputs(name, seed)
-    expected = kind_of(name).answer(inputs)
+    kind = kind_of(name)
+    expected = kind.answer(inputs)
     expected["mistakes"] = _telling(expected)
-    return inputs, expected, describe(inputs)
+    return inputs, expected, describe(inputs, kind.told)
 
 
 def case_names(hidden: bool) -> list[str]:
     """Returns the names of all cases that are in no student kit, or of all that are."""
     names = (f"{function}/{case_id}" for function, kind in KINDS.items() for case_id in kind.draws)
-    return [name for name in names if is_hidden(name) == hidden]
+    return [name for name in names if is_drawn(name) == hidden]
 
 
 def source_digest() -> str:

@@ -4,9 +4,19 @@ from typing import Any
 
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark, assert_close, compare
-from grader.judging.gradients import assert_gradients, assert_output, stored_in
-from grader.judging.pairs import DOUBLE, cases
+from grader.judging import (
+    DOUBLE,
+    Golden,
+    Record,
+    Remark,
+    Student,
+    assert_close,
+    assert_gradients,
+    assert_output,
+    cases,
+    compare,
+    stored_in,
+)
 
 from .layer_pairs import AFFINE, BATCHNORM, BATCHNORM_ALT, RELU
 
@@ -15,28 +25,30 @@ pytestmark = pytest.mark.section("Prerequisites")
 
 @pytest.mark.function("affine_forward")
 @cases("matrix", "images")
-def test_affine_forward(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_affine_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """affine_forward multiplies by the weights and adds the biases."""
     assert_output(AFFINE, golden(f"affine/{case_id}"), student, record_measure)
 
 
 @pytest.mark.function("affine_backward")
 @cases("matrix", "images")
-def test_affine_backward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_affine_backward(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """affine_backward gives the gradients of x, w and b."""
     assert_gradients(AFFINE, golden(f"affine/{case_id}"), student, record_measure, remark)
 
 
 @pytest.mark.function("relu_forward")
 @cases("matrix", "images")
-def test_relu_forward(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_relu_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """relu_forward replaces negative values by zero."""
     assert_output(RELU, golden(f"relu/{case_id}"), student, record_measure)
 
 
 @pytest.mark.function("relu_backward")
 @cases("matrix", "images")
-def test_relu_backward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_relu_backward(case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """relu_backward lets the gradient through where x is positive."""
     case = golden(f"relu/{case_id}")
     assert_gradients(RELU, case, student, record_measure, remark)
@@ -49,7 +61,7 @@ def test_relu_backward(case_id: str, student: Any, golden: Golden, record_measur
 
 @pytest.mark.function("softmax_loss")
 @cases("scores")
-def test_softmax_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_softmax_loss(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """softmax_loss gives the mean loss and the gradient of the scores."""
     case = golden(f"softmax_loss/{case_id}")
     call = f"softmax_loss, {case.call}"
@@ -62,7 +74,9 @@ def test_softmax_loss(case_id: str, student: Any, golden: Golden, record_measure
 
 @pytest.mark.function("batchnorm_forward")
 @cases("train", "train-settings", "test-mode")
-def test_batchnorm_forward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_batchnorm_forward(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """batchnorm_forward normalizes each feature and keeps running statistics."""
     case = golden(f"batchnorm/{case_id}")
     bn_param = student.put(case.inputs["bn_param"])
@@ -87,7 +101,9 @@ def test_batchnorm_forward(case_id: str, student: Any, golden: Golden, record_me
 @pytest.mark.function("batchnorm_backward")
 @pytest.mark.needs("batchnorm_forward")
 @cases("train", "train-settings")
-def test_batchnorm_backward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_batchnorm_backward(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """batchnorm_backward gives the gradients of x, gamma and beta."""
     assert_gradients(BATCHNORM, golden(f"batchnorm/{case_id}"), student, record_measure, remark)
 
@@ -96,7 +112,7 @@ def test_batchnorm_backward(case_id: str, student: Any, golden: Golden, record_m
 @pytest.mark.needs("batchnorm_forward")
 @cases("train", "train-settings")
 def test_batchnorm_backward_alt(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """batchnorm_backward_alt gives the gradients of x, gamma and beta."""
     assert_gradients(BATCHNORM_ALT, golden(f"batchnorm/{case_id}"), student, record_measure, remark)

@@ -1,15 +1,29 @@
 """What the notebook's two training runs show: a hundred images are learned by heart, and an epoch is learned from."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Record, Remark, WrongAnswer
-from grader.judging.pictures import filters_png
+from grader.judging import (
+    Array,
+    Generator,
+    Images,
+    Options,
+    Progress,
+    Record,
+    RecordPicture,
+    RecordSeries,
+    Ref,
+    ReferenceRun,
+    Remark,
+    Secret,
+    Student,
+    StudentWithin,
+    TrainingRun,
+    WrongAnswer,
+)
 
 from .agreement import disagreement, moments_of
+from .filters import filters_png
 from .learning import assert_follows_gradients, assert_follows_pixels, assert_knows_by_parameters, blurred, copy_of
 from .training_runs import (
     EPOCH,
@@ -26,10 +40,6 @@ from .training_runs import (
     solver_of,
     train,
 )
-
-Series = Callable[[str, Any, Any], None]
-Progress = Callable[[str], None]
-Show = Callable[[str, bytes], None]
 
 pytestmark = [pytest.mark.section("Training"), pytest.mark.function("ThreeLayerConvNet")]
 
@@ -55,13 +65,13 @@ HOPELESS = 0.15
 @pytest.mark.limit(cpu_seconds=60, wall_seconds=180, value_mb=GRADIENTS_MB)
 @pytest.mark.needs("test_network_scores", "test_network_gradients")
 def test_overfit(
-    student: Any,
-    student_within: Callable[..., Any],
-    images: Any,
-    training_run: Any,
-    secret: Any,
+    student: Student,
+    student_within: StudentWithin,
+    images: Images,
+    training_run: TrainingRun,
+    secret: Secret,
     record_measure: Record,
-    record_series: Series,
+    record_series: RecordSeries,
 ) -> None:
     """ThreeLayerConvNet learns a hundred training images by heart in 15 epochs."""
     plan = plan_of(images, OVERFIT, n_images=100, n_iterations=30, n_states=6, size=50)
@@ -108,7 +118,9 @@ def _fallen(losses: list[float]) -> float:
     return float(np.mean(losses[-4:]) / np.mean(losses[:4]))
 
 
-def _assert_learnt(copy: Any, start: Any, end: Any, batch: tuple[Any, Any], random: Any) -> None:
+def _assert_learnt(
+    copy: Ref, start: dict[str, Array], end: dict[str, Array], batch: tuple[Array, Array], random: Generator
+) -> None:
     """Raises WrongAnswer unless a copy of a trained network knows by its parameters and learns by its gradients."""
     X, y = batch
     if not fits(end, start):
@@ -122,26 +134,26 @@ def _assert_learnt(copy: Any, start: Any, end: Any, batch: tuple[Any, Any], rand
 @pytest.mark.limit(cpu_seconds=30, wall_seconds=90, value_mb=GRADIENTS_MB)
 @pytest.mark.needs("test_network_scores", "test_network_gradients")
 def test_epoch(
-    student: Any,
-    student_within: Callable[..., Any],
-    images: Any,
-    training_run: Any,
-    secret: Any,
-    options: Any,
+    student: Student,
+    student_within: StudentWithin,
+    images: Images,
+    training_run: TrainingRun,
+    secret: Secret,
+    options: Options,
     record_measure: Record,
-    record_series: Series,
+    record_series: RecordSeries,
     remark: Remark,
     progress: Progress,
-    record_picture: Show,
+    record_picture: RecordPicture,
 ) -> None:
     """ThreeLayerConvNet reaches over 40 % accuracy on the training images in one epoch."""
     n_images = len(images.train)
     plan = plan_of(images, EPOCH, n_images=n_images, n_iterations=n_images // 50, n_states=9, size=50)
-    if options.training == "certified":
+    if options["training"] == "certified":
         run = training_run("epoch", **plan.of_reference())
         with not_by_naive_layers():
             reason = _no_certificate(student, run, images, secret, record_measure)
-        if not reason:
+        if run is not None and not reason:
             _certify(run, images, record_measure, record_series, remark)
             _show_filters(run.states[-1], "of the reference, which yours equals, after one epoch", record_picture)
             return
@@ -154,7 +166,9 @@ def test_epoch(
         _show_filters(params, "after one epoch", record_picture)
 
 
-def _no_certificate(student: Any, run: Any, images: Any, secret: Any, record_measure: Record) -> str:
+def _no_certificate(
+    student: Student, run: ReferenceRun | None, images: Images, secret: Secret, record_measure: Record
+) -> str:
     """Returns why the reference's run does not speak for a network, "" when it does."""
     if run is None:
         return "the reference is not installed here"
@@ -164,11 +178,13 @@ def _no_certificate(student: Any, run: Any, images: Any, secret: Any, record_mea
     return disagreement(student, run, images, moments_of(run, images, secret, batch_size), record_measure)
 
 
-def _reached(run: Any) -> float:
+def _reached(run: ReferenceRun) -> float:
     return float(run.accuracies[-1][0])
 
 
-def _certify(run: Any, images: Any, record_measure: Record, record_series: Series, remark: Remark) -> None:
+def _certify(
+    run: ReferenceRun, images: Images, record_measure: Record, record_series: RecordSeries, remark: Remark
+) -> None:
     record_measure("train accuracy, certified", _reached(run), LEARNED, ">")
     record_measure("validation accuracy, certified", float(run.accuracies[-1][1]))
     _record_reference(run, record_series)
@@ -179,15 +195,15 @@ def _certify(run: Any, images: Any, record_measure: Record, record_series: Serie
 
 
 def _train_an_epoch(
-    student_within: Callable[..., Any],
+    student_within: StudentWithin,
     plan: Plan,
-    images: Any,
-    secret: Any,
+    images: Images,
+    secret: Secret,
     record_measure: Record,
-    record_series: Series,
+    record_series: RecordSeries,
     remark: Remark,
     progress: Progress,
-) -> Any:
+) -> dict[str, Array]:
     """Trains the network from its own start; returns its parameters, or raises a StudentError unless it learns."""
     # Twenty times what the reference takes.
     student, total = student_within(cpu_seconds=1200, wall_seconds=3600), len(plan.batches)
@@ -229,20 +245,20 @@ def _train_an_epoch(
     return end
 
 
-def _show_filters(params: Any, which: str, record_picture: Show) -> None:
+def _show_filters(params: dict[str, Array], which: str, record_picture: RecordPicture) -> None:
     """Records the first layer's filters where they are by their documented name."""
-    filters = params.get("W1") if isinstance(params, dict) else None
+    filters = params.get("W1")
     if isinstance(filters, np.ndarray) and filters.ndim == 4 and filters.dtype.kind == "f" and filters.size:
         record_picture(f"Filters of the first layer {which}", filters_png(filters))
 
 
-def _record_curves(curves: Curves, record_series: Series) -> None:
+def _record_curves(curves: Curves, record_series: RecordSeries) -> None:
     record_series("loss", range(1, len(curves.losses) + 1), curves.losses)
     record_series("train accuracy", curves.at, curves.train)
     record_series("validation accuracy", curves.at, curves.held_out)
 
 
-def _record_reference(run: Any, record_series: Series, *, train: bool = True) -> None:
+def _record_reference(run: ReferenceRun, record_series: RecordSeries, *, train: bool = True) -> None:
     record_series("reference loss", range(1, len(run.losses) + 1), run.losses)
     if train:
         record_series("reference train accuracy", run.kept_at, [row[0] for row in run.accuracies])

@@ -1,16 +1,11 @@
 """What the notebook's cells on fast layers show: naive ones agree with the given ones, and how much slower they are."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Record, Remark
+from grader.judging import Record, Remark, Secret, Stopwatch, Student, Trusted
 
 from .speed import AGREE, CONV_BACK, CONV_FORWARD, POOL_BACK, POOL_FORWARD, WHOLE, Layer, Race
-
-Trusted = Callable[[str], Any]
 
 # A slice of a right layer takes a tenth of a second; one that is a hundred times slower is still judged by its values.
 pytestmark = [pytest.mark.section("Speed"), pytest.mark.limit(cpu_seconds=30, wall_seconds=90)]
@@ -24,7 +19,7 @@ MUCH_MORE = 3.0
 
 @pytest.mark.function("conv_forward_naive")
 def test_conv_forward_beside_fast(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, record_measure: Record, remark: Remark
+    student: Student, trusted: Trusted, stopwatch: Stopwatch, secret: Secret, record_measure: Record, remark: Remark
 ) -> None:
     """conv_forward_naive agrees with the given fast convolution at the notebook's sizes."""
     _judge(CONV_FORWARD, student, trusted, stopwatch, secret, record_measure, remark)
@@ -33,7 +28,7 @@ def test_conv_forward_beside_fast(
 @pytest.mark.function("conv_backward_naive")
 @pytest.mark.needs("conv_forward_naive")
 def test_conv_backward_beside_fast(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, record_measure: Record, remark: Remark
+    student: Student, trusted: Trusted, stopwatch: Stopwatch, secret: Secret, record_measure: Record, remark: Remark
 ) -> None:
     """conv_backward_naive agrees with the given fast convolution at the notebook's sizes."""
     _judge(CONV_BACK, student, trusted, stopwatch, secret, record_measure, remark)
@@ -41,7 +36,7 @@ def test_conv_backward_beside_fast(
 
 @pytest.mark.function("max_pool_forward_naive")
 def test_max_pool_forward_beside_fast(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, record_measure: Record, remark: Remark
+    student: Student, trusted: Trusted, stopwatch: Stopwatch, secret: Secret, record_measure: Record, remark: Remark
 ) -> None:
     """max_pool_forward_naive agrees with the given fast pooling at the notebook's sizes."""
     _judge(POOL_FORWARD, student, trusted, stopwatch, secret, record_measure, remark)
@@ -50,14 +45,20 @@ def test_max_pool_forward_beside_fast(
 @pytest.mark.function("max_pool_backward_naive")
 @pytest.mark.needs("max_pool_forward_naive")
 def test_max_pool_backward_beside_fast(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, record_measure: Record, remark: Remark
+    student: Student, trusted: Trusted, stopwatch: Stopwatch, secret: Secret, record_measure: Record, remark: Remark
 ) -> None:
     """max_pool_backward_naive agrees with the given fast pooling at the notebook's sizes."""
     _judge(POOL_BACK, student, trusted, stopwatch, secret, record_measure, remark)
 
 
 def _judge(
-    layer: Layer, student: Any, trusted: Trusted, stopwatch: Any, secret: Any, record_measure: Record, remark: Remark
+    layer: Layer,
+    student: Student,
+    trusted: Trusted,
+    stopwatch: Stopwatch,
+    secret: Secret,
+    record_measure: Record,
+    remark: Remark,
 ) -> None:
     """Raises a StudentError unless the naive layer agrees with the fast one; times decide nothing, they are shown."""
     fast, solved = trusted("cs231n/fast_layers.py"), trusted("cs231n/layers.py")

@@ -1,15 +1,13 @@
 """Checks every figure that the executed notebook prints."""
 
-from typing import Any
-
 import pytest
 
-from grader.judging.comparing import Record
+from grader.judging import Figure, Figures, Record
 
 
 @pytest.mark.section("Notebook")
 @pytest.mark.function("notebook")
-def test_figure(figure: Any, notebook: Any, record_measure: Record) -> None:
+def test_figure(figure: Figure, notebook: Figures, record_measure: Record) -> None:
     """A cell of the notebook, executed again, prints the figure that the assignment expects."""
     printed = notebook(figure)
     if printed.row.executed is not None:

@@ -1,15 +1,23 @@
 """A student's own fast layers, where a course asks for them: they agree with the given ones and are fast enough."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from grader.judging.comparing import Record, Remark, WrongAnswer, compare
+from grader.judging import (
+    Generator,
+    Record,
+    Remark,
+    Secret,
+    Stopwatch,
+    Student,
+    Threshold,
+    Trusted,
+    WrongAnswer,
+    compare,
+)
 
 from .speed import AGREE, CONV_BACK, CONV_FORWARD, POOL_BACK, POOL_FORWARD, Interval, Layer, interval
-
-Trusted = Callable[[str], Any]
 
 # Left out unless assignment.toml has the module; worth nothing unless rubric.toml says so (docs/speed.md).
 pytestmark = [
@@ -30,7 +38,13 @@ CONV_SPEEDUP, POOL_SPEEDUP = 20.0, 3.0
 @pytest.mark.points(0)
 @pytest.mark.function("conv_forward_fast")
 def test_own_conv_forward(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, threshold: Any, record_measure: Record, remark: Remark
+    student: Student,
+    trusted: Trusted,
+    stopwatch: Stopwatch,
+    secret: Secret,
+    threshold: Threshold,
+    record_measure: Record,
+    remark: Remark,
 ) -> None:
     """conv_forward_fast agrees with the given one and is as fast as the course asks."""
     limit = threshold("conv_forward_fast speedup", CONV_SPEEDUP)
@@ -40,7 +54,13 @@ def test_own_conv_forward(
 @pytest.mark.points(0)
 @pytest.mark.function("conv_backward_fast")
 def test_own_conv_backward(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, threshold: Any, record_measure: Record, remark: Remark
+    student: Student,
+    trusted: Trusted,
+    stopwatch: Stopwatch,
+    secret: Secret,
+    threshold: Threshold,
+    record_measure: Record,
+    remark: Remark,
 ) -> None:
     """conv_backward_fast agrees with the given one and is as fast as the course asks."""
     limit = threshold("conv_backward_fast speedup", CONV_SPEEDUP)
@@ -50,7 +70,13 @@ def test_own_conv_backward(
 @pytest.mark.points(0)
 @pytest.mark.function("max_pool_forward_fast")
 def test_own_max_pool_forward(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, threshold: Any, record_measure: Record, remark: Remark
+    student: Student,
+    trusted: Trusted,
+    stopwatch: Stopwatch,
+    secret: Secret,
+    threshold: Threshold,
+    record_measure: Record,
+    remark: Remark,
 ) -> None:
     """max_pool_forward_fast agrees with the given one and is as fast as the course asks."""
     limit = threshold("max_pool_forward_fast speedup", POOL_SPEEDUP)
@@ -60,7 +86,13 @@ def test_own_max_pool_forward(
 @pytest.mark.points(0)
 @pytest.mark.function("max_pool_backward_fast")
 def test_own_max_pool_backward(
-    student: Any, trusted: Trusted, stopwatch: Any, secret: Any, threshold: Any, record_measure: Record, remark: Remark
+    student: Student,
+    trusted: Trusted,
+    stopwatch: Stopwatch,
+    secret: Secret,
+    threshold: Threshold,
+    record_measure: Record,
+    remark: Remark,
 ) -> None:
     """max_pool_backward_fast agrees with the given one and is as fast as the course asks."""
     limit = threshold("max_pool_backward_fast speedup", POOL_SPEEDUP)
@@ -70,10 +102,10 @@ def test_own_max_pool_backward(
 def _judge(
     layer: Layer,
     limit: float,
-    student: Any,
+    student: Student,
     trusted: Trusted,
-    stopwatch: Any,
-    secret: Any,
+    stopwatch: Stopwatch,
+    secret: Secret,
     record_measure: Record,
     remark: Remark,
 ) -> None:
@@ -104,7 +136,7 @@ def _conclude(name: str, found: Interval, limit: float, record_measure: Record, 
         remark(f"{name} is {found.low:.1f} to {found.high:.1f} times as fast as a naive layer: too near to {limit:g}.")
 
 
-def _own_seconds(layer: Layer, student: Any, given: Any, stopwatch: Any, random: Any) -> float:
+def _own_seconds(layer: Layer, student: Student, given: Any, stopwatch: Stopwatch, random: Generator) -> float:
     """Times one call on inputs that no call had before; raises WrongAnswer unless it agrees with the given layer."""
     args = layer.make(random, N_IMAGES)
     forward = layer.fast.replace("backward", "forward")
@@ -126,7 +158,7 @@ def _own_seconds(layer: Layer, student: Any, given: Any, stopwatch: Any, random:
     return float(timing.seconds)
 
 
-def _naive_seconds(layer: Layer, solved: Any, stopwatch: Any, random: Any) -> float:
+def _naive_seconds(layer: Layer, solved: Any, stopwatch: Stopwatch, random: Generator) -> float:
     """Returns the time of the solution's naive layer for as many images, measured on fewer."""
     args = layer.make(random, N_NAIVE)
     function = getattr(solved, layer.naive)

@@ -1,12 +1,8 @@
 """What the notebook's cells judge of the convolution, on their own inputs and on drawn ones."""
 
-from typing import Any
-
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark, rel_error
-from grader.judging.gradients import assert_gradients, assert_output
-from grader.judging.pairs import cases
+from grader.judging import Golden, Record, Remark, Student, assert_gradients, assert_output, cases, rel_error
 
 from .layer_pairs import CONV
 from .windows import conv_dx_shapes, conv_out_shapes, conv_regions
@@ -19,7 +15,7 @@ AROUND_E8 = 1e-7
 
 @pytest.mark.function("conv_forward_naive")
 @cases("notebook", "image-filters", "drawn1", "drawn2")
-def test_conv_forward(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_conv_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """conv_forward_naive slides the filters over the padded images, as in the notebook."""
     case = golden(f"conv_forward_naive/{case_id}")
     # The notebook compares with an output printed to eight decimals.
@@ -40,7 +36,7 @@ def test_conv_forward(case_id: str, student: Any, golden: Golden, record_measure
 
 @pytest.mark.function("conv_backward_naive")
 @cases("notebook", "stride2", "drawn1", "drawn2")
-def test_conv_backward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_conv_backward(case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """conv_backward_naive gives the gradients of x, w and b, as in the notebook's gradient check."""
     case = golden(f"conv_backward_naive/{case_id}")
     assert_gradients(

@@ -1,12 +1,8 @@
 """What the notebook's cells judge of max pooling, on their own inputs and on drawn ones."""
 
-from typing import Any
-
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark, rel_error
-from grader.judging.gradients import assert_gradients, assert_output
-from grader.judging.pairs import cases
+from grader.judging import Golden, Record, Remark, Student, assert_gradients, assert_output, cases, rel_error
 
 from .layer_pairs import POOL
 from .windows import pool_out_shapes, pool_regions
@@ -21,7 +17,7 @@ ORDER_OF_E12 = 1e-11
 
 @pytest.mark.function("max_pool_forward_naive")
 @cases("notebook", "tiles", "drawn1")
-def test_max_pool_forward(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_max_pool_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """max_pool_forward_naive takes the largest value of each window, as in the notebook."""
     case = golden(f"max_pool_forward_naive/{case_id}")
     # The notebook compares with an output printed to eight decimals.
@@ -41,7 +37,9 @@ def test_max_pool_forward(case_id: str, student: Any, golden: Golden, record_mea
 
 @pytest.mark.function("max_pool_backward_naive")
 @cases("notebook", "tiles", "drawn1")
-def test_max_pool_backward(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_max_pool_backward(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """max_pool_backward_naive sends the gradient to the largest value of each window, as in the notebook."""
     case = golden(f"max_pool_backward_naive/{case_id}")
     assert_gradients(

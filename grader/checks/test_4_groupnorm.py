@@ -1,13 +1,9 @@
 """What the notebook's cells judge of spatial group normalization, on their own inputs and on drawn ones."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark
-from grader.judging.gradients import assert_gradients, assert_output
-from grader.judging.pairs import cases
+from grader.judging import Golden, Record, Remark, Student, assert_gradients, assert_output, cases
 
 from .layer_pairs import GROUPNORM
 
@@ -21,7 +17,7 @@ EPS_UNSEEN = 2e-5
 
 @pytest.mark.function("spatial_groupnorm_forward")
 @cases("notebook", "scaled", "drawn1", "drawn2")
-def test_spatial_groupnorm_forward(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_groupnorm_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """spatial_groupnorm_forward normalizes each group of neighbouring channels of each example."""
     case = golden(f"spatial_groupnorm_forward/{case_id}")
     out = assert_output(GROUPNORM, case, student, record_measure, limit=EPS_UNSEEN)
@@ -35,7 +31,7 @@ def test_spatial_groupnorm_forward(case_id: str, student: Any, golden: Golden, r
 @pytest.mark.needs("spatial_groupnorm_forward")
 @cases("notebook", "scaled", "drawn1")
 def test_spatial_groupnorm_backward(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_groupnorm_backward gives the gradients of x, gamma and beta, as in the notebook's gradient check."""
     case = golden(f"spatial_groupnorm_backward/{case_id}")

@@ -1,7 +1,7 @@
 """What checks ask for, as pytest fixtures: the student's code, golden cases, and places for what is measured."""
 
 import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
@@ -11,7 +11,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource
 from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import direct_parameters
-from grader.grading.student import Student
+from grader.judging import Student, StudentWithin
 from grader.model.options import Options
 from grader.model.results import Measure, Picture, Series
 
@@ -54,7 +54,7 @@ class GraderPlugin:
     # Fixtures of one check
 
     @pytest.fixture
-    def student_within(self) -> Iterator[Callable[..., Student]]:
+    def student_within(self) -> Iterator[StudentWithin]:
         """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
         with ExitStack() as sessions:
             yield partial(self._check_run().student_within, sessions)

@@ -1,1 +1,96 @@
-"""Everything that a check imports: comparing values, naming causes, giving hints."""
+"""Everything that checks and cases import: comparing values, naming causes, giving hints, making cases."""
+
+from grader.judging.case import Case
+from grader.judging.case_kinds import Generator, Kind, Values, describe, generator
+from grader.judging.causes import Array
+from grader.judging.comparing import (
+    Judgement,
+    assert_array,
+    assert_close,
+    compare,
+    directional_derivative,
+    rel_error,
+    scaled_error,
+)
+from grader.judging.fixture_types import (
+    Figure,
+    Figures,
+    Fixtures,
+    Golden,
+    Images,
+    Options,
+    Progress,
+    Record,
+    RecordPicture,
+    RecordSeries,
+    Ref,
+    ReferenceRun,
+    Remark,
+    Secret,
+    Stopwatch,
+    Student,
+    StudentWithin,
+    Threshold,
+    Timing,
+    TrainingRun,
+    Trusted,
+)
+from grader.judging.gradients import assert_gradients, assert_output, stored_in
+from grader.judging.pairs import DOUBLE, ROUGHLY, SINGLE, Pair, cases, limit_of
+from grader.judging.pictures import png_of
+from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
+from grader.model.phrases import join_words
+
+__all__ = [
+    "DOUBLE",
+    "ROUGHLY",
+    "SINGLE",
+    "Array",
+    "Blocked",
+    "Case",
+    "Figure",
+    "Figures",
+    "Fixtures",
+    "Generator",
+    "Golden",
+    "Images",
+    "Judgement",
+    "Kind",
+    "Missing",
+    "NotImported",
+    "Options",
+    "Pair",
+    "Progress",
+    "Record",
+    "RecordPicture",
+    "RecordSeries",
+    "Ref",
+    "ReferenceRun",
+    "Remark",
+    "Secret",
+    "Stopwatch",
+    "Student",
+    "StudentError",
+    "StudentWithin",
+    "Threshold",
+    "Timing",
+    "TrainingRun",
+    "Trusted",
+    "Values",
+    "WrongAnswer",
+    "assert_array",
+    "assert_close",
+    "assert_gradients",
+    "assert_output",
+    "cases",
+    "compare",
+    "describe",
+    "directional_derivative",
+    "generator",
+    "join_words",
+    "limit_of",
+    "png_of",
+    "rel_error",
+    "scaled_error",
+    "stored_in",
+]

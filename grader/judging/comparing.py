@@ -6,39 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.case import Case
 from grader.judging.causes import Array, shape_cause, value_cause
-from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
-from grader.model.phrases import join_words
+from grader.judging.fixture_types import Record
+from grader.model.errors import WrongAnswer
 
 __all__ = [
-    "Array",
-    "Blocked",
-    "Case",
-    "Golden",
     "Judgement",
-    "Missing",
-    "NotImported",
-    "Record",
-    "Remark",
-    "StudentError",
-    "WrongAnswer",
     "assert_array",
     "assert_close",
     "compare",
     "directional_derivative",
-    "join_words",
     "rel_error",
     "scaled_error",
 ]
 
 #: rows of the table of wrong entries
 TABLE_ROWS = 4
-
-# The fixtures that a check asks for.
-Golden = Callable[[str], Case]
-Record = Callable[..., float]
-Remark = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import (
-    Array,
-    Blocked,
-    Case,
-    Judgement,
-    Missing,
-    NotImported,
-    Record,
-    Remark,
-    StudentError,
-    WrongAnswer,
-    compare,
-    directional_derivative,
-    scaled_error,
-)
+from grader.judging.case import Case
+from grader.judging.causes import Array
+from grader.judging.comparing import Judgement, compare, directional_derivative, scaled_error
+from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
+from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
 
 __all__ = ["Attempt", "Judge", "changed_of", "record_figures", "reject_changed", "watch"]
 
@@ -55,8 +45,8 @@ class Judge:
 
     pair: Pair
     case: Case
-    student: Any
-    #: `limit_of(case)` unless given
+    student: Student
+    #: `limit_of` the first input unless given
     limit: float | None = None
     #: `rel_error` where the notebook judges by that
     error: Callable[[Any, Any], float] = scaled_error
@@ -157,8 +147,12 @@ class Judge:
     def _call(self) -> str:
         return f"{self.pair.backward}, {self.case.call}"
 
+    @property
+    def _module(self) -> Any:
+        return getattr(self.student, self.pair.module)
+
     def _forward(self, values: Mapping[str, Any]) -> Any:
-        return getattr(self.student.layers, self.pair.forward)(*(values[name] for name in self.pair.takes))
+        return getattr(self._module, self.pair.forward)(*(values[name] for name in self.pair.takes))
 
     def _attempt(self, cache: Any, watched: Mapping[str, Any], out: Any) -> Attempt:
         case, student = self.case, self.student
@@ -166,7 +160,7 @@ class Judge:
         try:
             # What the forward call changed is not this function's fault.
             before = {name: student.fetch(ref) for name, ref in watched.items()}
-            function = getattr(student.layers, self.pair.backward)
+            function = getattr(self._module, self.pair.backward)
             arguments = watched.get("dout", case.inputs["dout"]), cache
             judged = self._judged(function(*arguments))
             changed = changed_of(student, watched, before)
@@ -189,7 +183,7 @@ class Judge:
             self.case.expected[name],
             name=name,
             call=self._call,
-            limit=limit_of(self.case) if self.limit is None else self.limit,
+            limit=limit_of(self.case, self.pair.takes[0]) if self.limit is None else self.limit,
             error=self.error,
             flexible=name != "dx" and not self.strict,
             hidden=self.case.hidden,
@@ -209,7 +203,7 @@ class Judge:
         raise Blocked(message, f"Look at {self.pair.forward} first.") from error
 
 
-def watch(student: Any, case: Case, names: Iterable[str]) -> dict[str, Any]:
+def watch(student: Student, case: Case, names: Iterable[str]) -> dict[str, Any]:
     """Returns Refs to copies of inputs behind the wall, which can be looked at after a call."""
     return {name: student.put(case.inputs[name]) for name in names}
 
@@ -218,7 +212,7 @@ def _same_verdicts(first: Iterable[Judgement], second: Iterable[Judgement]) -> b
     return [judgement.right for judgement in first] == [judgement.right for judgement in second]
 
 
-def changed_of(student: Any, refs: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
+def changed_of(student: Student, refs: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, ref in refs.items() if not _identical(student.fetch(ref), before[name]))
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grader.judging.comparing import Case, Record, Remark, WrongAnswer, compare
+from grader.judging.case import Case
+from grader.judging.comparing import compare
+from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
+from grader.model.errors import WrongAnswer
 
 from .gradient_attempts import Judge, changed_of, record_figures, reject_changed, watch
 
@@ -14,7 +17,7 @@ __all__ = ["assert_gradients", "assert_output", "stored_in"]
 def assert_output(
     pair: Pair,
     case: Case,
-    student: Any,
+    student: Student,
     record_measure: Record,
     *,
     limit: float | None = None,
@@ -25,7 +28,7 @@ def assert_output(
     """Raises WrongAnswer unless the forward function gives the right output; returns it.
 
     Args:
-        limit: `limit_of(case)` unless given.
+        limit: `limit_of` the first input unless given.
         refs: Refs that stand for inputs of the case.
         untouched: names of input arrays that the call must leave alone.
         options: those of `compare`; `expected` replaces the case's own right output.
@@ -33,11 +36,12 @@ def assert_output(
     call = f"{pair.forward}, {case.call}"
     watched = watch(student, case, untouched)
     values = {**case.inputs, **(refs or {}), **watched}
-    function, arguments = getattr(student.layers, pair.forward), tuple(values[name] for name in pair.takes)
+    function = getattr(getattr(student, pair.module), pair.forward)
+    arguments = tuple(values[name] for name in pair.takes)
     out, _ = function(*arguments)
     expected = options.pop("expected", case.expected.get("out"))
     slips = case.expected.get("mistakes", {}).get("out", {})
-    limit = limit_of(case) if limit is None else limit
+    limit = limit_of(case, pair.takes[0]) if limit is None else limit
     judgement = compare(out, expected, name="out", call=call, limit=limit, hidden=case.hidden, slips=slips, **options)
     record_figures([judgement], record_measure)
     if not judgement.right:
@@ -63,7 +67,7 @@ def stored_in(param: Any, call: str) -> dict[str, Any]:
 
 
 def assert_gradients(
-    pair: Pair, case: Case, student: Any, record_measure: Record, remark: Remark, **settings: Any
+    pair: Pair, case: Case, student: Student, record_measure: Record, remark: Remark, **settings: Any
 ) -> None:
     """Raises a StudentError unless the backward function gives the golden gradients.
 

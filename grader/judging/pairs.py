@@ -7,19 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Case
+from grader.judging.case import Case
+from grader.judging.case_kinds import is_drawn
 
 __all__ = ["DOUBLE", "ROUGHLY", "SINGLE", "Pair", "cases", "limit_of"]
 
 #: float64: a layer that computes in single precision inside is right to about 1e-7, and the notebook's cells accept it;
 #: a wrong layer is off by a thousandth or more. Where eps is added is seen in the cases with an eps of 0.05 and more.
 DOUBLE = 1e-6
-
-
 #: float32 inputs: sums of a hundred products are right to 1e-6; float32 and float64 results both pass
 SINGLE = 1e-4
-
-
 #: for checks of another claim, which judge values only so that wrong ones do not pass
 ROUGHLY = 1e-4
 
@@ -28,6 +25,8 @@ ROUGHLY = 1e-4
 class Pair:
     """A forward function and its backward function, by their documented names."""
 
+    #: the module that holds both, as checks call it: `student.layers` is "layers"
+    module: str
     forward: str
     backward: str
     #: what the forward function takes, in order; names of case.inputs
@@ -40,10 +39,14 @@ class Pair:
 
 def cases(*ids: str) -> Callable[..., Any]:
     """Returns the decorator that runs a check once for each case id; drawn ones are hidden."""
-    rows = [pytest.param(name, marks=[pytest.mark.hidden] if name.startswith("drawn") else []) for name in ids]
+    rows = [pytest.param(name, marks=[pytest.mark.hidden] if is_drawn(name) else []) for name in ids]
     return pytest.mark.parametrize("case_id", rows)
 
 
-def limit_of(case: Case) -> float:
-    """Returns how close to the reference a value of this case must be, as a share of the largest value."""
-    return SINGLE if case.inputs["x"].dtype == np.float32 else DOUBLE
+def limit_of(case: Case, name: str = "x") -> float:
+    """Returns how close to the reference a value of this case must be, as a share of the largest value.
+
+    Args:
+        name: of the input whose type counts.
+    """
+    return SINGLE if case.inputs[name].dtype == np.float32 else DOUBLE

@@ -51,6 +51,10 @@ class Options:
     #: cifar-10-batches-py folder; empty: what CIFAR10_DIR names, else the stand-in
     data: str = ""
 
+    def __getitem__(self, name: str) -> str:
+        """Returns the choice of an option by its name."""
+        return str(getattr(self, name))
+
     def switched_off(self, option: str) -> bool:
         """Whether the option of a name switches its section off."""
         return str(getattr(self, option)) == "off"

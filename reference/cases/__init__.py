@@ -6,10 +6,12 @@ secret one, which draws other numbers of the same difficulty. Ids that begin wit
 draws the shapes, too.
 """
 
+from grader.judging import generator
 from reference.cases import batchnorm, convolution, groupnorm, network, pooling, prerequisites
-from reference.cases.kinds import NOTEBOOK_SEED, Kind, Values, describe, generator
+from reference.cases.batchnorm import NOTEBOOK_SEED
+from reference.cases.kinds import Kind, Values
 
-__all__ = ["KINDS", "NOTEBOOK_SEED", "Kind", "Values", "case_inputs", "describe", "is_hidden", "kind_of"]
+__all__ = ["KINDS", "NOTEBOOK_SEED", "case_inputs", "kind_of"]
 
 KINDS: dict[str, Kind] = {
     **prerequisites.KINDS,
@@ -35,9 +37,4 @@ def case_inputs(name: str, seed: int) -> Values:
     Raises:
         KeyError: no case has this name.
     """
-    return dict(kind_of(name).draws[name.partition("/")[2]](generator(name, seed)))
-
-
-def is_hidden(name: str) -> bool:
-    """Returns whether a case is in no student kit."""
-    return name.partition("/")[2].startswith("drawn")
+    return dict(kind_of(name).draws[name.partition("/")[2]](generator(name, seed, NOTEBOOK_SEED)))

@@ -149,6 +149,7 @@ KINDS = {
             "drawn-general": lambda rng: _forward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
         _forward,
+        told=("x", "G"),
     ),
     "spatial_groupnorm_backward": Kind(
         {
@@ -162,5 +163,6 @@ KINDS = {
             "drawn-general": lambda rng: _backward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
         _backward,
+        told=("x", "G"),
     ),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import Array, WrongAnswer
+from grader.judging import Array, Generator, Images, Record, Ref, ReferenceRun, Secret, Student, WrongAnswer
 
 from .initial import biases_off_zero, distances
 from .training_runs import even, fits, number_of, set_params
@@ -54,7 +54,7 @@ class Moment:
     sample: Callable[[int], Sample]
 
 
-def moments_of(run: Any, images: Any, secret: Callable[[str], Any], batch_size: int) -> list[Moment]:
+def moments_of(run: ReferenceRun, images: Images, secret: Secret, batch_size: int) -> list[Moment]:
     """Returns the start, drawn moments between, and the end of a run, with drawn batches."""
     last = len(run.states) - 1
     rng = secret("moments")
@@ -75,13 +75,13 @@ def moments_of(run: Any, images: Any, secret: Callable[[str], Any], batch_size: 
                 X, y = images.batch(chosen)
                 return Sample(X, y, *run.answer(params, X, y))
 
-            return run.once((token, number, batch), draw)  # type: ignore[no-any-return]  # run is a fixture's value
+            return run.once((token, number, batch), draw)
 
         made.append(Moment(when, params, sample))
     return made
 
 
-def disagreement(student: Any, run: Any, images: Any, moments: list[Moment], record: Callable[..., float]) -> str:
+def disagreement(student: Student, run: ReferenceRun, images: Images, moments: list[Moment], record: Record) -> str:
     """Returns in what a student's network differs from the reference along a run, "" when in nothing.
 
     Raises:
@@ -117,7 +117,7 @@ def difference(loss: Any, grads: Any, sample: Sample) -> float:
     return worst
 
 
-def _of_start(model: Any, run: Any) -> str:
+def _of_start(model: Ref, run: ReferenceRun) -> str:
     """Returns what is other about a new network: the names, shapes or distribution of its parameters."""
     params = model.get("params")
     if not fits(params, run.states[0]):
@@ -133,7 +133,7 @@ def _of_start(model: Any, run: Any) -> str:
     return ""
 
 
-def _of_moments(model: Any, moments: list[Moment], record: Callable[..., float]) -> str:
+def _of_moments(model: Ref, moments: list[Moment], record: Record) -> str:
     worst, found = 0.0, ""
     for moment in moments:
         set_params(model, moment.params)
@@ -150,18 +150,18 @@ def _of_moments(model: Any, moments: list[Moment], record: Callable[..., float])
     return found
 
 
-def _error(model: Any, sample: Sample) -> float:
+def _error(model: Ref, sample: Sample) -> float:
     return difference(*_loss_and_grads(model, sample.X, sample.y), sample)
 
 
-def _loss_and_grads(model: Any, X: Array, y: Array) -> tuple[Any, Any]:
+def _loss_and_grads(model: Ref, X: Array, y: Array) -> tuple[Any, Any]:
     answer: Any = model.call("loss", X, y)
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise WrongAnswer("ThreeLayerConvNet.loss(X, y) should return (loss, grads).")
     return answer[0], answer[1]
 
 
-def _of_scores(model: Any, run: Any, images: Any, record: Callable[..., float]) -> str:
+def _of_scores(model: Ref, run: ReferenceRun, images: Images, record: Record) -> str:
     """Returns how scores differ with the parameters that are set; a loss that changes parameters shows here."""
     chosen = even(N_HELD_OUT, len(images.held_out))
     right = run.once("scores", lambda: run.scores(run.states[-1], images.held_out_batch(chosen)[0]))
@@ -181,7 +181,7 @@ def _of_scores(model: Any, run: Any, images: Any, record: Callable[..., float]) 
     return "" if error < AGREE else f"its scores differ from the reference's at the end of the run, by {error:.1e}"
 
 
-def _of_many_calls(student: Any) -> str:
+def _of_many_calls(student: Student) -> str:
     """Returns whether a network answers otherwise once it has been called as often as a run calls it."""
     rng = np.random.RandomState(0)
     X, y = rng.standard_normal((2, *SMALL["input_dim"])).astype(np.float32), np.array([0, 2])
@@ -194,6 +194,6 @@ def _of_many_calls(student: Any) -> str:
     return "" if last == first else f"its loss is another one after {N_CALLS} calls"
 
 
-def _stretches(rng: Any, count: int) -> list[int]:
+def _stretches(rng: Generator, count: int) -> list[int]:
     """Returns some of the stretches between two kept states, in the order of the run."""
     return sorted(int(stretch) for stretch in rng.choice(count, min(N_BETWEEN, count), replace=False))

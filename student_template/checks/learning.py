@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import Array, WrongAnswer
+from grader.judging import Array, Generator, Ref, Student, WrongAnswer
 
 from .training_runs import accuracy, number_of, set_params
 
@@ -28,20 +28,20 @@ N_FOLLOWED = 10
 Params = dict[str, Array]
 
 
-def copy_of(student: Any, settings: dict[str, Any], params: Params) -> Any:
+def copy_of(student: Student, settings: dict[str, Any], params: Params) -> Any:
     """Returns a Ref to a network with these parameters, in a process that has seen no image."""
     model = student.cnn.ThreeLayerConvNet(**settings)
     set_params(model, params)
     return model
 
 
-def blurred(X: Array, random: Any) -> Array:
+def blurred(X: Array, random: Generator) -> Array:
     """Returns images with a little noise, which nobody has seen before."""
     noise = random.standard_normal(X.shape) * (NOISE * float(X.std()))
     return np.asarray(X + noise.astype(X.dtype))
 
 
-def assert_knows_by_parameters(model: Any, params: Params, X: Array, y: Array, random: Any) -> None:
+def assert_knows_by_parameters(model: Ref, params: Params, X: Array, y: Array, random: Generator) -> None:
     """Raises WrongAnswer when a network still names images right with its parameters in disorder."""
     shuffled = {name: random.permutation(value.ravel()).reshape(value.shape) for name, value in params.items()}
     set_params(model, shuffled)
@@ -54,7 +54,7 @@ def assert_knows_by_parameters(model: Any, params: Params, X: Array, y: Array, r
         )
 
 
-def assert_follows_gradients(model: Any, start: Params, end: Params, X: Array, y: Array, random: Any) -> None:
+def assert_follows_gradients(model: Ref, start: Params, end: Params, X: Array, y: Array, random: Generator) -> None:
     """Raises WrongAnswer unless, at a point of a run, the loss rises along the gradients and falls against them.
 
     The network is left with the parameters there.
@@ -97,7 +97,7 @@ def _moved(params: Params, direction: Params, share: float) -> Params:
         return {name: (value + share * direction[name]).astype(value.dtype) for name, value in params.items()}
 
 
-def assert_follows_pixels(model: Any, X: Array) -> None:
+def assert_follows_pixels(model: Ref, X: Array) -> None:
     """Raises WrongAnswer unless scores move with the pixels, and twice as far for twice the way."""
     images = X[:N_FOLLOWED]
     towards = np.roll(images, 1, axis=0) - images
@@ -114,7 +114,7 @@ def assert_follows_pixels(model: Any, X: Array) -> None:
         )
 
 
-def _loss_and_grads(model: Any, X: Array, y: Array, params: Params) -> tuple[float, Params]:
+def _loss_and_grads(model: Ref, X: Array, y: Array, params: Params) -> tuple[float, Params]:
     answer = model.call("loss", X, y)
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise WrongAnswer("ThreeLayerConvNet.loss(X, y) should return (loss, grads).")
@@ -137,7 +137,7 @@ def _same(found: Any, params: Params) -> bool:
     return all(isinstance(found[name], np.ndarray) and np.array_equal(found[name], params[name]) for name in params)
 
 
-def _rows(model: Any, X: Array) -> Array:
+def _rows(model: Ref, X: Array) -> Array:
     scores = model.call("loss", X)
     if not isinstance(scores, np.ndarray) or scores.ndim != 2 or len(scores) != len(X) or scores.dtype.kind != "f":
         raise WrongAnswer("ThreeLayerConvNet.loss(X) should return one row of scores for each image.")

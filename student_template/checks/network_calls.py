@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import (
+from grader.judging import (
     Array,
     Case,
     Missing,
     Record,
+    Ref,
     Remark,
+    Student,
     WrongAnswer,
     assert_array,
     assert_close,
@@ -43,7 +45,7 @@ def call_of(case: Case) -> str:
     return f"ThreeLayerConvNet, {case.call}"
 
 
-def new_model(student: Any, case: Case) -> Any:
+def new_model(student: Student, case: Case) -> Any:
     """Returns a Ref to a network with the case's settings, as its constructor leaves it."""
     settings = dict(case.inputs["model"])
     if "dtype" in settings:
@@ -51,7 +53,7 @@ def new_model(student: Any, case: Case) -> Any:
     return student.cnn.ThreeLayerConvNet(**settings)
 
 
-def params_of(model: Any) -> dict[str, Any]:
+def params_of(model: Ref) -> dict[str, Any]:
     """Returns the parameters of a network by name.
 
     Raises:
@@ -75,7 +77,7 @@ def arrays_of(params: dict[str, Any]) -> dict[str, Array]:
     return {name: params[name] for name in NAMES}
 
 
-def trained_model(student: Any, case: Case) -> Any:
+def trained_model(student: Student, case: Case) -> Any:
     """Returns a Ref to a network with the case's settings and parameters."""
     model = new_model(student, case)
     params_of(model)
@@ -99,7 +101,7 @@ def assert_shapes(params: dict[str, Any], shapes: dict[str, tuple[int, ...]], ca
     return remarks
 
 
-def scores_of(model: Any, case: Case) -> Any:
+def scores_of(model: Ref, case: Case) -> Any:
     """Returns loss(X): the scores.
 
     Raises:
@@ -111,7 +113,7 @@ def scores_of(model: Any, case: Case) -> Any:
     return scores
 
 
-def loss_and_grads(model: Any, case: Case) -> tuple[Any, dict[str, Any]]:
+def loss_and_grads(model: Ref, case: Case) -> tuple[Any, dict[str, Any]]:
     """Returns loss(X, y): the loss, and the gradients by name.
 
     Raises:
@@ -121,7 +123,7 @@ def loss_and_grads(model: Any, case: Case) -> tuple[Any, dict[str, Any]]:
     return loss_of(model, case.inputs["X"], case.inputs["y"])
 
 
-def loss_of(model: Any, X: Any, y: Any) -> tuple[Any, dict[str, Any]]:
+def loss_of(model: Ref, X: Any, y: Any) -> tuple[Any, dict[str, Any]]:
     """Returns loss(X, y) as `loss_and_grads` does, for any images and labels."""
     result = model.call("loss", X, y)
     if result is None:
@@ -137,7 +139,7 @@ def loss_of(model: Any, X: Any, y: Any) -> tuple[Any, dict[str, Any]]:
 
 def assert_network_gradients(
     case: Case,
-    student: Any,
+    student: Student,
     record_measure: Record,
     remark: Remark,
     *,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import StudentError, WrongAnswer, compare, rel_error
+from grader.judging import Generator, Stopwatch, Student, StudentError, WrongAnswer, compare, rel_error
 
 __all__ = ["AGREE", "CONV_BACK", "CONV_FORWARD", "POOL_BACK", "POOL_FORWARD", "Interval", "Layer", "Race", "interval"]
 
@@ -84,12 +84,12 @@ class Race:
     """Times of one naive function and its rivals, taken in turn."""
 
     layer: Layer
-    student: Any
+    student: Student
     #: the given fast layers, and the solution's layers or None, in the grader's process
     fast: Any
     solved: Any
-    stopwatch: Callable[..., Any]
-    random: Any
+    stopwatch: Stopwatch
+    random: Generator
     #: seconds of each round: of the slice, of twice as many images, of the fast layer on all, of the solution's layer
     small: list[float] = field(default_factory=list)
     large: list[float] = field(default_factory=list)
@@ -208,12 +208,12 @@ class Race:
             self.printed_errors[name] = max(self.printed_errors.get(name, 0.0), shown)
 
 
-def _conv_inputs(random: Any, n_images: int) -> tuple[Any, ...]:
+def _conv_inputs(random: Generator, n_images: int) -> tuple[Any, ...]:
     x, w, b = (random.standard_normal(shape) for shape in ((n_images, 3, 31, 31), (25, 3, 3, 3), (25,)))
     return x, w, b, {"stride": 2, "pad": 1}
 
 
-def _pool_inputs(random: Any, n_images: int) -> tuple[Any, ...]:
+def _pool_inputs(random: Generator, n_images: int) -> tuple[Any, ...]:
     return random.standard_normal((n_images, 3, 32, 32)), {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 

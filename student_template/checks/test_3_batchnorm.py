@@ -6,9 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Array, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
-from grader.judging.gradients import assert_gradients, assert_output
-from grader.judging.pairs import cases
+from grader.judging import (
+    Array,
+    Golden,
+    Record,
+    Remark,
+    Student,
+    WrongAnswer,
+    assert_array,
+    assert_close,
+    assert_gradients,
+    assert_output,
+    cases,
+)
 
 from .layer_pairs import SPATIAL_BATCHNORM
 
@@ -28,7 +38,7 @@ EXACTLY_ZERO = 1e-6
 @pytest.mark.function("spatial_batchnorm_forward")
 @pytest.mark.needs("batchnorm_forward")
 @cases("notebook", "notebook-scaled", "scaled", "drawn1", "drawn2")
-def test_spatial_batchnorm_train(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_batchnorm_train(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """spatial_batchnorm_forward gives each channel the mean beta and the deviation gamma in training mode."""
     case = golden(f"spatial_batchnorm_forward/{case_id}")
     out = assert_output(SPATIAL_BATCHNORM, case, student, record_measure, limit=EPS_UNSEEN)
@@ -39,7 +49,7 @@ def test_spatial_batchnorm_train(case_id: str, student: Any, golden: Golden, rec
 @pytest.mark.function("spatial_batchnorm_forward")
 @pytest.mark.needs("batchnorm_forward")
 @cases("notebook-warm-up", "warm-up", "drawn-warm-up")
-def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_batchnorm_warm_up(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """spatial_batchnorm_forward normalizes in test mode with what it saw in 50 training steps."""
     case = golden(f"spatial_batchnorm_forward/{case_id}")
     recipe = case.inputs
@@ -78,7 +88,7 @@ def test_spatial_batchnorm_warm_up(case_id: str, student: Any, golden: Golden, r
 @pytest.mark.needs("test_spatial_batchnorm_train", "batchnorm_backward", "batchnorm_backward_alt")
 @cases("notebook", "scaled", "drawn1")
 def test_spatial_batchnorm_backward(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_batchnorm_backward gives the gradients of x, gamma and beta, as in the notebook's gradient check."""
     case = golden(f"spatial_batchnorm_backward/{case_id}")

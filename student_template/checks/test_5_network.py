@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Case, Golden, Record, Remark, WrongAnswer, assert_array, assert_close
-from grader.judging.pairs import cases
+from grader.judging import Case, Golden, Record, Ref, Remark, Student, WrongAnswer, assert_array, assert_close, cases
 
 from .initial import biases_off_zero, distances
 from .network_calls import (
@@ -33,7 +32,7 @@ pytestmark = [pytest.mark.section("Three-layer network"), pytest.mark.function("
 
 
 @cases("default", "notebook", "drawn-initial")
-def test_network_parameters(case_id: str, student: Any, golden: Golden, remark: Remark) -> None:
+def test_network_parameters(case_id: str, student: Student, golden: Golden, remark: Remark) -> None:
     """ThreeLayerConvNet has parameters of the documented names, shapes and type."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     shapes = case.expected.get("shapes") or {name: value.shape for name, value in case.inputs["params"].items()}
@@ -48,7 +47,7 @@ def test_network_parameters(case_id: str, student: Any, golden: Golden, remark: 
 
 
 @cases("default", "drawn-initial")
-def test_network_initial_values(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_network_initial_values(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """ThreeLayerConvNet starts with Gaussian weights of deviation weight_scale and biases of zero."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     scale = case.expected["weight_scale"]
@@ -68,7 +67,7 @@ def test_network_initial_values(case_id: str, student: Any, golden: Golden, reco
 
 @pytest.mark.needs(*BACKWARD)
 @cases("initial")
-def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_network_initial_loss(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """ThreeLayerConvNet starts at a loss of log(C), and regularisation adds its share."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     model, call = new_model(student, case), call_of(case)
@@ -99,15 +98,15 @@ def test_network_initial_loss(case_id: str, student: Any, golden: Golden, record
     _assert_softmax(model, large, case, record_measure)
 
 
-def _assert_softmax(model: Any, params: dict[str, Any], case: Case, record_measure: Record) -> None:
+def _assert_softmax(model: Ref, params: dict[str, Any], case: Case, record_measure: Record) -> None:
     """Raises WrongAnswer unless the losses of an image for each label are those of probabilities, and not all equal.
 
     At the small weights of a new network any network starts at log(C), one that computes nothing, too.
     """
     model.set("reg", 0.0)
     call, losses = f"{call_of(case)}, weights times {LARGE:g}", []
+    model.set_items("params", values=params)
     for label in range(10):
-        model.set_items("params", values=params)
         loss, _ = loss_of(model, case.inputs["X"], np.array([label]))
         assert_array(loss, (), name="loss", call=call)
         losses.append(float(loss))
@@ -123,7 +122,7 @@ def _assert_softmax(model: Any, params: dict[str, Any], case: Case, record_measu
 
 @pytest.mark.needs(*FORWARD)
 @cases("notebook", "small", "drawn1", "drawn2")
-def test_network_scores(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_network_scores(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """ThreeLayerConvNet.loss(X) gives the scores of conv - relu - pool - affine - relu - affine."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     scores = scores_of(trained_model(student, case), case)
@@ -133,7 +132,7 @@ def test_network_scores(case_id: str, student: Any, golden: Golden, record_measu
 
 @pytest.mark.needs(*BACKWARD)
 @cases("regularised", "drawn-regularised")
-def test_network_regularised_loss(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_network_regularised_loss(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """ThreeLayerConvNet.loss(X, y) adds 0.5 * reg times the squared weights to the softmax loss."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     loss, _ = loss_and_grads(trained_model(student, case), case)
@@ -143,6 +142,8 @@ def test_network_regularised_loss(case_id: str, student: Any, golden: Golden, re
 
 @pytest.mark.needs(*BACKWARD)
 @cases("notebook", "small", "drawn1", "drawn2")
-def test_network_gradients(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_network_gradients(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """ThreeLayerConvNet.loss(X, y) gives the loss and the gradients of all six parameters."""
     assert_network_gradients(golden(f"ThreeLayerConvNet/{case_id}"), student, record_measure, remark)

@@ -1,12 +1,8 @@
 """What the documented contract of the convolution includes beyond the notebook's inputs."""
 
-from typing import Any
-
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark
-from grader.judging.gradients import assert_gradients, assert_output
-from grader.judging.pairs import ROUGHLY, cases
+from grader.judging import ROUGHLY, Golden, Record, Remark, Student, assert_gradients, assert_output, cases
 
 from .layer_pairs import CONV
 from .windows import conv_dx_shapes, conv_out_shapes, conv_regions
@@ -38,7 +34,7 @@ every_legal_axis = cases(
 
 @pytest.mark.function("conv_forward_naive")
 @every_legal_axis
-def test_conv_forward_general(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_conv_forward_general(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """conv_forward_naive is right for any stride, padding, image and filter that its contract allows."""
     case = golden(f"conv_forward_naive/{case_id}")
     shapes, regions = conv_out_shapes(case), conv_regions(case)
@@ -47,7 +43,9 @@ def test_conv_forward_general(case_id: str, student: Any, golden: Golden, record
 
 @pytest.mark.function("conv_forward_naive")
 @cases("untouched")
-def test_conv_forward_leaves_inputs_alone(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_conv_forward_leaves_inputs_alone(
+    case_id: str, student: Student, golden: Golden, record_measure: Record
+) -> None:
     """conv_forward_naive leaves x, w and b as they are."""
     case = golden(f"conv_forward_naive/{case_id}")
     assert_output(CONV, case, student, record_measure, limit=ROUGHLY, untouched=("x", "w", "b"))
@@ -56,7 +54,7 @@ def test_conv_forward_leaves_inputs_alone(case_id: str, student: Any, golden: Go
 @pytest.mark.function("conv_backward_naive")
 @every_legal_axis
 def test_conv_backward_general(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """conv_backward_naive is right for any stride, padding, image and filter that its contract allows."""
     case = golden(f"conv_backward_naive/{case_id}")
@@ -66,7 +64,7 @@ def test_conv_backward_general(
 @pytest.mark.function("conv_backward_naive")
 @cases("shapes")
 def test_conv_backward_shapes(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """conv_backward_naive returns dx, dw and db in exactly the shapes of x, w and b."""
     case = golden(f"conv_backward_naive/{case_id}")
@@ -76,7 +74,7 @@ def test_conv_backward_shapes(
 @pytest.mark.function("conv_backward_naive")
 @cases("untouched")
 def test_conv_backward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """conv_backward_naive leaves dout and the arrays in its cache as they are."""
     case = golden(f"conv_backward_naive/{case_id}")

@@ -1,12 +1,8 @@
 """What the documented contract of max pooling includes beyond the notebook's inputs."""
 
-from typing import Any
-
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark
-from grader.judging.gradients import assert_gradients, assert_output
-from grader.judging.pairs import ROUGHLY, cases
+from grader.judging import ROUGHLY, Golden, Record, Remark, Student, assert_gradients, assert_output, cases
 
 from .layer_pairs import POOL
 from .ties import assert_ties
@@ -37,7 +33,7 @@ every_legal_axis = cases(
 
 @pytest.mark.function("max_pool_forward_naive")
 @every_legal_axis
-def test_max_pool_forward_general(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_max_pool_forward_general(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """max_pool_forward_naive is right for any window, stride and image that its contract allows."""
     case = golden(f"max_pool_forward_naive/{case_id}")
     assert_output(POOL, case, student, record_measure, shapes=pool_out_shapes(case))
@@ -46,7 +42,7 @@ def test_max_pool_forward_general(case_id: str, student: Any, golden: Golden, re
 @pytest.mark.function("max_pool_forward_naive")
 @cases("untouched")
 def test_max_pool_forward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record
+    case_id: str, student: Student, golden: Golden, record_measure: Record
 ) -> None:
     """max_pool_forward_naive leaves x as it is."""
     case = golden(f"max_pool_forward_naive/{case_id}")
@@ -56,7 +52,7 @@ def test_max_pool_forward_leaves_inputs_alone(
 @pytest.mark.function("max_pool_backward_naive")
 @every_legal_axis
 def test_max_pool_backward_general(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """max_pool_backward_naive is right for any window, stride and image that its contract allows."""
     case = golden(f"max_pool_backward_naive/{case_id}")
@@ -65,7 +61,7 @@ def test_max_pool_backward_general(
 
 @pytest.mark.function("max_pool_backward_naive")
 @cases("ties", "ties3x3", "drawn-ties")
-def test_max_pool_backward_ties(case_id: str, student: Any, golden: Golden, remark: Remark) -> None:
+def test_max_pool_backward_ties(case_id: str, student: Student, golden: Golden, remark: Remark) -> None:
     """max_pool_backward_naive gives the gradient to maxima only, also where several are equal."""
     assert_ties(golden(f"max_pool_backward_naive/{case_id}"), student, remark)
 
@@ -73,7 +69,7 @@ def test_max_pool_backward_ties(case_id: str, student: Any, golden: Golden, rema
 @pytest.mark.function("max_pool_backward_naive")
 @cases("untouched")
 def test_max_pool_backward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """max_pool_backward_naive leaves dout and the x in its cache as they are."""
     case = golden(f"max_pool_backward_naive/{case_id}")

@@ -4,9 +4,21 @@ from typing import Any
 
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark, WrongAnswer, assert_array, assert_close
-from grader.judging.gradients import assert_gradients, assert_output, stored_in
-from grader.judging.pairs import DOUBLE, ROUGHLY, cases
+from grader.judging import (
+    DOUBLE,
+    ROUGHLY,
+    Golden,
+    Record,
+    Remark,
+    Student,
+    WrongAnswer,
+    assert_array,
+    assert_close,
+    assert_gradients,
+    assert_output,
+    cases,
+    stored_in,
+)
 
 from .layer_pairs import GROUPNORM, SPATIAL_BATCHNORM
 
@@ -29,7 +41,9 @@ group_settings = cases("one-group", "group-per-channel", "eps", "wide", "tall", 
 @pytest.mark.function("spatial_batchnorm_forward")
 @needs_batchnorm
 @batch_settings
-def test_spatial_batchnorm_train_general(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_batchnorm_train_general(
+    case_id: str, student: Student, golden: Golden, record_measure: Record
+) -> None:
     """spatial_batchnorm_forward is right in training mode for any image and any eps."""
     assert_output(SPATIAL_BATCHNORM, golden(f"spatial_batchnorm_forward/{case_id}"), student, record_measure)
 
@@ -38,7 +52,7 @@ def test_spatial_batchnorm_train_general(case_id: str, student: Any, golden: Gol
 @needs_batchnorm
 @cases("one-step", "three-steps", "drawn-running")
 def test_spatial_batchnorm_running_statistics(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_batchnorm_forward moves the running mean and variance towards those of each batch."""
     case = golden(f"spatial_batchnorm_forward/{case_id}")
@@ -61,7 +75,7 @@ def test_spatial_batchnorm_running_statistics(
 @pytest.mark.function("spatial_batchnorm_forward")
 @needs_batchnorm
 @cases("test-mode", "test-mode-eps", "drawn-test-mode")
-def test_spatial_batchnorm_test_mode(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_batchnorm_test_mode(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """spatial_batchnorm_forward uses the running statistics in test mode, and leaves them alone."""
     case = golden(f"spatial_batchnorm_forward/{case_id}")
     bn_param = student.put(case.inputs["bn_param"])
@@ -78,7 +92,9 @@ def test_spatial_batchnorm_test_mode(case_id: str, student: Any, golden: Golden,
 @pytest.mark.function("spatial_batchnorm_forward")
 @needs_batchnorm
 @cases("shapes")
-def test_spatial_batchnorm_forward_shapes(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_batchnorm_forward_shapes(
+    case_id: str, student: Student, golden: Golden, record_measure: Record
+) -> None:
     """spatial_batchnorm_forward stores a running mean and variance of shape (C,)."""
     case = golden(f"spatial_batchnorm_forward/{case_id}")
     bn_param = student.put(case.inputs["bn_param"])
@@ -93,7 +109,7 @@ def test_spatial_batchnorm_forward_shapes(case_id: str, student: Any, golden: Go
 @needs_batchnorm
 @cases("untouched")
 def test_spatial_batchnorm_forward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record
+    case_id: str, student: Student, golden: Golden, record_measure: Record
 ) -> None:
     """spatial_batchnorm_forward leaves x, gamma and beta as they are."""
     case = golden(f"spatial_batchnorm_forward/{case_id}")
@@ -104,7 +120,7 @@ def test_spatial_batchnorm_forward_leaves_inputs_alone(
 @needs_batchnorm_cache
 @batch_settings
 def test_spatial_batchnorm_backward_general(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_batchnorm_backward is right for any image and any eps."""
     case = golden(f"spatial_batchnorm_backward/{case_id}")
@@ -115,7 +131,7 @@ def test_spatial_batchnorm_backward_general(
 @needs_batchnorm_cache
 @cases("shapes")
 def test_spatial_batchnorm_backward_shapes(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_batchnorm_backward returns dgamma and dbeta of shape (C,)."""
     case = golden(f"spatial_batchnorm_backward/{case_id}")
@@ -126,7 +142,7 @@ def test_spatial_batchnorm_backward_shapes(
 @needs_batchnorm_cache
 @cases("untouched")
 def test_spatial_batchnorm_backward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_batchnorm_backward leaves dout, x, gamma and beta as they are."""
     case = golden(f"spatial_batchnorm_backward/{case_id}")
@@ -135,7 +151,9 @@ def test_spatial_batchnorm_backward_leaves_inputs_alone(
 
 @pytest.mark.function("spatial_groupnorm_forward")
 @group_settings
-def test_spatial_groupnorm_forward_general(case_id: str, student: Any, golden: Golden, record_measure: Record) -> None:
+def test_spatial_groupnorm_forward_general(
+    case_id: str, student: Student, golden: Golden, record_measure: Record
+) -> None:
     """spatial_groupnorm_forward is right for any number of groups, any image and any eps."""
     assert_output(GROUPNORM, golden(f"spatial_groupnorm_forward/{case_id}"), student, record_measure)
 
@@ -143,7 +161,7 @@ def test_spatial_groupnorm_forward_general(case_id: str, student: Any, golden: G
 @pytest.mark.function("spatial_groupnorm_forward")
 @cases("untouched")
 def test_spatial_groupnorm_forward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record
+    case_id: str, student: Student, golden: Golden, record_measure: Record
 ) -> None:
     """spatial_groupnorm_forward leaves x, gamma and beta as they are."""
     case = golden(f"spatial_groupnorm_forward/{case_id}")
@@ -154,7 +172,7 @@ def test_spatial_groupnorm_forward_leaves_inputs_alone(
 @needs_groupnorm_cache
 @group_settings
 def test_spatial_groupnorm_backward_general(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_groupnorm_backward is right for any number of groups, any image and any eps."""
     case = golden(f"spatial_groupnorm_backward/{case_id}")
@@ -165,7 +183,7 @@ def test_spatial_groupnorm_backward_general(
 @needs_groupnorm_cache
 @cases("shapes")
 def test_spatial_groupnorm_backward_shapes(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_groupnorm_backward returns dgamma and dbeta of shape (1, C, 1, 1)."""
     case = golden(f"spatial_groupnorm_backward/{case_id}")
@@ -176,7 +194,7 @@ def test_spatial_groupnorm_backward_shapes(
 @needs_groupnorm_cache
 @cases("untouched")
 def test_spatial_groupnorm_backward_leaves_inputs_alone(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """spatial_groupnorm_backward leaves dout, x, gamma and beta as they are."""
     case = golden(f"spatial_groupnorm_backward/{case_id}")

@@ -1,12 +1,9 @@
 """What the documented contract of ThreeLayerConvNet includes beyond the notebook's inputs."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from grader.judging.comparing import Golden, Record, Remark, WrongAnswer
-from grader.judging.pairs import ROUGHLY, SINGLE, cases
+from grader.judging import ROUGHLY, SINGLE, Golden, Record, Remark, Student, WrongAnswer, cases
 
 from .network_calls import assert_network_gradients, assert_shapes, call_of, new_model, params_of, trained_model
 
@@ -20,7 +17,9 @@ pytestmark = [
 
 
 @cases("wide-image", "tall-image", "filter1", "filter5", "filter7", "drawn-general")
-def test_network_general(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_network_general(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """ThreeLayerConvNet is right for images that are not square and for any odd filter size."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     shapes = {name: value.shape for name, value in case.inputs["params"].items()}
@@ -30,7 +29,7 @@ def test_network_general(case_id: str, student: Any, golden: Golden, record_meas
 
 @cases("regularised-gradients", "drawn-regularised")
 def test_network_regularised_gradients(
-    case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
     """ThreeLayerConvNet.loss(X, y) has the regulariser in the gradients of the weights too."""
     # Its share of the loss is judged by itself.
@@ -39,13 +38,15 @@ def test_network_regularised_gradients(
 
 
 @cases("float32")
-def test_network_float32(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_network_float32(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """ThreeLayerConvNet is right to single precision with float32 parameters and float64 images."""
     assert_network_gradients(golden(f"ThreeLayerConvNet/{case_id}"), student, record_measure, remark, limit=SINGLE)
 
 
 @cases("shapes")
-def test_network_shapes(case_id: str, student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_network_shapes(case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """ThreeLayerConvNet has parameters and gradients in exactly the documented shapes."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     shapes = {name: value.shape for name, value in case.inputs["params"].items()}
@@ -53,7 +54,7 @@ def test_network_shapes(case_id: str, student: Any, golden: Golden, record_measu
     assert_network_gradients(case, student, record_measure, remark, strict=True)
 
 
-def test_network_leaves_inputs_alone(student: Any, golden: Golden, record_measure: Record, remark: Remark) -> None:
+def test_network_leaves_inputs_alone(student: Student, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """ThreeLayerConvNet.loss leaves the images and the parameters as they are."""
     case = golden("ThreeLayerConvNet/shapes")
     assert_network_gradients(case, student, record_measure, remark, limit=ROUGHLY)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import Array, Case, Remark, StudentError, WrongAnswer, assert_array
+from grader.judging import Array, Case, Remark, Student, StudentError, WrongAnswer, assert_array
 
 from .layer_pairs import POOL
 from .windows import windows_of
@@ -16,7 +16,7 @@ ROUNDING = 1e-9
 EVERYONE = "Each of several equal maxima gets the whole gradient, so that a window passes on more than it gets."
 
 
-def assert_ties(case: Case, student: Any, remark: Remark) -> None:
+def assert_ties(case: Case, student: Student, remark: Remark) -> None:
     """Raises a StudentError unless dx is one of the legal gradients; the cache as in `assert_gradients`.
 
     Which of several equal maxima of a window gets the gradient is not documented: one of them, or shares that add up to
@@ -59,7 +59,7 @@ def judge_ties(dx: Array, case: Case) -> str:
     return found
 
 
-def _judge_cache(case: Case, student: Any, cache: Any) -> str:
+def _judge_cache(case: Case, student: Student, cache: Any) -> str:
     dx = student.layers.max_pool_backward_naive(case.inputs["dout"], cache)
     assert_array(dx, case.inputs["x"].shape, name="dx", call=_call(case))
     return judge_ties(dx, case)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judging.comparing import Array, StudentError, WrongAnswer
+from grader.judging import Array, Images, Ref, Student, StudentError, WrongAnswer
 
 __all__ = [
     "EPOCH",
@@ -76,7 +76,9 @@ class Curves:
         self.held_out.append(held_out)
 
 
-def plan_of(images: Any, settings: dict[str, Any], n_images: int, n_iterations: int, n_states: int, size: int) -> Plan:
+def plan_of(
+    images: Images, settings: dict[str, Any], n_images: int, n_iterations: int, n_states: int, size: int
+) -> Plan:
     """Returns a plan for the first n images in batches of `size`, drawn with replacement as Solver draws them."""
     rng = np.random.RandomState(SEED)
     weights = _shapes(images.train.shape[1:], {**DEFAULTS, **settings})
@@ -87,7 +89,7 @@ def plan_of(images: Any, settings: dict[str, Any], n_images: int, n_iterations: 
     return Plan(settings, {name: value.astype(np.float32) for name, value in params.items()}, batches, keep)
 
 
-def solver_of(student: Any, model: Any) -> Any:
+def solver_of(student: Student, model: Ref) -> Any:
     """Returns a Ref to a given Solver of a model in the worker; images come with each step."""
     nothing = np.zeros(0)
     data = dict.fromkeys(("X_train", "y_train", "X_val", "y_val"), nothing)
@@ -95,9 +97,9 @@ def solver_of(student: Any, model: Any) -> Any:
 
 
 def train(
-    solver: Any,
+    solver: Ref,
     plan: Plan,
-    images: Any,
+    images: Images,
     every: int,
     look: Callable[[int, Curves], None],
 ) -> Curves:
@@ -130,7 +132,7 @@ def train(
     return curves
 
 
-def accuracy(model: Any, X: Array, y: Array) -> float:
+def accuracy(model: Ref, X: Array, y: Array) -> float:
     """Returns the share of images that a network names right, from its scores; labels stay here.
 
     Raises:
@@ -180,7 +182,7 @@ def fits(params: Any, documented: dict[str, Array]) -> bool:
     return all(getattr(params[name], "shape", None) == value.shape for name, value in documented.items())
 
 
-def numbers_of(model: Any) -> dict[str, Array]:
+def numbers_of(model: Ref) -> dict[str, Array]:
     """Returns the parameters of a network by name; raises WrongAnswer unless each is an array of numbers."""
     params = model.get("params")
     if not isinstance(params, dict) or not params or not all(map(_is_numbers, params.values())):
@@ -192,7 +194,7 @@ def _is_numbers(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
 
 
-def set_params(model: Any, params: dict[str, Array]) -> None:
+def set_params(model: Ref, params: dict[str, Array]) -> None:
     """Sets parameters of a network by name."""
     model.set_items("params", values=params)
 

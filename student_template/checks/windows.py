@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.judging.comparing import Array, Case
+from grader.judging import Array, Case
 
 __all__ = ["conv_dx_shapes", "conv_out_shapes", "conv_regions", "pool_out_shapes", "pool_regions", "windows_of"]
 

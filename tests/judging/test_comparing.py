@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judging.causes import shape_cause, value_cause
-from grader.judging.comparing import (
+from grader.judging import (
     WrongAnswer,
     assert_array,
     assert_close,
@@ -13,6 +12,7 @@ from grader.judging.comparing import (
     rel_error,
     scaled_error,
 )
+from grader.judging.causes import shape_cause, value_cause
 
 RNG = np.random.RandomState(3)
 IMAGE = RNG.randn(2, 3, 4, 4)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from grades import HOSTILE, check, mixed, perfect
 
-from grader.judging.pictures import filters_png
+from grader.checks.filters import filters_png
 from grader.model.results import Grade, Measure, Picture, Series
 from reports.page import MAX_BYTES, report_html
 from reports.plots import MOST_POINTS, plots_view
