@@ -12,9 +12,10 @@ from _pytest.runner import runtestprotocol
 
 from grader.assignment.definition import Assignment, Budget, Limits
 from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
+from grader.grading.needed_modules import NeededModules
 from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
-from grader.grading.student import Student, Where, as_it_is
+from grader.grading.student import NotThere, Student, Where, as_it_is
 from grader.grading.verdicts import Verdict, place_of, unjudged, verdict
 from grader.model.errors import GraderError, NotImported
 from grader.model.phrases import join_words
@@ -43,6 +44,8 @@ class Record:
     started: float = field(default_factory=time.monotonic)
     #: the exception that is no verdict, once student code has been asked: its kind and line
     fault: str = ""
+    #: whether it called a module that it was not given
+    lacks_module: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,9 @@ class CheckRun:
         sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
         self._answerer = _Answerer(worker, sessions, files)
         self._secret = secret
+        self._needed = NeededModules(assignment, alone=not stateless)
+        #: the modules that the last check was given
+        self._given = frozenset[str]()
         self._chosen = chosen
         self._where = where
         self._on_result = on_result
@@ -101,8 +107,8 @@ class CheckRun:
         items = self._chosen.items
         order = {check_id(item): place for place, item in enumerate(items)}
         try:
-            postponed = self._run(items, postpone=True)
-            self._run(postponed, postpone=False)
+            postponed = self._run(self._needed.grouped(items), postpone=True)
+            self._run(self._needed.grouped(postponed), postpone=False)
         finally:
             self._answerer.sessions.end()
         self.results.sort(key=lambda result: order[result.id])
@@ -143,6 +149,7 @@ class CheckRun:
         status, message, hint = verdict(error, self._assignment, secret=self._is_secret(info))
         if status is Status.BROKEN and record.sessions and not isinstance(error, (GraderError, OSError)):
             record.fault = place_of(error, self._assignment) if error else ""
+        record.lacks_module |= isinstance(error, NotThere)
         blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)
         blockers = self._blockers(item) if blockable else ()
         if blockers:
@@ -171,6 +178,11 @@ class CheckRun:
     def _judge(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Runs one check; once more, in a fork of its own, when it did not pass in one that another case had used."""
         self._attempt(item, nextitem)
+        if self.record.lacks_module:
+            self._needed.give_all(item)
+            self._answerer.sessions.end()
+            self.results.pop()
+            self._attempt(item, nextitem)
         if self._answerer.sessions.may_be_repeated and not self.results[-1].passed:
             self._answerer.sessions.end()
             self.results.pop()
@@ -213,6 +225,11 @@ class CheckRun:
         return self._secret and not info.id.partition("[")[2].startswith("notebook")
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        modules = self._needed.of(item)
+        if modules != self._given:
+            self._answerer.sessions.end()
+            self._answerer.worker.import_only(modules)
+            self._given = modules
         self._answerer.sessions.begin()
         section = self._info(item).section
         own = self._assignment.rubric.section_budgets.get(section)

@@ -6,10 +6,10 @@ nothing else than it would of a worker with a right submission.
 
 import importlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -46,11 +46,14 @@ class SolutionAnswers:
         except ImportError:
             return None
 
+    def import_only(self, names: Collection[str]) -> None:
+        """Does nothing: no import of ours does anything to another."""
+
     @contextmanager
     def session(self, seed: int, limits: Limits, *, another: bool = True) -> Iterator[Session]:
         """Yields a session, as `Worker.session` does; generators of random numbers are afterwards as they were."""
         states = random.getstate(), np.random.get_state()
-        host = Host(MappingProxyType({}), lambda grace: Ending(), _nothing, _nothing, frozenset, None)
+        host = Host(dict.fromkeys(self.modules), lambda grace: Ending(), _nothing, _nothing, frozenset, None)
         session = Session(host, self.link(seed, limits.value_mb << 20), Capture(limits.output_kb << 10), limits)
         try:
             yield session

@@ -5,12 +5,22 @@ from typing import Any
 
 from grader.assignment.definition import Assignment, FunctionSpec
 from grader.judging.diagnosis import diagnose
-from grader.model.errors import Crashed, Missing, NotImported, OverMemory, Raised, StudentError, TimedOut, WrongAnswer
+from grader.model.errors import (
+    Crashed,
+    GraderFault,
+    Missing,
+    NotImported,
+    OverMemory,
+    Raised,
+    StudentError,
+    TimedOut,
+    WrongAnswer,
+)
 from grader.sandbox import Session
 from grader.sandbox.processes import Clocks
 from grader.worker.wire import Foreign, RefId
 
-__all__ = ["Ref", "Student", "Where", "as_it_is"]
+__all__ = ["NotThere", "Ref", "Student", "Where", "as_it_is"]
 
 #: file and line in the workspace in, what a student calls them out: for code of a notebook the cell, and the line in it
 Where = Callable[[str, int], tuple[str, int]]
@@ -20,6 +30,10 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 def as_it_is(file: str, line: int) -> tuple[str, int]:
     """Returns the same place: that of a file that was handed in as it is."""
     return file, line
+
+
+class NotThere(GraderFault):
+    """A check calls a module other than that of the function which it judges."""
 
 
 class Student:
@@ -103,7 +117,9 @@ class Student:
     def _require_import(self, module: str, file: str, name: str) -> None:
         if file not in self._files and module not in self._assignment.tools:
             raise Missing(f"{file} is not in the submission, so there is no {name}.")
-        problem = self._session.imports.get(module)
+        if module not in self._session.imports:
+            raise NotThere(f"{module} is not among the modules that this check was given.")
+        problem = self._session.imports[module]
         if isinstance(problem, StudentError):
             raise problem
         if problem is not None:

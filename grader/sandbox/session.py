@@ -135,7 +135,7 @@ class Session:
 
     @property
     def imports(self) -> Mapping[str, dict[str, Any] | StudentError | None]:
-        """How the import of each answer module ended; see Worker.imports."""
+        """How the import of each module that is there ended; see Worker.imports."""
         return self._host.imports
 
     def ask(

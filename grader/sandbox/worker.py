@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -89,8 +89,10 @@ class Worker:
         self.meter = meter or Meter()
         #: module -> how its import ended: None, the worker's description of an exception, or our own error
         self.imports: dict[str, dict[str, Any] | StudentError | None] = {}
-        #: what the imports printed
-        self.import_output = ""
+        #: module -> what its import printed
+        self._printed: dict[str, str] = {}
+        #: of the modules, those that are imported
+        self._wanted = frozenset(modules)
         self._process: subprocess.Popen[bytes] | None = None
         self._namespace: Namespace | None = None
         self._control: Link | None = None
@@ -107,6 +109,18 @@ class Worker:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+    @property
+    def import_output(self) -> str:
+        """What the imports printed."""
+        return "".join(self._printed.values())
+
+    def import_only(self, names: Collection[str]) -> None:
+        """Has sessions hold some of the modules only, so that what the import of the others did is in none of them."""
+        wanted = frozenset(names) & self.modules.keys()
+        if wanted != self._wanted:
+            self.close()
+            self._wanted, self._given_up = wanted, None
 
     @contextlib.contextmanager
     def session(self, seed: int, limits: Limits | None = None, *, another: bool = True) -> Iterator["Session"]:
@@ -179,13 +193,22 @@ class Worker:
         if self._process is not None and not processes.has_ended(self._process):
             return
         self.close()
-        self._start()
-        for name, file in self.modules.items():
-            if not isinstance(self.imports.get(name), StudentError):
-                self.imports[name] = self._import(name, file)
+        while not self._import_all():
+            # One has ended the process that held the others; it is not tried again.
+            continue
         # What an import started beside itself has no part in any check.
         if not self._end_guests():
             self.close()
+
+    def _import_all(self) -> bool:
+        """Starts a process and imports what is wanted; returns False when an import has ended it."""
+        self._start()
+        for name, file in self.modules.items():
+            if name in self._wanted and not isinstance(self.imports.get(name), StudentError):
+                self.imports[name] = self._import(name, file)
+                if self._control is None:
+                    return False
+        return True
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -232,8 +255,6 @@ class Worker:
         raise GraderFault(f"The worker does not start at level {self.level}: {reason}") from exc
 
     def _import(self, name: str, file: str) -> dict[str, Any] | StudentError | None:
-        if self._control is None:
-            self._start()
         dotted = file.removesuffix(".py").replace("/", ".")
         capture = Capture(self.limits.output_kb << 10)
         seconds = self.limits.import_seconds
@@ -259,7 +280,7 @@ class Worker:
             return exc
         finally:
             capture.close()
-            self.import_output += capture.text()
+            self._printed[name] = capture.text()
 
     def _fork(self, seed: int, limits: Limits, another: bool) -> "Session":
         if self._ordered is not None and self._ordered.fits(seed, limits):
@@ -292,7 +313,7 @@ class Worker:
                 self._reap(pid, 0.0)
 
         host = Host(
-            imports=self.imports,
+            imports={name: self.imports[name] for name in self.modules if name in self._wanted},
             reap=lambda grace: self._reap(pid, grace),
             release=release,
             kill=self.close,

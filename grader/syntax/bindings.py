@@ -12,6 +12,8 @@ __all__ = ["Bindings", "Module", "is_value"]
 
 #: found before the workspace, whatever lies there
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "grader"}
+#: of a power, a shift or a repetition in a value
+MAX_FACTOR = 1000
 #: kinds of own names
 _FUNCTION, _CLASS, _CONSTANT, _ALIAS = "function", "class", "constant", "alias"
 
@@ -132,11 +134,45 @@ class Bindings:
 
 
 def is_value(node: ast.expr) -> bool:
-    """Whether an expression is made of numbers, texts and tuples of such."""
+    """Whether an expression is made of numbers, texts and tuples of such, and takes no time to compute."""
     if isinstance(node, ast.Tuple):
         return all(map(is_value, node.elts))
     if isinstance(node, ast.UnaryOp):
         return is_value(node.operand)
     if isinstance(node, ast.BinOp):
-        return is_value(node.left) and is_value(node.right) and not isinstance(node.op, ast.BitOr)
+        return is_value(node.left) and is_value(node.right) and _is_small(node)
     return isinstance(node, ast.Constant)
+
+
+def _is_small(node: ast.BinOp) -> bool:
+    """Whether an operation on values gives one of about their size: `10 ** 8`, `"-" * 40`, and not `9 ** 9 ** 9`."""
+    left, right = node.left, node.right
+    if isinstance(node.op, ast.Pow | ast.LShift):
+        return _is_number(left) and _is_factor(right)
+    if isinstance(node.op, ast.Mod):
+        return _is_numeric(node)
+    if isinstance(node.op, ast.Mult):
+        repeats = (isinstance(left, ast.Constant) and _is_factor(right)) or (
+            isinstance(right, ast.Constant) and _is_factor(left)
+        )
+        return repeats or _is_numeric(node)
+    return isinstance(node.op, ast.Add | ast.Sub | ast.Div | ast.FloorDiv)
+
+
+def _is_numeric(node: ast.expr) -> bool:
+    """Whether a value is made of numbers only."""
+    kinds = (ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
+    return all(isinstance(part, kinds) or _is_number(part) for part in ast.walk(node))
+
+
+def _is_number(node: ast.AST) -> bool:
+    """Whether a node is a number, with a sign or none."""
+    part = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(part, ast.Constant) and isinstance(part.value, int | float | complex)
+
+
+def _is_factor(node: ast.expr) -> bool:
+    """Whether a node is a small number."""
+    part = node.operand if isinstance(node, ast.UnaryOp) else node
+    number = part.value if isinstance(part, ast.Constant) else None
+    return isinstance(number, int | float) and abs(number) <= MAX_FACTOR

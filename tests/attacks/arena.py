@@ -12,6 +12,7 @@ from answers import ANSWERS
 from attack import ASSIGNMENT, ONE, Attack, hand_in
 from escapes import ESCAPES
 from frames import FRAMES
+from other_files import OTHER_FILES
 from resources import RESOURCES
 from taken import TAKEN
 from texts import TEXTS
@@ -27,7 +28,7 @@ from grader.sandbox.processes import descendants
 
 __all__ = ["ATTACKS", "HONEST", "SECRET", "Outcome", "grade", "prepare", "run"]
 
-ATTACKS = [*VALUES, *FRAMES, *RESOURCES, *ESCAPES, *ANSWERS, *TEXTS, *TAKEN]
+ATTACKS = [*VALUES, *FRAMES, *RESOURCES, *ESCAPES, *ANSWERS, *TEXTS, *TAKEN, *OTHER_FILES]
 HONEST = Attack("honest", "")
 SECRET = "do-not-show-0c4e"
 #: short, so that what runs into them is soon over; the honest functions take milliseconds

@@ -9,7 +9,7 @@ from grader.assignment.definition import Assignment
 from grader.reading.submission import Submission
 from grader.sandbox import Level
 
-__all__ = ["ALL", "ASSIGNMENT", "ONE", "SAFE", "TARGET", "TWO", "Attack", "hand_in", "honest_files"]
+__all__ = ["ALL", "ASSIGNMENT", "CNN", "ONE", "SAFE", "TARGET", "TWO", "Attack", "hand_in", "honest_files"]
 
 ASSIGNMENT = Assignment.load()
 LAYERS, CNN = ASSIGNMENT.modules["layers"], ASSIGNMENT.modules["cnn"]
@@ -66,12 +66,14 @@ class Attack:
     checks: str = ONE
     #: further files
     files: dict[str, bytes] = field(default_factory=dict)
+    #: whether the target's file is left as the reference has it
+    bare: bool = False
 
 
 def hand_in(attack: Attack, fill: Callable[[str], str] = str) -> Submission:
     """Returns an attack as a submission; `fill` puts in what is known of the host only when it runs."""
     files = honest_files()
-    code = PREAMBLE + textwrap.dedent(attack.top)
+    code = "" if attack.bare else PREAMBLE + textwrap.dedent(attack.top)
     if attack.body:
         code += f"\ndef {TARGET}(x, pool_param):\n" + textwrap.indent(textwrap.dedent(attack.body).strip("\n"), "    ")
     files[LAYERS] += fill(code + "\n").encode("utf-8", "surrogatepass")

@@ -258,18 +258,38 @@ def test_sandbox_has_no_network(worker):
         assert call(session, "reach", server.getsockname()[1])[0]["error"]["type"] == "PermissionError"
 
 
-def test_import_that_never_ends_costs_its_module_only(level):
-    files = {"a.py": b"while True: pass\n", "b.py": b"def one(): return 1\n"}
+@pytest.mark.parametrize(("text", "kind"), [("while True: pass", TimedOut), ("import os; os._exit(0)", Crashed)])
+def test_import_that_ends_its_process_costs_its_module_only(level, text, kind):
+    one = b"print('here')\ndef one(): return 1\n"
+    files = {"a.py": one, "b.py": text.encode(), "c.py": one}
     limits = Limits(import_seconds=1)
     with (
         Workspace.lay(files, {}) as workspace,
-        Worker(workspace, {"a": "a.py", "b": "b.py"}, level, limits) as worker,
+        Worker(workspace, {"a": "a.py", "b": "b.py", "c": "c.py"}, level, limits) as worker,
         worker.session(1) as session,
     ):
-        assert isinstance(session.imports["a"], TimedOut)
-        assert session.imports["b"] is None
-        message = {"op": "call", "module": "b", "name": "one", "count": 1, "keep": []}
-        assert session.ask(message, [((), {})], call="one")[1] == 1
+        assert isinstance(session.imports["b"], kind)
+        for module in ("a", "c"):
+            assert session.imports[module] is None
+            message = {"op": "call", "module": module, "name": "one", "count": 1, "keep": []}
+            assert session.ask(message, [((), {})], call="one")[1] == 1
+    assert worker.import_output == "here\nhere\n"
+
+
+def test_sessions_hold_what_is_wanted_only(level):
+    files = {"a.py": b"def rounded(): return round(2.5)\n", "b.py": b"import builtins\nbuiltins.round = None\n"}
+    message = {"op": "call", "module": "a", "name": "rounded", "count": 1, "keep": []}
+    with (
+        Workspace.lay(files, {}) as workspace,
+        Worker(workspace, {"a": "a.py", "b": "b.py"}, level, Limits()) as worker,
+    ):
+        with worker.session(1) as session:
+            assert session.ask(message, [((), {})], call="rounded")[0]["error"]["type"] == "TypeError"
+        worker.import_only(["a"])
+        with worker.session(1) as session:
+            assert session.ask(message, [((), {})], call="rounded")[1] == 2
+            assert session.imports == {"a": None}
+        assert worker.imports == {"a": None, "b": None}
 
 
 def test_limits_level_is_what_its_name_says(worker):

@@ -281,6 +281,18 @@ def test_code_that_may_leave_a_trace_is_not_proven(text):
     assert why_stateful([LAYERS], files, GIVEN)
 
 
+@pytest.mark.parametrize(
+    "value", ["9 ** 9 ** 9", "b'x' * (500 << 20)", "'%999999999d' % 1", "(0,) * 10**9", "1 << 9**9"]
+)
+def test_constants_that_take_long_are_not_proven(value):
+    assert why(f"SIZE = {value}\ndef f(x):\n    return x\n")
+
+
+@pytest.mark.parametrize("value", ["10 ** -8", "2 * 3 % 4", "'-' * 40", "-1 * 2.5", "1 << 20", "(1, 2) + (3,)"])
+def test_constants_that_are_soon_computed_are_proven(value):
+    assert why(f"SIZE = {value}\ndef f(x):\n    return x\n") == ""
+
+
 def test_reason_names_the_line():
     assert why("calls = 0\n\ndef f(x, seen=[]):\n    return x") == (
         "cs231n/layers.py line 4 keeps a default value that can change"
