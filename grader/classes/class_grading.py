@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,6 +135,7 @@ def grade_class(
     on_finished: Callable[[Finished], None],
     *,
     fresh: bool = False,
+    only: Collection[str] = (),
 ) -> None:
     """Grades what is new or changed and saves each outcome as it comes.
 
@@ -145,9 +146,11 @@ def grade_class(
         executor: runs the tasks.
         on_finished: told of each task, unchanged ones too.
         fresh: grade unchanged submissions too, but for those that this run has graded before it was interrupted.
+        only: names of those that are graded; empty for all.
     """
     known = store.keys()
     store.forget(set(known) - {task.name for task in tasks})
+    tasks = [task for task in tasks if not only or task.name in only]
     kept = store.keys(of_this_run=True) if fresh else known
     keyed = [replace(task, known_key=kept.get(task.name, ""), about=store.about(task.name)) for task in tasks]
     for finished in executor(_longest_first(keyed, store.seconds()), spec):

@@ -68,8 +68,9 @@ def causes(before: Run, after: Run) -> list[str]:
     """Returns what else was decided of the second run, as sentences: other checks, another seed."""
     old, new = json.loads(before.how), json.loads(after.how)
     words = {"checks": "The checks were changed.", "reference": "The reference was changed."}
-    # That all were graded again explains no other points.
-    changed = [name for name in {**old, **new} if old.get(name) != new.get(name) and name != "fresh"]
+    # Which submissions were graded again explains no other points.
+    which = ("fresh", "only")
+    changed = [name for name in {**old, **new} if old.get(name) != new.get(name) and name not in which]
     return [words.get(name, f"{name}: {old.get(name, '')} became {new.get(name, '')}.") for name in changed]
 
 

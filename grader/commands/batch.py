@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from grader.classes.discovery import discover
+from grader.classes.selecting import submission_called
 from grader.commands.configuration import class_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
@@ -26,8 +27,19 @@ def _absolute(_: click.Context, __: click.Parameter, address: str | None) -> str
 
 @click.command()
 @click.argument("submissions", type=folder)
-@click.option("-o", "output", type=folder, help="Where everything goes; default: SUBMISSIONS-grades.")
-@click.option("--fresh", is_flag=True, help="Grade again what is unchanged, too.")
+@click.option("-o", "output", type=folder, help="Folder for grades and pages; default: SUBMISSIONS-grades.")
+@click.option("--fresh", is_flag=True, help="Grade unchanged submissions again, too.")
+@click.option(
+    "--only",
+    metavar="NAME",
+    multiple=True,
+    help="Grade this submission again and no other: its name, or the student's name, login, e-mail or id. Repeatable.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 1 if a student lost points (or is below --min), with 2 if a submission cannot be graded.",
+)
 @click.option(
     "--cluster",
     "address",
@@ -47,12 +59,19 @@ def batch(
     submissions: Path,
     output: Path | None,
     fresh: bool,
+    only: tuple[str, ...],
+    strict: bool,
     address: str | None,
     zip_names: str,
     similarity: str,
     **flags: Any,
 ) -> int:
-    """Grade a class: a folder of submissions or a platform's download; goes on where it was stopped."""
+    """Grade a class, resuming where an earlier run stopped.
+
+    SUBMISSIONS is a folder of submissions or a platform's download. Settings come from the options, then from the
+    grader.toml that --config names or that lies in the folder or beside it. The exit code is 0 when grading went well,
+    whatever the students' points; see --strict.
+    """
     settings = class_settings(submissions, flags)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
     _refuse_among_submissions(output, submissions)
@@ -63,7 +82,11 @@ def batch(
             words = f"{store.taken_over} adjustment{'s' if store.taken_over > 1 else ''}"
             say(f"{words} of an earlier store taken over from {store.adjustments_path}.")
         spec = untrusted_spec(settings, store)
-        return run_class(found, spec, store, output, settings, address, fresh=fresh, similarity=similarity == "on")
+        names = {submission_called(name, found.abouts) for name in only}
+        return run_class(
+            found, spec, store, output, settings, address,
+            fresh=fresh, similarity=similarity == "on", only=names, strict=strict,
+        )  # fmt: skip
 
 
 def _encoding(name: str) -> str:

@@ -1,7 +1,7 @@
 """What `batch`, `demo`, `report` and `adjust` share: grading a whole class and writing its pages."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from grader.classes.lateness import due_times, lateness
 from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster, without_submission
 from grader.classes.stopping import Stop, Stopped
-from grader.commands.exits import ALL_POINTS, exit_code
+from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import say
 from grader.commands.live import class_view
 from grader.commands.settings import Settings
@@ -94,18 +94,39 @@ def run_class(
     *,
     fresh: bool,
     similarity: bool,
+    only: Collection[str] = (),
+    strict: bool = False,
 ) -> int:
+    """Grades a class, writes its pages and returns the exit code.
+
+    Args:
+        found: the submissions.
+        spec: how to grade.
+        store: keeps the grades.
+        output: folder of the pages.
+        settings: say how many points count as success, and how many runners there are.
+        address: of a cluster's scheduler; None grades here.
+        fresh: whether unchanged submissions are graded, too.
+        similarity: whether to look for submissions that resemble each other.
+        only: names of the submissions that are graded, whether changed or not; empty for all.
+        strict: whether lost points and submissions that cannot be graded show in the exit code.
+    """
+    fresh = fresh or bool(only)
     # What is wrong with the assignment itself is said once, before any runner starts.
     assignment, goldens = spec.material()
     remember_assignment(store, assignment)
-    store.begin_run(_how(spec, assignment, goldens, fresh=fresh), datetime.now(UTC).isoformat(timespec="seconds"))
+    how = _how(spec, assignment, goldens, fresh=fresh, only=only)
+    store.begin_run(how, datetime.now(UTC).isoformat(timespec="seconds"))
     if fresh and (n_before := len(store.keys(of_this_run=True))):
-        say(f"An interrupted --fresh goes on; {n_before} that it has graded stay.")
+        say(
+            f"Resuming the interrupted {'--only' if only else '--fresh'} run; keeping {plural(n_before, 'finished grade')}."
+        )
     _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
     remember_found(store, found.findings)
     jobs = settings.jobs or default_jobs()
-    with Stop() as stop, _grading(found.tasks, jobs, address, stop) as (executor, on_finished):
+    todo = [task for task in found.tasks if not only or task.name in only]
+    with Stop() as stop, _grading(len(todo), jobs, address, stop) as (executor, on_finished):
 
         def finish(finished: Finished) -> None:
             # Without pages here: what is left is made at the end.
@@ -114,7 +135,7 @@ def run_class(
             on_finished(finished)
 
         try:
-            grade_class(found.tasks, spec, store, executor, finish, fresh=fresh)
+            grade_class(found.tasks, spec, store, executor, finish, fresh=fresh, only=only)
         except KeyboardInterrupt:
             if not stop.asked:
                 raise
@@ -134,7 +155,8 @@ def run_class(
     publish_class(output, store, similarity=similarity, on_outcome=look)
     say(count_words(found.findings, standings))
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
-    return max(codes)
+    code = max(codes)
+    return code if strict or code == OUR_FAULT else ALL_POINTS
 
 
 def _stopped_words(n_done: int, n_all: int, output: Path) -> str:
@@ -156,10 +178,10 @@ def _withdraw(tasks: tuple[Task, ...], store: Store, output: Path) -> None:
 
 @contextmanager
 def _grading(
-    tasks: tuple[Task, ...], jobs: int, address: str | None, stop: Stop
+    n_tasks: int, jobs: int, address: str | None, stop: Stop
 ) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
     """Yields who runs the tasks, and what to tell of each that is finished."""
-    with class_view(len(tasks), jobs) as view:
+    with class_view(n_tasks, jobs) as view:
         heard = view.started, view.progress
         if not address:
             yield local_pool(jobs, *heard, stop), view.finished
@@ -193,10 +215,13 @@ def publish_submission(graded: Path, store: Store, name: str, pages: Callable[[]
     store.mark_published(name)
 
 
-def _how(spec: RunnerSpec, assignment: Assignment, goldens: GoldenSource, *, fresh: bool) -> str:
+def _how(
+    spec: RunnerSpec, assignment: Assignment, goldens: GoldenSource, *, fresh: bool, only: Collection[str] = ()
+) -> str:
     """Returns what decides all grades of a run, by name."""
     how = {
         **({"fresh": True} if fresh else {}),
+        **({"only": sorted(only)} if only else {}),
         "checks": assignment.digest(),
         "reference": goldens.digest,
         "seed": spec.seed,

@@ -42,7 +42,7 @@ def test_killed_five_times_and_finished_is_as_never_killed(tmp_path):
     spec_in(tmp_path)
     texts = {f"s{i}": (RIGHT, WRONG, "import os\nos._exit(3)\n", "x = (")[i % 4] for i in range(10)}
     class_in(tmp_path / "in", texts)
-    assert batch(tmp_path, tmp_path / "whole", stderr=subprocess.DEVNULL).wait(600) == 1
+    assert batch(tmp_path, tmp_path / "whole", stderr=subprocess.DEVNULL).wait(600) == 0
     rng, lines = random.Random(6), []
     for _ in range(5):
         process = batch(tmp_path, tmp_path / "killed", stderr=subprocess.PIPE, text=True)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -65,6 +66,19 @@ def test_grades_among_the_submissions_are_refused(batch, tmp_path, place):
     assert code == 2
     assert "is among the submissions and would be taken for one" in err
     assert sorted(path.name for path in (tmp_path / "in").iterdir()) == ["ada", "bob"]
+
+
+@pytest.mark.slow
+def test_one_student_is_graded_again_and_all_others_stay(batch, tmp_path):
+    batch("-o", tmp_path / "out")
+    code, err = batch("-o", tmp_path / "out", "--only", "BOB")
+    assert code == 0
+    assert re.findall(r"^\[\d/\d\] .*", err, re.MULTILINE) == ["[1/1] bob: 4 of 10"]
+    assert "No longer among" not in err
+    assert all(name in (tmp_path / "out" / "grades.csv").read_text() for name in ("ada", "bob"))
+    assert batch("-o", tmp_path / "out", "--only", "bob", "--strict")[0] == 1
+    code, err = batch("-o", tmp_path / "out", "--only", "eve")
+    assert (code, "No submission or student is called 'eve'." in err) == (2, True)
 
 
 def test_fresh_grading_that_was_interrupted_goes_on(tmp_path):
