@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -27,8 +27,10 @@ from grader.model.options import FUNCTIONS_ONLY, NotebookChoice, Options, Traini
 from grader.model.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
 from grader.notebook.judged_notebook import NotebookGrading, NotebookWorkers
 from grader.notebook.spec import NotebookSpec
+from grader.reading.fallible_imports import absent_notes
 from grader.reading.submission import Submission
 from grader.sandbox import Level, Worker, Workspace
+from grader.sandbox.grants import Grants
 from grader.sandbox.meter import Meter
 from grader.syntax.integrity import integrity_notes
 from grader.syntax.source import function_sources
@@ -118,14 +120,15 @@ class Runner:
         started, clock = datetime.now(UTC), time.monotonic()
         modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
         modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
+        grants = Grants(submission.division, submission.fallible)
         limits, meter = self.assignment.rubric.limits, Meter(self.assignment.rubric.budget)
         notebook = NotebookGrading(submission, self.assignment, self.notebook, self.notebook_workers, self.options)
         with (
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
-            Worker(workspace, modules, self.level, limits, submission.division, meter=meter) as worker,
+            Worker(workspace, modules, self.level, limits, grants, meter=meter) as worker,
         ):
             results, remarks = self._run_checks(worker, submission, notebook, on_result, on_progress)
-            imports = dict(worker.imports)
+            imports, absent = dict(worker.imports), worker.absent
             printed = worker.import_output
         score, max_score = scoring.total(results)
         return Grade(
@@ -139,6 +142,7 @@ class Runner:
             notes=(
                 *submission.notes,
                 *_import_notes(imports, printed),
+                *_absent_notes(submission, absent),
                 *_integrity_notes(submission, self.assignment),
                 *notebook.notes,
                 *remarks,
@@ -246,6 +250,15 @@ def _integrity_notes(submission: Submission, assignment: Assignment) -> tuple[st
         file, line = submission.where(note.file, note.line) if in_cell else (note.file, note.line)
         words.append(f"For the instructor: {file} line {line} {note.what}: `{note.text}`")
     return tuple(words)
+
+
+def _absent_notes(submission: Submission, absent: Collection[tuple[str, int, str]]) -> Iterator[str]:
+    """Yields a note on each import that is absent here and was let pass."""
+    for place in sorted({place for place, _, _ in absent}):
+        found = {(line, name) for file, line, name in absent if file == place}
+        for line, what in absent_notes(submission.text(place), found):
+            path, line = submission.where(place, line)
+            yield f"{path} line {line}: {what}."
 
 
 def _import_notes(imports: Mapping[str, object], printed: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Runs the cells of one notebook, one after the other, in the child of a fork.
 
-    {"op": "begin", "division": ..., "cells": ...}       takes the kernel to the scratch folder, beside copies of files
+    {"op": "begin", "division": ..., "fallible": ..., "cells": ...}
+                                                         takes the kernel to the scratch folder, beside copies of files
     {"op": "cell", "seconds": ..., "value": source}      runs one cell; the reply's value is its outputs, JSON as bytes
 
 The kernel is ipykernel's own, without its sockets: what it would publish goes to nbclient, which makes outputs of it.
@@ -21,6 +22,7 @@ from grader.kernel.missing_imports import AbsentImports
 from grader.kernel.outputs import Collector, limit_outputs
 from grader.worker import compat
 from grader.worker.channel import Channel
+from grader.worker.loading import install_loader
 
 __all__ = ["CellTimeout", "prepare", "serve_cells"]
 
@@ -71,7 +73,7 @@ def serve_cells(channel: Channel, workspace: str, scratch: str, seed: int, prepa
         if runner is None:
             _lay(prepared, scratch)
             runner = _Runner(workspace, scratch)
-            _grant(workspace, message.get("division"))
+            _grant(workspace, message)
             runner.divide(message.get("cells", ""))
         reply, result = ({}, None) if message["op"] == "begin" else runner.run(value, message["seconds"])
         if os.getpid() != owner:
@@ -132,11 +134,13 @@ def _lay(files: dict[str, bytes], folder: str) -> None:
             file.write(content)
 
 
-def _grant(workspace: str, division: dict[str, str] | None) -> None:
-    """Grants habits of older years where they are asked for."""
+def _grant(workspace: str, message: dict[str, Any]) -> None:
+    """Grants to the files what the checks grant to them: habits of older years, imports that may fail."""
+    division, fallible = message.get("division", {}), message.get("fallible", {})
     if division:
         compat.install()
-        compat.install_division(workspace, division)
+    if division or fallible:
+        install_loader(workspace, division, fallible)
 
 
 def _start_clock(seconds: float) -> None:

@@ -19,6 +19,7 @@ from grader.reading.notebook_file import Cell, Notebook, read_notebook
 from grader.reading.older_cells import OldCells
 from grader.sandbox import Level, Session, Worker, Workspace
 from grader.sandbox.bubblewrap import DATA
+from grader.sandbox.grants import Grants
 from grader.sandbox.host_files import NOTEBOOKS
 
 __all__ = ["Executed", "NotebookWorker"]
@@ -97,7 +98,7 @@ class NotebookWorker:
         notebook: Notebook,
         files: Mapping[str, bytes],
         given: Mapping[str, bytes],
-        division: Mapping[str, str] = MappingProxyType({}),
+        grants: Grants = Grants(),  # noqa: B008 - it cannot be changed
         old: OldCells | None = None,
     ) -> Executed:
         """Returns the notebook as executed; errors stay in their cells, a dead kernel costs the cells after it.
@@ -106,7 +107,7 @@ class NotebookWorker:
             notebook: what to run, in the order of its cells.
             files: of the submission, workspace path -> content.
             given: ours; these win.
-            division: see Submission.division; where there is any, habits of older years are granted to the cells, too.
+            grants: to the files; where there is a division, habits of older years are granted to the cells, too.
             old: what runs in the place of cells in Python 2.
 
         Raises:
@@ -115,7 +116,7 @@ class NotebookWorker:
         self._workspace.lay_anew(files, given)
         run = _Run(self.limits, old or OldCells())
         with self._worker.session(SEED, _worker_limits(self.limits)) as session:
-            run.begin(session, division)
+            run.begin(session, grants)
             for cell in notebook.code_cells:
                 if run.stop:
                     break
@@ -153,11 +154,11 @@ class _Run:
         self.spent = 0.0
         self._bytes = 0
 
-    def begin(self, session: Session, division: Mapping[str, str]) -> None:
+    def begin(self, session: Session, grants: Grants) -> None:
         """Makes the kernel."""
         try:
-            cells = "floor" if self.old.python_2 else "exact" if division else ""
-            session.ask({"op": "begin", "division": dict(division), "cells": cells}, None, call="The kernel")
+            cells = "floor" if self.old.python_2 else "exact" if grants.division else ""
+            session.ask({"op": "begin", **grants.message(), "cells": cells}, None, call="The kernel")
         except StudentError as exc:
             self.stop = f"The notebook could not be executed: {exc.message}"
 

@@ -15,6 +15,7 @@ from grader.notebook.spec import NotebookSpec
 from grader.reading.notebook_file import read_notebook
 from grader.reading.submission import Submission
 from grader.sandbox import Level
+from grader.sandbox.grants import Grants
 
 __all__ = ["ATTACHMENT", "NotebookGrading", "NotebookWorkers"]
 
@@ -121,8 +122,9 @@ class NotebookGrading:
             self._problem = Missing(str(exc))
             raise self._problem from exc
         notebook_worker = self._rooms.open(self._spec)
+        grants = Grants(submission.division, submission.fallible)
         executed = notebook_worker.execute(
-            handed, submission.laid, self._assignment.given_bytes(), submission.division, submission.old_cells
+            handed, submission.laid, self._assignment.given_bytes(), grants, submission.old_cells
         )
         try:
             read = submission.old_cells.applied(handed)

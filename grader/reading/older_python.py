@@ -9,17 +9,16 @@ whole numbers as in Python 2 ("floor"). Everywhere else it only gives a whole nu
 
 import ast
 import re
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from types import MappingProxyType
 
 import numpy as np
 
 from grader.reading.archives import shown
 from grader.reading.decoding import encode_source
+from grader.reading.fallible_imports import fallible_imports
 from grader.reading.parsing import parse_source
 from grader.reading.python2 import expand_tabs, to_python_3
 from grader.reading.submission import Submission
@@ -27,8 +26,6 @@ from grader.worker.compat import BUILTINS, NUMPY_NAMES, SHIMS
 
 __all__ = ["cell_repair", "with_compat"]
 
-# In the standard library, yet not on every machine; editors import them by accident.
-_ABSENT = {"tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "nt", "winreg", "msvcrt", "winsound"}
 # Counted repetitions: a hostile file must not make the search take quadratic time.
 _PYTHON_2_SYNTAX = re.compile(
     r"""^[ \t]*print[ \t]+["'\w`-]|\bprint[ \t]*>>|\bexcept[ \t]+[\w., ()]{1,80},[ \t]*\w+[ \t]*:"""
@@ -50,7 +47,7 @@ _Convert = Callable[[str], str | None]
 def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Submission:
     """Returns a submission whose texts run on today's Python where only their age was in the way; name and digest stay.
 
-    Granted: Python 2 syntax, tabs mixed with spaces, imports of packages that are not here (they become comments).
+    Granted: Python 2 syntax, tabs mixed with spaces.
     `division` is set for every file, which tells the worker to do its part.
 
     Args:
@@ -66,15 +63,12 @@ def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Su
         left = end - time.monotonic()
         return to_python_3(text, file, left) if left > 0 else None
 
-    places = [*submission.files, *given_files]
-    here = {place.split("/")[0] for place in places} | {PurePosixPath(place).stem for place in places}
-    here |= (sys.stdlib_module_names - _ABSENT) | {"numpy", *SHIMS}
     files, division, notes = dict(submission.files), {}, []
     for place in submission.files:
         file = shown(submission.origin[place])
         # What is made of the cells of a Python 2 notebook is Python 3 by now, and was not written for it.
         was_python_2 = submission.old_cells.python_2 and place in submission.lines
-        granted = _grant(submission.text(place), here, convert, was_python_2)
+        granted = _grant(submission.text(place), convert, was_python_2)
         division[place] = granted.division
         if granted.text is not None:
             files[place] = encode_source(granted.text)
@@ -88,6 +82,7 @@ def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Su
         submission,
         files=MappingProxyType(files),
         division=MappingProxyType(division),
+        fallible=fallible_imports(files, given_files),
         notes=(*submission.notes, *notes),
     )
 
@@ -124,16 +119,15 @@ class _Readable:
     was_python_2: bool = False
 
 
-def _grant(text: str, here: Collection[str], convert: _Convert, was_python_2: bool) -> _Granted:
+def _grant(text: str, convert: _Convert, was_python_2: bool) -> _Granted:
     readable = _make_readable(text, convert)
     if readable is None:
         return _Granted(None, "exact")
     tree = readable.tree
     was_python_2 = was_python_2 or readable.was_python_2
     division = "floor" if was_python_2 and not _has_true_division(tree) else "exact"
-    repaired, import_notes = _without_absent_imports(readable.text, tree, here)
-    notes = (*readable.notes, *import_notes, *_notes_on_run_time(tree, division))
-    return _Granted(None if repaired == text else repaired, division, notes)
+    notes = (*readable.notes, *_notes_on_run_time(tree, division))
+    return _Granted(None if readable.text == text else readable.text, division, notes)
 
 
 def _make_readable(text: str, convert: _Convert) -> _Readable | None:
@@ -181,59 +175,12 @@ def _has_true_division(tree: ast.Module) -> bool:
     return any(alias.name == "division" for node in imports for alias in node.names)
 
 
-def _without_absent_imports(
-    text: str, tree: ast.Module, here: Collection[str]
-) -> tuple[str, list[tuple[int, str]]]:  # fmt: skip
-    """Returns the text with imports of what is not here turned into comments, and a note for each.
-
-    Only where nothing needs the name while the file is imported, and not inside `try`, which has its own answer.
-    """
-    lines, notes = text.split("\n"), []
-    early = _names_used_on_import(tree)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {"*"}
-    for node in tree.body:
-        absent = {alias for alias in _imported(node) if _top_of(node, alias) not in here}
-        names = {(alias.asname or alias.name).split(".")[0] for alias in absent}
-        if not absent or names & early or not _has_its_own_lines(node, lines):
-            continue
-        first, last = node.lineno - 1, node.end_lineno or node.lineno
-        statement = shown(" ".join(line.strip() for line in lines[first:last]), 80)
-        kept = [alias for alias in _imported(node) if alias not in absent]
-        lines[first:last] = [f"# {line}" for line in lines[first:last]]
-        if kept:
-            lines[first] = f"import {', '.join(map(ast.unparse, kept))}  {lines[first]}"
-        effect = "what uses it will fail" if names & used else "nothing uses it"
-        notes.append((node.lineno, f"`{statement}` was left out, it is not installed here; {effect}"))
-    return "\n".join(lines), notes
-
-
 def _imported(node: ast.stmt) -> list[ast.alias]:
     return node.names if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level) else []
 
 
 def _top_of(node: ast.stmt, alias: ast.alias) -> str:
     return ((node.module or "") if isinstance(node, ast.ImportFrom) else alias.name).split(".")[0]
-
-
-def _has_its_own_lines(node: ast.stmt, lines: list[str]) -> bool:
-    before = lines[node.lineno - 1][: node.col_offset]
-    after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset or 0 :].decode(errors="replace")
-    return not before.strip() and (not after.strip() or after.lstrip().startswith("#"))
-
-
-def _names_used_on_import(tree: ast.Module) -> set[str]:
-    names: set[str] = set()
-    pending: list[ast.AST] = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            # Its body runs later; its defaults and decorators run now.
-            pending += [node.args, *node.decorator_list, *([node.returns] if node.returns else [])]
-        elif isinstance(node, ast.Name):
-            names.add(node.id)
-        else:
-            pending += ast.iter_child_nodes(node)
-    return names
 
 
 def _notes_on_run_time(tree: ast.Module, division: str) -> Iterator[tuple[int, str]]:

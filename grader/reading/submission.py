@@ -15,6 +15,7 @@ from grader.reading.attempt_names import with_last_attempts
 from grader.reading.choosing import NotebookChosen, choose_notebook
 from grader.reading.decoding import decode_source, encode_source, python_bytes
 from grader.reading.extracting import CellLines
+from grader.reading.fallible_imports import Lines, fallible_imports
 from grader.reading.joining import Joined, join, written_in
 from grader.reading.layouts import Layout, find_answers, find_extras
 from grader.reading.older_cells import OldCells, Repair
@@ -53,6 +54,8 @@ class Submission:
     differences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: place in the workspace -> how `/` of whole numbers works there, "exact" or "floor"; see `older_python`
     division: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: place in the workspace -> line of a top-level import that may fail -> names; see `fallible_imports`
+    fallible: Mapping[str, Lines] = field(default_factory=lambda: MappingProxyType({}))
     #: functions of earlier assignments that a notebook without answer files borrows; see `grader.reading.providing`
     provided: Provided = field(default_factory=Provided)
     #: cells of the notebook that were converted from Python 2
@@ -104,6 +107,7 @@ class Submission:
             notebook_path=chosen.path if chosen else "",
             lines=MappingProxyType(dict(joined.lines)),
             differences=MappingProxyType(dict(joined.differences)),
+            fallible=fallible_imports(files, assignment.given_files),
             provided=joined.provided,
             old_cells=chosen.old if chosen else OldCells(),
         )

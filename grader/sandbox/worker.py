@@ -17,6 +17,7 @@ from grader.assignment.definition import Limits
 from grader.model.errors import Crashed, GraderFault, OverBudget, StudentError, TimedOut
 from grader.sandbox import launch, processes
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
+from grader.sandbox.grants import Grants
 from grader.sandbox.host_files import CHECKS, Program
 from grader.sandbox.level import Level
 from grader.sandbox.meter import Meter
@@ -71,7 +72,7 @@ class Worker:
         modules: Mapping[str, str],
         level: Level,
         limits: Limits,
-        division: Mapping[str, str] = MappingProxyType({}),
+        grants: Grants = Grants(),  # noqa: B008 - it cannot be changed
         program: Program = CHECKS,
         variables: Mapping[str, str] = MappingProxyType({}),
         meter: Meter | None = None,
@@ -80,8 +81,7 @@ class Worker:
         #: what runs in the process, and what its environment holds besides the usual
         self.program = program
         self.variables = variables
-        #: workspace path -> how `/` works there; not empty where habits of older years are granted
-        self.division = division
+        self.grants = grants
         self.modules = modules
         self.level = level
         self.limits = limits
@@ -93,6 +93,8 @@ class Worker:
         self._printed: dict[str, str] = {}
         #: of the modules, those that are imported
         self._wanted = frozenset(modules)
+        #: imports inside of files that failed and were let pass: workspace path, line, name
+        self.absent: set[tuple[str, int, str]] = set()
         self._process: subprocess.Popen[bytes] | None = None
         self._namespace: Namespace | None = None
         self._control: Link | None = None
@@ -233,8 +235,8 @@ class Worker:
             reply = self._order({"op": "hello", "lock": order}, (ruleset,) if ruleset >= 0 else (), None, PATIENCE)
             if reply.get("locked") is not True:
                 raise WireError(str(reply.get("reason"))[:300])
-            if self.division:
-                self._order({"op": "grant", "division": dict(self.division)}, (), None, PATIENCE)
+            if self.grants:
+                self._order({"op": "grant", **self.grants.message()}, (), None, PATIENCE)
         except FAILURES as exc:
             self._fail_to_start(exc)
         finally:
@@ -265,6 +267,7 @@ class Worker:
             patience = Patience(seconds, watch.look, watch.queued)
             with self.meter.waiting():
                 reply = self._order(message, (capture.child_fd,), capture, patience)
+            self.absent |= self.grants.told(reply.get("absent"))
             return reply.get("error") if isinstance(reply.get("error"), dict) else None
         except LinkTimeout:
             self.close()

@@ -3,7 +3,7 @@
 The grader starts it inside the sandbox and speaks to it over the control socket:
 
     {"op": "hello", "lock": ...}                        shut yourself in; with a Landlock ruleset as descriptor or none
-    {"op": "grant", "division": ...}                    habits of older years, where they are asked for
+    {"op": "grant", "division": ..., "fallible": ...}   habits of older years; imports that may fail
     {"op": "import", "name": ..., "module": ...}        imports one answer module; with a descriptor for its prints
     {"op": "fork", "seed": ..., "cpu_seconds": ...}     with two descriptors: the child's channel and its output
     {"op": "reap", "pid": ..., "grace": ...}            waits for a child, then kills it; tells how it ended
@@ -73,6 +73,8 @@ class Zygote:
         self.workspace = workspace
         self.import_path = import_path
         self.modules: dict[str, ModuleType] = {}
+        #: tells which imports have failed and were let pass
+        self.found_absent: Callable[[], str] = str
         self.scoped = False
         self.scratch = os.environ.get("TMPDIR", "")
         #: what imports have put into the scratch folder; the rest is removed after each check
@@ -105,11 +107,12 @@ class Zygote:
         return {"locked": True}
 
     def on_grant(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        """Grants habits of older years before anything is imported."""
+        """Grants, before anything is imported, habits of older years where there is a division, and absent imports."""
         # Loaded where it is asked for: it brings the syntax tree module along.
-        compat = import_module("grader.worker.compat")
-        compat.install()
-        compat.install_division(self.workspace, message["division"])
+        if message["division"]:
+            import_module("grader.worker.compat").install()
+        import_module("grader.worker.loading").install_loader(self.workspace, message["division"], message["fallible"])
+        self.found_absent = import_module("grader.worker.absent_imports").found_absent
         return {}
 
     def on_import(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
@@ -132,7 +135,7 @@ class Zygote:
         _print_nowhere()
         freeze()
         self.lasting = frozenset(self.scratch_names())
-        return {"error": error}
+        return {"error": error, "absent": self.found_absent()}
 
     def on_fork(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Starts the child of one check on its own channel and output."""

@@ -12,16 +12,14 @@ import builtins
 import functools
 import importlib.util
 import operator
-import os
 import sys
-from collections.abc import Callable, Mapping
-from importlib.machinery import FileFinder, SourceFileLoader
-from types import CodeType, ModuleType
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["BUILTINS", "NUMPY_NAMES", "SHIMS", "Python2Division", "compile_source", "install", "install_division"]
+__all__ = ["BUILTINS", "NUMPY_NAMES", "SHIMS", "Python2Division", "install"]
 
 #: names that NumPy removed in 1.24 or 2.0
 NUMPY_NAMES: dict[str, Any] = {
@@ -56,49 +54,6 @@ def install(numpy_names: bool = True) -> None:
     for top in SHIMS:
         if top not in sys.modules and importlib.util.find_spec(top) is None:
             _install_shim(top)
-
-
-def install_division(workspace: str, division: Mapping[str, str]) -> None:
-    """Makes Python compile files of the workspace, when they are imported, with their way of division.
-
-    Args:
-        workspace: the folder.
-        division: path below it -> "exact" or "floor"; other files stay as they are.
-    """
-    install(numpy_names=False)
-    root = os.path.abspath(workspace)
-
-    class Loader(SourceFileLoader):
-        def source_to_code(self, data: Any, path: Any, *, _optimization: int = -1) -> CodeType:  # type: ignore[override]
-            place = os.path.relpath(os.fsdecode(path), root).replace(os.sep, "/")
-            text = importlib.util.decode_source(bytes(data))
-            return compile_source(text, os.fsdecode(path), division.get(place, ""))
-
-    def finder(folder: str) -> FileFinder:
-        if os.path.abspath(folder) != root and not os.path.abspath(folder).startswith(root + os.sep):
-            raise ImportError("outside of the workspace")
-        return FileFinder(folder, (Loader, [".py"]))
-
-    sys.path_hooks.insert(0, finder)
-    sys.path_importer_cache.clear()
-
-
-def compile_source(text: str, filename: str, division: str = "") -> CodeType:
-    """Returns the code of a module, lines numbered as in its text.
-
-    Args:
-        text: the source.
-        filename: for tracebacks.
-        division: "exact", "floor", or "" for Python 3's own. The code then needs `install`.
-
-    Raises:
-        SyntaxError, ValueError: it is no valid Python 3.
-    """
-    tree = ast.parse(text, filename)
-    if division:
-        tree = ast.fix_missing_locations(Python2Division(division).visit(tree))
-    code: CodeType = compile(tree, filename, "exec", dont_inherit=True)
-    return code
 
 
 class Python2Division(ast.NodeTransformer):

@@ -36,7 +36,6 @@ OLD_HABITS = {
     "print": (r"(def relu_forward\(.*\n)", r"import sys\nprint 'layers', sys.version\n\1", "not valid Python"),
     "float size": (r"(H_out = .*) // stride", r"\1 / stride", "`/`"),
     "np.int": (r"(def conv_forward_naive\()", r"SIZE = np.int(3)\n\n\n\1", "np.int"),
-    "accident": (r"(?m)^(import numpy.*\n)", r"from cv2 import norm\n\1", "cv2"),
     "xrange": (r"(def conv_forward_naive\()", r"COUNT = list(xrange(3))\n\n\n\1", "xrange"),
 }
 
@@ -56,3 +55,25 @@ def test_old_habit_is_diagnosed_by_line_and_granted_with_compat(assignment, solv
     granted = runner.grade(spec.read(solved, runner))
     assert granted.full_marks, [check.message for check in granted.checks if not check.passed]
     assert any("layers.py" in note for note in granted.notes)
+
+
+ACCIDENTS = "import matplotlib.pyplot as plt\nfrom pygame_of_editor import W as width\nfrom numba import jit\n"
+
+
+@pytest.mark.parametrize("level", available_levels())
+def test_absent_import_costs_what_uses_it_and_is_noted(assignment, solved, level):
+    edit(solved, r"(?m)^(import numpy.*\n)", rf"{ACCIDENTS}\1")
+    edit(solved, r"(def max_pool_forward_naive\()", r"@jit\n\1")
+    runner = Runner(assignment, ArchiveGoldens(assignment.folder / "goldens"), level, None, "pooling or convolution")
+    grade = runner.grade(Submission.from_path(solved, assignment))
+    lost = {check.function for check in grade.checks if not check.passed}
+    assert lost == {"max_pool_forward_naive"}
+    message = next(check.message for check in grade.checks if not check.passed)
+    assert "No module named 'numba'" in message
+    notes = [note for note in grade.notes if "cannot be imported here" in note]
+    assert [note.partition(": ")[2] for note in notes] == [
+        "`matplotlib.pyplot` cannot be imported here; nothing uses it, so it costs nothing.",
+        "`W` of `pygame_of_editor` cannot be imported here; nothing uses it, so it costs nothing.",
+        "`jit` of `numba` cannot be imported here; only what uses it fails.",
+    ]
+    assert all(note.startswith("cs231n/layers.py line ") for note in notes)

@@ -13,6 +13,7 @@ from grader.reading.notebook_file import read_notebook
 from grader.reading.older_cells import MAX_REPAIRS, convert_cells
 from grader.reading.older_python import cell_repair
 from grader.sandbox import available_levels
+from grader.sandbox.grants import Grants
 
 
 def read(*cells):
@@ -83,7 +84,7 @@ def test_old_notebook_runs_with_its_division_and_its_names():
     old = convert_cells(handed, cell_repair)
     with NotebookWorker(available_levels()[0], NotebookLimits(), Options()) as room:
         strict = room.execute(handed, {}, {})
-        granted = room.execute(handed, {}, {}, {"a.py": "floor"}, old)
+        granted = room.execute(handed, {}, {}, Grants({"a.py": "floor"}), old)
     printed = [text_of(cell.outputs) for cell in granted.notebook.code_cells]
     assert printed == ["Testing: 3 3.5\n", "x:  [0 0 0 1]\nn: 3\n", "a:  1\n", "6 6 3\n", "this is "]
     assert [cell.source for cell in granted.notebook.code_cells] == sources

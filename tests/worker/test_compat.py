@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.worker import compat
-from grader.worker.compat import compile_source
+from grader.worker.loading import compile_source
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,8 +88,8 @@ def test_installed_names_serve_a_workspace(tmp_path):
     (tmp_path / "outside.py").write_text("half = 6 / 2\n")
     script = (
         "import sys; sys.path[:0] = sys.argv[1:4]\n"
-        "from grader.worker.compat import install, install_division\n"
-        "install(); install_division(sys.argv[1], {'cs231n/layers.py': 'floor'})\n"
+        "from grader.worker.compat import install\nfrom grader.worker.loading import install_loader\n"
+        "install(); install_loader(sys.argv[1], {'cs231n/layers.py': 'floor'}, {})\n"
         "import cs231n, outside, cs231n.layers as layers\n"
         "print(repr((cs231n.whole, outside.half, *layers.answers())))\n"
     )
