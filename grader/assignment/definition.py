@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from grader.assignment.own_modules import package_at
 from grader.model.errors import UnusableAssignment
 from grader.model.options import Options
 
@@ -112,7 +113,8 @@ class Assignment:
     #: holds assignment.toml, rubric.toml, the check files and goldens/
     folder: Path
     title: str
-    #: Python package with the solved tree and `goldens`; it need not be installed
+    #: what holds the solved tree and the module `cases`: a Python package, or with a slash in it a folder relative to
+    #: this one; it need not be there
     solution: str
     public_seed: int
     #: name in checks -> file of the workspace
@@ -145,7 +147,7 @@ class Assignment:
                 solution=str(data.get("solution", "")),
                 public_seed=int(data["public_seed"]),
                 modules=MappingProxyType({str(k): str(v) for k, v in data["modules"].items()}),
-                given_files=tuple(str(name) for name in data["given"]["files"]),
+                given_files=tuple(str(name) for name in data.get("given", {}).get("files", ())),
                 sections=tuple(str(name) for name in data["sections"]["order"]),
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=_load_rubric(folder / "rubric.toml"),
@@ -163,7 +165,13 @@ class Assignment:
     @property
     def has_solution(self) -> bool:
         """Whether the solution package is here: on an instructor's machine, not in a student kit."""
-        return bool(self.solution) and importlib.util.find_spec(self.solution) is not None
+        return self._solution_place() is not None
+
+    @property
+    def solution_package(self) -> str:
+        """The name under which the solution's modules are imported; raises UnusableAssignment where it is not here."""
+        folder = self.solution_folder()
+        return package_at(folder) if self._is_folder else self.solution
 
     def digest(self) -> str:
         """Returns "sha256:..." over everything in the folder that decides a grade, and what the solution provides."""
@@ -177,13 +185,11 @@ class Assignment:
         return f"sha256:{hashed.hexdigest()}"
 
     def solution_folder(self) -> Path:
-        """Returns the folder of the solution package; raises UnusableAssignment where it is not installed."""
-        spec = importlib.util.find_spec(self.solution) if self.solution else None
-        if spec is None or not spec.submodule_search_locations:
-            raise UnusableAssignment(
-                f"The solution package {self.solution!r} is not installed here; only visible checks can run."
-            )
-        return Path(next(iter(spec.submodule_search_locations)))
+        """Returns the folder of the solution; raises UnusableAssignment where it is not here."""
+        place = self._solution_place()
+        if place is None:
+            raise UnusableAssignment(f"{self._no_solution} only visible checks can run.")
+        return place
 
     def solved_text(self, place: str) -> str | None:
         """Returns an answer file of the solution, markers included; None where the solution is not installed."""
@@ -201,12 +207,35 @@ class Assignment:
         beside = self.folder / "given"
         return beside if beside.is_dir() else self.solution_folder()
 
+    @property
+    def _is_folder(self) -> bool:
+        return "/" in self.solution or self.solution.startswith(".")
+
+    @property
+    def _no_solution(self) -> str:
+        if not self.solution:
+            return f"{self.folder / 'assignment.toml'} names no solution, so none is installed here;"
+        kind = "folder" if self._is_folder else "package"
+        return f"The solution {kind} {self.solution!r} is not installed here;"
+
+    def _solution_place(self) -> Path | None:
+        if not self.solution:
+            return None
+        if self._is_folder:
+            folder = (self.folder / self.solution).resolve()
+            return folder if folder.is_dir() else None
+        spec = importlib.util.find_spec(self.solution)
+        places = spec.submodule_search_locations if spec else None
+        return Path(next(iter(places))) if places else None
+
     def given_bytes(self) -> dict[str, bytes]:
         """Returns the given files, workspace path -> content.
 
         Raises:
             UnusableAssignment: one of them is missing.
         """
+        if not self.given_files:
+            return {}
         root = self.given_folder()
         try:
             return {name: (root / name).read_bytes() for name in self.given_files}
@@ -219,7 +248,7 @@ def _function_spec(row: dict[str, Any]) -> FunctionSpec:
 
 
 def _tool(name: str, row: dict[str, Any], data: dict[str, Any]) -> Tool:
-    if (file := str(row["file"])) not in data["given"]["files"] or name in data["modules"]:
+    if (file := str(row["file"])) not in data.get("given", {}).get("files", ()) or name in data["modules"]:
         raise ValueError(f"[tools] {name} should be one of the given files, under a name that no module has")
     specs = {str(key): _function_spec({"module": name, **spec}) for key, spec in row["functions"].items()}
     return Tool(file, MappingProxyType(specs))

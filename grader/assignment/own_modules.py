@@ -1,12 +1,15 @@
-"""Loads a Python file of the assignment itself, a given or a solved one, as a module of this process."""
+"""Loads Python files of the assignment itself, given or solved ones, as modules of this process."""
 
+import hashlib
 import importlib.util
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
 from grader.model.errors import UnusableAssignment
 
-__all__ = ["load_module"]
+__all__ = ["load_module", "package_at"]
 
 
 def load_module(path: Path) -> ModuleType:
@@ -21,3 +24,14 @@ def load_module(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def package_at(folder: Path) -> str:
+    """Returns the name under which the files of a folder are imported as a package, with or without an __init__.py."""
+    folder = folder.resolve()
+    name = f"grader_folder_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    if name not in sys.modules:
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+    return name

@@ -1,6 +1,5 @@
 """Trains the reference once with the settings that checks ask for, and keeps that run."""
 
-import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import numpy as np
 
 from grader.assignment.definition import Assignment
 from grader.assignment.images import Images, Notify
+from grader.assignment.solution import has_module, solution_module
 from grader.store.cache import kept_arrays, key_of
 
 __all__ = ["ReferenceRun", "reference_run"]
@@ -79,9 +79,9 @@ def reference_run(
         batches: numbers of the images of each iteration, (iterations, batch size).
         keep: numbers of iterations after which parameters are kept, rising from 0.
     """
-    if not assignment.has_solution:
+    if not has_module(assignment, "training"):
         return None
-    solution = importlib.import_module(f"{assignment.solution}.training")
+    solution = solution_module(assignment, "training")
     start = [(name, key_of(value)) for name, value in params.items()]
     key = key_of(solution.source_digest(), images.digest(), dict(settings), start, dict(solver), batches, tuple(keep))
 

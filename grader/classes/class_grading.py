@@ -11,7 +11,7 @@ import numpy as np
 
 from grader import __version__
 from grader.assignment.definition import Assignment
-from grader.assignment.golden_cases import ArchiveGoldens, GoldenSource, LiveGoldens
+from grader.assignment.golden_cases import GoldenSource, LiveGoldens, public_goldens
 from grader.classes.plain_folder import several_in
 from grader.model.errors import GraderError, UnusableSubmission
 from grader.model.options import FUNCTIONS_ONLY, Options
@@ -101,7 +101,7 @@ class RunnerSpec:
         assignment = Assignment.load(self.assignment)
         NotebookSpec.load(assignment.folder, assignment.functions)
         if self.seed is None:
-            return assignment, ArchiveGoldens(assignment.folder / "goldens")
+            return assignment, public_goldens(assignment)
         return assignment, LiveGoldens(assignment, self.seed)
 
     def build(self, notify: Callable[[str], None] | None = None) -> "Runner":

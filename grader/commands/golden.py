@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from grader.assignment.solution import solution_module
+from grader.assignment.golden_cases import archive_folder, build_archive
+from grader.assignment.golden_differences import archive_differences
 from grader.commands.configuration import named_settings
 from grader.commands.exits import ALL_POINTS, OUR_FAULT
 from grader.commands.flags import assignment_option, config_option, say
@@ -22,10 +23,10 @@ def golden() -> None:
 @config_option
 @assignment_option
 def golden_build(**flags: Any) -> int:
-    """Write the archive from the reference."""
+    """Write the archive from the solution."""
     assignment = named_settings(flags, Path()).load_assignment()
-    solution_module(assignment, "goldens").build_archive(assignment.folder / "goldens")
-    click.echo(f"Goldens: {assignment.folder / 'goldens'}")
+    build_archive(assignment, folder := archive_folder(assignment))
+    click.echo(f"Goldens: {folder}")
     return ALL_POINTS
 
 
@@ -35,7 +36,7 @@ def golden_build(**flags: Any) -> int:
 def golden_verify(**flags: Any) -> int:
     """Rebuild the archive in memory and compare; exit code 3 when they differ."""
     assignment = named_settings(flags, Path()).load_assignment()
-    differences: list[str] = solution_module(assignment, "goldens").verify_archive(assignment.folder / "goldens")
+    differences = archive_differences(assignment, archive_folder(assignment))
     for difference in differences:
         say(difference)
     click.echo("The archive differs from the reference." if differences else "The archive agrees with the reference.")

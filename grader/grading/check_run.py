@@ -17,6 +17,7 @@ from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.student import NotThere, Student, Where, as_it_is
 from grader.grading.verdicts import Verdict, place_of, unjudged, verdict
+from grader.model.case_names import is_fixed
 from grader.model.errors import GraderError, NotImported
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, Measure, Picture, Series, Status
@@ -222,7 +223,7 @@ class CheckRun:
         return _with_verdict(result, unjudged(place, known=True))
 
     def _is_secret(self, info: CheckInfo) -> bool:
-        return self._secret and not info.id.partition("[")[2].startswith("notebook")
+        return self._secret and not is_fixed(info.id.partition("[")[2])
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         modules = self._needed.of(item)

@@ -42,7 +42,7 @@ class SolutionAnswers:
             return None
         files = {**assignment.modules, **{name: tool.file for name, tool in assignment.tools.items()}}
         try:
-            return cls(_modules(assignment.solution, tuple(files.items())))
+            return cls(_modules(assignment.solution_package, tuple(files.items())))
         except ImportError:
             return None
 

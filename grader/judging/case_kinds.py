@@ -1,9 +1,4 @@
-"""How the cases of a solution come about: their names, their random numbers, their answers and their words.
-
-A case is named "function/id". An id that begins with "drawn" is in no student kit: its numbers, and what else it draws,
-come from the seed of the grade. An id that begins with "notebook" has the numbers of the public seed in every grade,
-since everybody knows them. All others have those of the public seed in the kit and of the grade's seed in a grade.
-"""
+"""How the cases of a solution come about: their random numbers, their answers and their words."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -12,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Generator", "Kind", "Values", "case_id_of", "describe", "generator", "is_drawn", "is_fixed"]
+from grader.model.case_names import is_fixed
+
+__all__ = ["Generator", "Kind", "Values", "describe", "generator"]
 
 #: arrays and settings by name
 Values = dict[str, Any]
@@ -40,21 +37,6 @@ class Kind:
     answer: Callable[[Values], Values]
     #: names of inputs that messages show beside the settings in dictionaries
     told: tuple[str, ...] = ("x", "w", "X")
-
-
-def case_id_of(name: str) -> str:
-    """Returns the id in the name of a case, "function/id"; an id stands for itself."""
-    return name.rpartition("/")[2]
-
-
-def is_drawn(name: str) -> bool:
-    """Whether a case, by its name or its id, is in no student kit."""
-    return case_id_of(name).startswith("drawn")
-
-
-def is_fixed(name: str) -> bool:
-    """Whether a case, by its name or its id, has the numbers of the public seed in every grade."""
-    return case_id_of(name).startswith("notebook")
 
 
 def generator(name: str, seed: int, public_seed: int) -> Generator:

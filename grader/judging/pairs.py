@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.judging.case import Case
-from grader.judging.case_kinds import is_drawn
+from grader.model.case_names import is_drawn
 
 __all__ = ["DOUBLE", "ROUGHLY", "SINGLE", "Pair", "cases", "limit_of"]
 

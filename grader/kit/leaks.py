@@ -6,10 +6,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 from grader.assignment.definition import Assignment
 from grader.assignment.markers import bare, bodies, telling_lines
+from grader.model.case_names import is_drawn
 from grader.model.errors import UnusableAssignment
 
 __all__ = ["CHECKS", "refuse_bytecode", "refuse_leaks"]
@@ -46,7 +47,7 @@ def refuse_leaks(
             continue
         _refuse_lines(place, text, telling)
         if place.endswith(".py"):
-            _refuse_solution_imports(place, text, assignment.solution)
+            _refuse_solution_imports(place, text, PurePath(assignment.solution).name)
 
 
 def refuse_bytecode(files: Mapping[str, bytes]) -> None:
@@ -113,5 +114,5 @@ def _refuse_hidden_goldens(place: str, content: bytes) -> None:
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as exc:
         raise UnusableAssignment(f"{place} is no part of a golden archive: {exc!r}.") from exc
     for name in names:
-        if name.partition("/")[2].startswith("drawn"):
+        if is_drawn(name):
             raise UnusableAssignment(f"{place} holds {name!r}, which belongs to a hidden check.")

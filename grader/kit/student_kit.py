@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.assignment.definition import Assignment
+from grader.assignment.golden_cases import archive_folder
 from grader.assignment.markers import solved_version, student_version
+from grader.assignment.solution_cases import has_cases
 from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
 from grader.kit.notebook_text import notebook_from_text
 from grader.model.errors import UnusableAssignment, UnusableInput
@@ -63,9 +65,19 @@ def _kit(assignment: Assignment, root: Path, answers: Mapping[str, str]) -> dict
     files[KIT_SETTINGS] = SETTINGS.encode()
     own = [path for pattern in ("*.py", "*.toml") for path in assignment.folder.glob(pattern)]
     files |= {f"{CHECKS}/{path.name}": path.read_bytes() for path in own}
-    files |= {f"{CHECKS}/goldens/{place}": content for place, content in _tree(assignment.folder / "goldens").items()}
+    files |= {f"{CHECKS}/goldens/{place}": content for place, content in _goldens(assignment).items()}
     # Pristine copies: in the kit the solution package is not there to take them from.
     return files | {f"{CHECKS}/given/{place}": content for place, content in given.items()}
+
+
+def _goldens(assignment: Assignment) -> dict[str, bytes]:
+    """Returns the archive of the public cases; nothing where the solution makes none."""
+    folder = archive_folder(assignment)
+    if not has_cases(assignment) and not folder.is_dir():
+        return {}
+    if not folder.is_dir():
+        raise UnusableAssignment(f"{folder} is missing, and a student kit needs it: run `grader golden build` first.")
+    return _tree(folder)
 
 
 def _notebooks(root: Path) -> dict[str, bytes]:

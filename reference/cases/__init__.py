@@ -6,12 +6,10 @@ secret one, which draws other numbers of the same difficulty. Ids that begin wit
 draws the shapes, too.
 """
 
-from grader.judging import generator
 from reference.cases import batchnorm, convolution, groupnorm, network, pooling, prerequisites
-from reference.cases.batchnorm import NOTEBOOK_SEED
-from reference.cases.kinds import Kind, Values
+from reference.cases.kinds import Kind
 
-__all__ = ["KINDS", "NOTEBOOK_SEED", "case_inputs", "kind_of"]
+__all__ = ["KINDS"]
 
 KINDS: dict[str, Kind] = {
     **prerequisites.KINDS,
@@ -21,20 +19,3 @@ KINDS: dict[str, Kind] = {
     **groupnorm.KINDS,
     **network.KINDS,
 }
-
-
-def kind_of(name: str) -> Kind:
-    """Returns how the cases of a case's function come about; raises KeyError naming the case when there is none."""
-    function, _, case_id = name.partition("/")
-    if function not in KINDS or case_id not in KINDS[function].draws:
-        raise KeyError(name)
-    return KINDS[function]
-
-
-def case_inputs(name: str, seed: int) -> Values:
-    """Returns arrays and settings of one case by name; the same name and seed give the same inputs everywhere.
-
-    Raises:
-        KeyError: no case has this name.
-    """
-    return dict(kind_of(name).draws[name.partition("/")[2]](generator(name, seed, NOTEBOOK_SEED)))

@@ -54,7 +54,7 @@ def test_given_files_beside_the_checks_come_first(tmp_path):
 def test_without_solution_and_given_files_the_way_out_is_said(tmp_path):
     assignment = Assignment.load(folder_with(tmp_path))
     assert not assignment.has_solution
-    with pytest.raises(UnusableAssignment, match="not installed here"):
+    with pytest.raises(UnusableAssignment, match="names no solution, so none is installed here"):
         assignment.given_bytes()
 
 

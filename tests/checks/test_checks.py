@@ -14,7 +14,7 @@ from edits import REFERENCE, STUBS, edited, edited_network, raising, twice, wrap
 from inprocess import ASSIGNMENT, CHECKS, check_id, collect, points, run
 from near_misses import LEGAL, NEAR_MISSES
 
-from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens
+from grader.assignment.golden_cases import LiveGoldens, public_goldens
 from grader.grading.runner import Runner
 from grader.model.results import Status
 from grader.reading.submission import Submission
@@ -464,13 +464,13 @@ def _environment():
 
 def test_visible_checks_run_from_the_archive_alone(checks):
     visible = [item for item in checks if not item.get_closest_marker("hidden")]
-    outcomes = run(visible, REFERENCE, ArchiveGoldens(CHECKS / "goldens"))
+    outcomes = run(visible, REFERENCE, public_goldens(ASSIGNMENT))
     assert {outcome.status for outcome in outcomes.values()} == {"passed"}
 
 
 def test_archive_holds_exactly_what_visible_checks_ask_for(checks):
     asked = set()
-    archive = ArchiveGoldens(CHECKS / "goldens")
+    archive = public_goldens(ASSIGNMENT)
 
     def golden(name):
         asked.add(name)

@@ -53,10 +53,6 @@ WRONG = RIGHT.replace("2 * x", "3 * x")
 
 def spec_in(folder, checks=CHECKS):
     assignment = write_assignment(folder / "tiny", checks, RUBRIC)
-    (assignment.folder / "goldens").mkdir()
-    (assignment.folder / "goldens" / "manifest.json").write_text('{"format": 1, "digest": "sha256:0", "cases": []}')
-    with zipfile.ZipFile(assignment.folder / "goldens" / "cases.npz", "w"):
-        pass
     return RunnerSpec(assignment.folder, Level.LIMITS, None)
 
 

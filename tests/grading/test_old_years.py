@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.definition import Assignment
-from grader.assignment.golden_cases import ArchiveGoldens
+from grader.assignment.golden_cases import public_goldens
 from grader.classes.class_grading import RunnerSpec
 from grader.grading.runner import Runner
 from grader.kit.student_kit import release
@@ -45,7 +45,7 @@ OLD_HABITS = {
 def test_old_habit_is_diagnosed_by_line_and_granted_with_compat(assignment, solved, level, habit):
     old, new, words = OLD_HABITS[habit]
     edit(solved, old, new)
-    runner = Runner(assignment, ArchiveGoldens(assignment.folder / "goldens"), level, None, "conv_forward and notebook")
+    runner = Runner(assignment, public_goldens(assignment), level, None, "conv_forward and notebook")
     strict = runner.grade(Submission.from_path(solved, assignment))
     assert not strict.full_marks
     message = next(check.message + check.hint for check in strict.checks if not check.passed)

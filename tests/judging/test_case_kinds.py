@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader.judging import describe, generator
-from grader.judging.case_kinds import is_drawn, is_fixed
+from grader.model.case_names import is_drawn, is_fixed
 
 
 @pytest.mark.parametrize(("name", "drawn", "fixed"), [("f/drawn1", True, False), ("f/notebook-2", False, True)])

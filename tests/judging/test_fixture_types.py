@@ -7,7 +7,7 @@ from typing import get_type_hints
 
 import grader.judging
 from grader.assignment.definition import Assignment
-from grader.assignment.golden_cases import ArchiveGoldens
+from grader.assignment.golden_cases import public_goldens
 from grader.grading.runner import Runner
 from grader.judging import Fixtures
 from grader.sandbox import Level
@@ -17,7 +17,7 @@ CHECKS = Path(grader.judging.__file__).parents[1] / "checks"
 
 def test_the_list_is_what_the_engine_gives():
     assignment = Assignment.load()
-    runner = Runner(assignment, ArchiveGoldens(assignment.folder / "goldens"), Level.LIMITS, None)
+    runner = Runner(assignment, public_goldens(assignment), Level.LIMITS, None)
     given = {name for plugin in runner.plugins for name in plugin.constants}
     made = {name for plugin in runner.plugins for name, value in inspect.getmembers(type(plugin)) if is_fixture(value)}
     assert {*given, *made, "figure"} == set(get_type_hints(Fixtures))

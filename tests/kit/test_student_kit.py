@@ -55,6 +55,7 @@ class Tiny:
         self.put(self.solution / "pkg" / "given.py", "GIVEN = 1\n")
         self.put(self.solution / "pkg" / "main.py", MAIN)
         self.put(self.solution / "kit" / "README.md", "# Doubling\n")
+        self.put(self.solution / "cases.py", "KINDS = {}\n")
         self.put(self.solution / "goldens.py", '"""Secret."""\n' + "".join(f"n{i} = {i}\n" for i in range(9)))
         self.put(self.checks / "assignment.toml", ASSIGNMENT.replace("SOLUTION", name))
         self.put(self.checks / "rubric.toml", "[points]\n")
@@ -160,6 +161,15 @@ LEAKS = {
     "no given file": ("solution/pkg/given.py", None, "given.py cannot be read"),
     "check that is no Python": ("checks/test_main.py", "def f(:\n", "test_main.py, line 1: not valid Python"),
 }
+
+
+def test_an_assignment_without_golden_cases_has_none_in_its_kit(tiny: Tiny, tmp_path: Path) -> None:
+    (tiny.solution / "cases.py").unlink()
+    for path in (tiny.checks / "goldens").iterdir():
+        path.unlink()
+    (tiny.checks / "goldens").rmdir()
+    tiny.release(tmp_path / "kit")
+    assert not (tmp_path / "kit" / "checks" / "goldens").exists()
 
 
 @pytest.mark.parametrize(("place", "text", "words"), LEAKS.values(), ids=LEAKS)

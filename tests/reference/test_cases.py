@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from reference_cases import CASES
 
 from grader.judging import describe, generator
-from grader.judging.case_kinds import is_drawn
-from reference.cases import KINDS, case_inputs
+from grader.model.case_names import is_drawn
+from reference.cases import KINDS
 from reference.cases.kinds import double
-from reference.goldens import case_names
 
 NAMES = [f"{function}/{case_id}" for function, kind in KINDS.items() for case_id in kind.draws]
 
@@ -27,12 +27,12 @@ def same(first, second):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_case_repeats_itself(name):
-    assert same(case_inputs(name, 5), case_inputs(name, 5))
+    assert same(CASES.inputs(name, 5), CASES.inputs(name, 5))
 
 
-@pytest.mark.parametrize("name", case_names(hidden=True))
+@pytest.mark.parametrize("name", CASES.names(drawn=True))
 def test_hidden_case_follows_its_seed(name):
-    drawn = [case_inputs(name, seed) for seed in (1, 2, 3)]
+    drawn = [CASES.inputs(name, seed) for seed in (1, 2, 3)]
     shapes = [{path: np.shape(value) for path, value in leaves(inputs)} for inputs in drawn]
     values = [repr(sorted((path, np.asarray(value).tolist()) for path, value in leaves(inputs))) for inputs in drawn]
     assert len(set(values)) == 3
@@ -41,18 +41,18 @@ def test_hidden_case_follows_its_seed(name):
 
 def test_unknown_case_is_named():
     with pytest.raises(KeyError, match="conv_forward_naive/nothing"):
-        case_inputs("conv_forward_naive/nothing", 1)
+        CASES.inputs("conv_forward_naive/nothing", 1)
 
 
 def test_hidden_names_begin_with_drawn():
     assert is_drawn("relu/drawn-general")
     assert not is_drawn("relu/notebook")
-    assert {is_drawn(name) for name in case_names(hidden=False)} == {False}
+    assert {is_drawn(name) for name in CASES.names(drawn=False)} == {False}
 
 
 def test_cases_of_the_notebook_have_its_stream():
     np.random.seed(231)
-    inputs = case_inputs("conv_backward_naive/notebook", 99)
+    inputs = CASES.inputs("conv_backward_naive/notebook", 99)
     for name, shape in (("x", (4, 3, 5, 5)), ("w", (2, 3, 3, 3)), ("b", (2,)), ("dout", (4, 2, 5, 5))):
         assert np.array_equal(inputs[name], np.random.randn(*shape)), name
     assert inputs["conv_param"] == {"stride": 1, "pad": 1}
@@ -60,7 +60,7 @@ def test_cases_of_the_notebook_have_its_stream():
 
 def test_pooling_case_of_the_notebook_has_its_stream():
     np.random.seed(231)
-    inputs = case_inputs("max_pool_backward_naive/notebook", 99)
+    inputs = CASES.inputs("max_pool_backward_naive/notebook", 99)
     assert np.array_equal(inputs["x"], np.random.randn(3, 2, 8, 8))
     assert np.array_equal(inputs["dout"], np.random.randn(3, 2, 4, 4))
 
@@ -68,10 +68,10 @@ def test_pooling_case_of_the_notebook_has_its_stream():
 def test_batchnorm_cases_of_the_notebook_have_its_stream():
     np.random.seed(231)
     assert np.array_equal(
-        case_inputs("spatial_batchnorm_forward/notebook", 0)["x"], 4 * np.random.randn(2, 3, 4, 5) + 10
+        CASES.inputs("spatial_batchnorm_forward/notebook", 0)["x"], 4 * np.random.randn(2, 3, 4, 5) + 10
     )
     np.random.seed(231)
-    inputs = case_inputs("spatial_batchnorm_backward/notebook", 0)
+    inputs = CASES.inputs("spatial_batchnorm_backward/notebook", 0)
     assert np.array_equal(inputs["x"], 5 * np.random.randn(2, 3, 4, 5) + 12)
     for name, shape in (("gamma", (3,)), ("beta", (3,)), ("dout", (2, 3, 4, 5))):
         assert np.array_equal(inputs[name], np.random.randn(*shape)), name
@@ -80,10 +80,10 @@ def test_batchnorm_cases_of_the_notebook_have_its_stream():
 def test_groupnorm_cases_of_the_notebook_have_its_stream():
     np.random.seed(231)
     assert np.array_equal(
-        case_inputs("spatial_groupnorm_forward/notebook", 0)["x"], 4 * np.random.randn(2, 6, 4, 5) + 10
+        CASES.inputs("spatial_groupnorm_forward/notebook", 0)["x"], 4 * np.random.randn(2, 6, 4, 5) + 10
     )
     np.random.seed(231)
-    inputs = case_inputs("spatial_groupnorm_backward/notebook", 0)
+    inputs = CASES.inputs("spatial_groupnorm_backward/notebook", 0)
     assert np.array_equal(inputs["x"], 5 * np.random.randn(2, 6, 4, 5) + 12)
     for name, shape in (("gamma", (1, 6, 1, 1)), ("beta", (1, 6, 1, 1)), ("dout", (2, 6, 4, 5))):
         assert np.array_equal(inputs[name], np.random.randn(*shape)), name
@@ -93,7 +93,7 @@ def test_network_case_of_the_notebook_has_its_stream():
     from reference.cs231n.classifiers.cnn import ThreeLayerConvNet
 
     np.random.seed(231)
-    inputs = case_inputs("ThreeLayerConvNet/notebook", 0)
+    inputs = CASES.inputs("ThreeLayerConvNet/notebook", 0)
     assert np.array_equal(inputs["X"], np.random.randn(2, 3, 16, 16))
     assert np.array_equal(inputs["y"], np.random.randint(10, size=2))
     model = ThreeLayerConvNet(num_filters=3, filter_size=3, input_dim=(3, 16, 16), hidden_dim=7, dtype=np.float64)
@@ -101,7 +101,7 @@ def test_network_case_of_the_notebook_has_its_stream():
 
 
 def test_forward_cases_of_the_notebook_are_its_ramps():
-    conv, pool = case_inputs("conv_forward_naive/notebook", 0), case_inputs("max_pool_forward_naive/notebook", 0)
+    conv, pool = CASES.inputs("conv_forward_naive/notebook", 0), CASES.inputs("max_pool_forward_naive/notebook", 0)
     assert (conv["x"].min(), conv["x"].max(), conv["x"].shape) == (-0.1, 0.5, (2, 3, 4, 4))
     assert (conv["w"].min(), conv["w"].max(), conv["w"].shape) == (-0.2, 0.3, (3, 3, 4, 4))
     assert (conv["b"].tolist(), conv["conv_param"]) == (np.linspace(-0.1, 0.2, 3).tolist(), {"stride": 2, "pad": 1})
@@ -114,7 +114,7 @@ def test_forward_cases_of_the_notebook_are_its_ramps():
 def test_every_convolution_is_legal(function):
     for case_id in KINDS[function].draws:
         for seed in range(20):
-            inputs = case_inputs(f"{function}/{case_id}", seed)
+            inputs = CASES.inputs(f"{function}/{case_id}", seed)
             stride, pad = inputs["conv_param"]["stride"], inputs["conv_param"]["pad"]
             for side, length in zip(inputs["x"].shape[2:], inputs["w"].shape[2:], strict=True):
                 assert side + 2 * pad >= length, case_id
@@ -125,7 +125,7 @@ def test_every_convolution_is_legal(function):
 def test_every_pooling_is_legal(function):
     for case_id in KINDS[function].draws:
         for seed in range(20):
-            inputs = case_inputs(f"{function}/{case_id}", seed)
+            inputs = CASES.inputs(f"{function}/{case_id}", seed)
             param, x = inputs["pool_param"], inputs["x"]
             for side, length in zip(x.shape[2:], (param["pool_height"], param["pool_width"]), strict=True):
                 assert side >= length, case_id
@@ -137,21 +137,21 @@ def test_every_pooling_is_legal(function):
 def test_hidden_cases_of_the_notebook_stay_inside_what_it_judges():
     for seed in range(30):
         for number in "12":
-            inputs = case_inputs(f"conv_backward_naive/drawn{number}", seed)
+            inputs = CASES.inputs(f"conv_backward_naive/drawn{number}", seed)
             assert inputs["conv_param"]["pad"] == 1
             assert inputs["conv_param"]["stride"] in (1, 2)
             assert inputs["x"].shape[2] == inputs["x"].shape[3]
             assert inputs["w"].shape[2] == inputs["w"].shape[3]
-        inputs = case_inputs("max_pool_backward_naive/drawn1", seed)
+        inputs = CASES.inputs("max_pool_backward_naive/drawn1", seed)
         assert inputs["pool_param"] == {"pool_height": 2, "pool_width": 2, "stride": 2}
         assert inputs["x"].shape[2] == inputs["x"].shape[3]
-        _, H, W = case_inputs("ThreeLayerConvNet/drawn1", seed)["model"]["input_dim"]
+        _, H, W = CASES.inputs("ThreeLayerConvNet/drawn1", seed)["model"]["input_dim"]
         assert (H, H % 2) == (W, 0)
 
 
 def test_ties_lie_in_windows_that_tile_the_image():
     for name in ("ties", "ties3x3", "drawn-ties"):
-        inputs = case_inputs(f"max_pool_backward_naive/{name}", 3)
+        inputs = CASES.inputs(f"max_pool_backward_naive/{name}", 3)
         param = inputs["pool_param"]
         assert param["stride"] == param["pool_height"] == param["pool_width"]
         assert inputs["x"].shape[2] % param["stride"] == inputs["x"].shape[3] % param["stride"] == 0
@@ -159,16 +159,16 @@ def test_ties_lie_in_windows_that_tile_the_image():
 
 
 def test_cases_are_described_by_settings_and_shapes():
-    words = describe(case_inputs("conv_forward_naive/notebook", 0))
+    words = describe(CASES.inputs("conv_forward_naive/notebook", 0))
     assert words == "stride=2, pad=1, x (2, 3, 4, 4), w (3, 3, 4, 4)"
     kind = KINDS["spatial_groupnorm_forward"]
-    words = describe(case_inputs("spatial_groupnorm_forward/float32", 0), kind.told)
+    words = describe(CASES.inputs("spatial_groupnorm_forward/float32", 0), kind.told)
     assert words == "G=2, x (2, 4, 3, 5) float32"
 
 
 def test_cases_are_small_enough_for_naive_layers():
     for name in NAMES:
-        inputs = case_inputs(name, 1)
+        inputs = CASES.inputs(name, 1)
         if "w" in inputs and "conv_param" in inputs:
             F, C, HH, WW = inputs["w"].shape
             stride, pad = inputs["conv_param"]["stride"], inputs["conv_param"]["pad"]

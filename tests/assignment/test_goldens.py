@@ -7,12 +7,15 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from reference_cases import CASES
 
 from grader.assignment.definition import Assignment, FunctionSpec, Rubric
-from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens
+from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens, NoGoldens, build_archive, public_goldens
+from grader.assignment.golden_differences import archive_differences
+from grader.assignment.solution_cases import source_digest
 from grader.model.errors import GraderFault, UnusableAssignment
-from reference.goldens import build_archive, build_case, case_names, source_digest, verify_archive
 
+ASSIGNMENT = Assignment.load()
 COMMITTED = Path(__file__).parents[2] / "grader" / "checks" / "goldens"
 NOTEBOOK = "conv_forward_naive/notebook"
 
@@ -20,7 +23,7 @@ NOTEBOOK = "conv_forward_naive/notebook"
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     folder = tmp_path_factory.mktemp("archive")
-    build_archive(folder)
+    build_archive(ASSIGNMENT, folder)
     return folder
 
 
@@ -67,36 +70,36 @@ def assert_same(first, second):
 
 
 def test_archive_repeats_itself_byte_by_byte(archive, tmp_path):
-    build_archive(tmp_path)
+    build_archive(ASSIGNMENT, tmp_path)
     for name in ("cases.npz", "manifest.json"):
         assert (tmp_path / name).read_bytes() == (archive / name).read_bytes()
 
 
 def test_archive_holds_public_cases_only(archive):
     names = [row["name"] for row in json.loads((archive / "manifest.json").read_text())["cases"]]
-    assert names == case_names(hidden=False)
+    assert names == CASES.names(drawn=False)
     assert not [entry for entry in zipfile.ZipFile(archive / "cases.npz").namelist() if "drawn" in entry]
 
 
 def test_archive_says_how_it_was_made(archive):
     manifest = json.loads((archive / "manifest.json").read_text())
     assert manifest["seed"] == 231
-    assert manifest["source"] == source_digest()
+    assert manifest["source"] == source_digest(ASSIGNMENT)
     assert manifest["made_with"]["numpy"] == np.__version__
 
 
 def test_fresh_archive_verifies(archive):
-    assert verify_archive(archive) == []
+    assert archive_differences(ASSIGNMENT, archive) == []
 
 
 def test_committed_archive_verifies_and_is_small():
-    assert verify_archive(COMMITTED) == []
+    assert archive_differences(ASSIGNMENT, COMMITTED) == []
     assert sum(file.stat().st_size for file in COMMITTED.iterdir()) < 1_000_000
 
 
 def test_archive_made_with_another_blas_verifies(copy):
     rewrite_array(copy, f"{NOTEBOOK}/expected.out", lambda out: out * (1 + 1e-15))
-    assert verify_archive(copy) == []
+    assert archive_differences(ASSIGNMENT, copy) == []
 
 
 @pytest.mark.parametrize(
@@ -110,18 +113,18 @@ def test_archive_made_with_another_blas_verifies(copy):
 )
 def test_changed_array_is_told(copy, change, sentence):
     rewrite_array(copy, f"{NOTEBOOK}/expected.out", change)
-    (told,) = verify_archive(copy)
+    (told,) = archive_differences(ASSIGNMENT, copy)
     assert told.startswith(f"{NOTEBOOK}/expected.out {sentence}")
 
 
 def test_changed_labels_are_told(copy):
     rewrite_array(copy, "softmax_loss/scores/inputs.y", lambda y: y + 1)
-    assert verify_archive(copy) == ["softmax_loss/scores/inputs.y has other values now."]
+    assert archive_differences(ASSIGNMENT, copy) == ["softmax_loss/scores/inputs.y has other values now."]
 
 
 def test_missing_and_unknown_cases_are_told(copy):
     rewrite(copy, lambda manifest: manifest["cases"][0].update(name="affine/of-old"))
-    told = verify_archive(copy)
+    told = archive_differences(ASSIGNMENT, copy)
     assert told == ["affine/matrix is missing from the archive.", "affine/of-old of the archive is no case any more."]
 
 
@@ -131,22 +134,26 @@ def test_changed_setting_is_told(copy):
         row["inputs"]["dict"]["conv_param"]["dict"]["stride"] = 1
 
     rewrite(copy, change)
-    assert verify_archive(copy) == [f"{NOTEBOOK} has other inputs now."]
+    assert archive_differences(ASSIGNMENT, copy) == [f"{NOTEBOOK} has other inputs now."]
 
 
 def test_unreadable_archive_is_told(tmp_path):
-    (told,) = verify_archive(tmp_path)
+    (told,) = archive_differences(ASSIGNMENT, tmp_path)
     assert "cannot be read" in told
 
 
-def test_archive_of_another_seed_is_told(copy):
+def test_archive_of_another_seed_is_refused(copy):
     rewrite(copy, lambda manifest: manifest.update(seed=1))
-    assert verify_archive(copy) == [f"The archive in {copy} is of another format or seed."]
+    assert archive_differences(ASSIGNMENT, copy) == [
+        f"The archive in {copy} is of seed 1; public_seed in assignment.toml is 231."
+    ]
+    with pytest.raises(UnusableAssignment, match="was made with the seed 1, and public_seed"):
+        ArchiveGoldens(copy, 231)
 
 
 def test_archive_and_reference_give_the_same_cases_with_the_public_seed(archive):
-    stored, fresh = ArchiveGoldens(archive), live(231)
-    for name in case_names(hidden=False):
+    stored, fresh = ArchiveGoldens(archive, 231), live(231)
+    for name in CASES.names(drawn=False):
         assert_same(stored(name).inputs, fresh(name).inputs)
         assert_same(stored(name).expected, fresh(name).expected)
         assert stored(name).call == fresh(name).call
@@ -155,14 +162,14 @@ def test_archive_and_reference_give_the_same_cases_with_the_public_seed(archive)
 def test_hidden_cases_come_from_the_secret_seed():
     name = "conv_forward_naive/drawn1"
     assert_same(live(7)(name).inputs, live(7)(name).inputs)
-    assert_same(live(7)(name).inputs, build_case(name, 7)[0])
+    assert_same(live(7)(name).inputs, CASES.build(name, 7)[0])
     assert live(7)(name).hidden
     assert not live(7)(NOTEBOOK).hidden
 
 
 def test_cases_of_the_kit_have_other_numbers_of_the_same_shapes_with_a_secret_seed(archive):
-    stored = ArchiveGoldens(archive)
-    for name in case_names(hidden=False):
+    stored = ArchiveGoldens(archive, 231)
+    for name in CASES.names(drawn=False):
         known, asked = stored(name), live(7)(name)
         if name.partition("/")[2].startswith("notebook"):
             assert_same(known.inputs, asked.inputs)
@@ -195,7 +202,7 @@ def test_each_case_is_computed_once():
 
 
 def test_cases_cannot_be_changed(archive):
-    for goldens in (ArchiveGoldens(archive), live()):
+    for goldens in (ArchiveGoldens(archive, 231), live()):
         case = goldens(NOTEBOOK)
         with pytest.raises(ValueError, match="read-only"):
             case.expected["out"][0] = 1
@@ -204,7 +211,7 @@ def test_cases_cannot_be_changed(archive):
 
 
 def test_unknown_case_is_our_fault(archive):
-    for goldens in (ArchiveGoldens(archive), live()):
+    for goldens in (ArchiveGoldens(archive, 231), live()):
         with pytest.raises(GraderFault, match="conv_forward_naive/nothing"):
             goldens("conv_forward_naive/nothing")
 
@@ -218,8 +225,8 @@ def test_missing_solution_is_said():
 
 
 def test_sources_name_what_they_come_from(archive):
-    assert ArchiveGoldens(archive).digest == json.loads((archive / "manifest.json").read_text())["digest"]
-    assert live().digest == source_digest()
+    assert ArchiveGoldens(archive, 231).digest == json.loads((archive / "manifest.json").read_text())["digest"]
+    assert live().digest == source_digest(ASSIGNMENT)
 
 
 @pytest.mark.parametrize(
@@ -238,14 +245,14 @@ def test_sources_name_what_they_come_from(archive):
         (lambda folder: (folder / "cases.npz").write_bytes(b"PK"), "is damaged"),
         (lambda folder: (folder / "cases.npz").write_bytes(b""), "is damaged"),
         (lambda folder: np.savez(folder / "cases.npz", a=np.array([{}], dtype=object)), "is damaged"),
-        (lambda folder: np.savez(folder / "cases.npz", a=np.ones(1)), "damaged case"),
+        (lambda folder: np.savez(folder / "cases.npz", a=np.ones(1)), "are not those that"),
         (lambda folder: rewrite_array(folder, f"{NOTEBOOK}/expected.out", lambda out: out + 1), "are not those that"),
     ],
 )
 def test_broken_archive_is_refused_in_one_sentence(copy, spoil, sentence):
     spoil(copy)
     with pytest.raises(UnusableAssignment, match=sentence) as caught:
-        ArchiveGoldens(copy)
+        ArchiveGoldens(copy, 231)
     assert "\n" not in str(caught.value)
 
 
@@ -253,7 +260,7 @@ def test_cut_archive_is_refused(copy):
     data = (copy / "cases.npz").read_bytes()
     (copy / "cases.npz").write_bytes(data[: len(data) // 2])
     with pytest.raises(UnusableAssignment, match=r"cases\.npz is damaged"):
-        ArchiveGoldens(copy)
+        ArchiveGoldens(copy, 231)
 
 
 def test_flipped_byte_is_noticed(copy):
@@ -261,10 +268,68 @@ def test_flipped_byte_is_noticed(copy):
     data[len(data) // 2] ^= 255
     (copy / "cases.npz").write_bytes(data)
     with pytest.raises(UnusableAssignment):
-        ArchiveGoldens(copy)
+        ArchiveGoldens(copy, 231)
 
 
 def test_mistakes_are_kept_only_where_they_tell():
-    _, expected, _ = build_case("spatial_groupnorm_forward/one-group", 231)
+    _, expected, _ = CASES.build("spatial_groupnorm_forward/one-group", 231)
     assert "Each example is normalised as a whole, not group by group." not in expected["mistakes"]["out"]
     assert len(expected["mistakes"]["out"]) >= 1
+
+
+FOLDER = """
+title = "T"
+solution = "../solution"
+public_seed = 5
+[modules]
+main = "main.py"
+[sections]
+order = ["S"]
+[functions]
+f = { module = "main", returns = ["y"] }
+"""
+KINDS = """
+from grader.judging import Kind
+from .main import f
+
+KINDS = {"f": Kind({"one": lambda rng: {"n": int(rng.randint(99))}, "drawn1": lambda rng: {"n": 1}}, lambda i: f(**i))}
+"""
+
+
+@pytest.fixture
+def small(tmp_path):
+    """An assignment whose solution is a folder beside it, with cases that hold no array."""
+    checks, solution = tmp_path / "checks", tmp_path / "solution"
+    checks.mkdir()
+    solution.mkdir()
+    (checks / "assignment.toml").write_text(FOLDER)
+    (checks / "rubric.toml").write_text("")
+    (solution / "main.py").write_text("def f(n):\n    return {'y': n + 1}\n")
+    (solution / "cases.py").write_text(KINDS)
+    return Assignment.load(checks)
+
+
+def test_a_solution_in_a_folder_makes_its_archive(small):
+    folder = small.folder / "goldens"
+    assert isinstance(public_goldens(small), NoGoldens)
+    build_archive(small, folder)
+    stored, fresh = public_goldens(small)("f/one"), LiveGoldens(small, 5)("f/one")
+    assert stored.expected["y"] == stored.inputs["n"] + 1
+    assert (stored.inputs, stored.expected) == (fresh.inputs, fresh.expected)
+    assert archive_differences(small, folder) == []
+
+
+def test_a_solution_without_cases_is_told_only_where_they_are_asked_for(small):
+    (small.folder.parent / "solution" / "cases.py").unlink()
+    with pytest.raises(UnusableAssignment, match="has no module 'cases'"):
+        build_archive(small, small.folder / "goldens")
+    with pytest.raises(GraderFault, match=r"asks for 'f/one', and the solution \.\./solution has no module `cases`"):
+        LiveGoldens(small, 1)("f/one")
+    with pytest.raises(GraderFault, match=r"asks for 'f/one'; there is no .*, which `grader golden build` makes"):
+        public_goldens(small)("f/one")
+
+
+def test_cases_that_are_no_kinds_are_told(small):
+    (small.folder.parent / "solution" / "cases.py").write_text("KINDS = [1]\n")
+    with pytest.raises(UnusableAssignment, match="KINDS should be a mapping of names to"):
+        build_archive(small, small.folder / "goldens")

@@ -1,0 +1,96 @@
+"""Makes golden cases with an assignment's solution.
+
+The contract: the solution's module `cases` has `KINDS`, a mapping of names to `grader.judging.Kind`. The case
+"affine/matrix" is made by KINDS["affine"], whose `draws["matrix"]` draws the inputs and whose `answer` answers them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from grader.assignment.definition import Assignment
+from grader.assignment.solution import has_module, solution_module
+from grader.judging.case_kinds import Kind, Values, describe, generator
+from grader.model.case_names import case_id_of, is_drawn
+from grader.model.errors import UnusableAssignment
+
+__all__ = ["SolutionCases", "has_cases"]
+
+MODULE = "cases"
+#: a mistake that changes an answer by less cannot be told from rounding
+TELLING = 1e-8
+
+
+def has_cases(assignment: Assignment) -> bool:
+    """Whether the solution is here and makes cases."""
+    return has_module(assignment, MODULE)
+
+
+class SolutionCases:
+    """The cases that a solution makes.
+
+    Raises:
+        UnusableAssignment: the solution is not here, or does not keep to the contract.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._public_seed = assignment.public_seed
+        self._where = f"{assignment.solution}, module {MODULE}"
+        kinds = getattr(solution_module(assignment, MODULE), "KINDS", None)
+        if not isinstance(kinds, Mapping) or not all(isinstance(kind, Kind) for kind in kinds.values()):
+            raise UnusableAssignment(f"{self._where}: KINDS should be a mapping of names to grader.judging.Kind.")
+        self.kinds: Mapping[str, Kind] = kinds
+
+    def names(self, *, drawn: bool) -> list[str]:
+        """Returns the names of all cases that are in no student kit, or of all that are."""
+        names = (f"{function}/{case_id}" for function, kind in self.kinds.items() for case_id in kind.draws)
+        return [name for name in names if is_drawn(name) == drawn]
+
+    def inputs(self, name: str, seed: int) -> Values:
+        """Returns arrays and settings of a case; the same name and seed give the same ones everywhere.
+
+        Raises:
+            KeyError: no case has this name.
+        """
+        draw = self._kind(name).draws[case_id_of(name)]
+        return dict(draw(generator(name, seed, self._public_seed)))
+
+    def build(self, name: str, seed: int) -> tuple[Values, Values, str]:
+        """Returns inputs, expected values and words of a case.
+
+        Raises:
+            KeyError: no case has this name.
+            UnusableAssignment: two answers or settings do not fit together.
+        """
+        kind, inputs = self._kind(name), self.inputs(name, seed)
+        expected = dict(kind.answer(inputs))
+        expected["mistakes"] = _telling(expected)
+        return inputs, expected, describe(inputs, kind.told)
+
+    def _kind(self, name: str) -> Kind:
+        function, _, case_id = name.partition("/")
+        if function not in self.kinds or case_id not in self.kinds[function].draws:
+            raise KeyError(name)
+        return self.kinds[function]
+
+
+def source_digest(assignment: Assignment) -> str:
+    """Returns "sha256:..." over the Python files of the solution."""
+    root, digest = assignment.solution_folder(), hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _telling(expected: Values) -> Values:
+    """Returns the mistakes that change the answer; in some cases a mistake makes no difference."""
+    names = {**expected, **expected.get("grads", {})}
+    kept: Values = {}
+    for name, slips in expected.get("mistakes", {}).items():
+        right = np.asarray(names[name])
+        scale = np.abs(right).max()
+        telling = {hint: wrong for hint, wrong in slips.items() if np.abs(wrong - right).max() > TELLING * scale}
+        if telling:
+            kept[name] = telling
+    return kept
