@@ -57,6 +57,10 @@ class _Template:
     path: Path
     column: str
     feedback_column: str
+    #: whether points that it holds already are replaced
+    overwrite: bool
+    #: whether the columns of other assignments are left out
+    only_column: bool
 
 
 @click.command()
@@ -65,11 +69,20 @@ class _Template:
 @click.option("--into", type=folder, help="The gradebook or worksheet that you downloaded; a filled copy is written.")
 @click.option("--column", default="", help='The column of the grades: "Assignment 2 (123)", its title or its id.')
 @click.option("--feedback-column", default="", help="Moodle: the column of the comments, if the site is not English.")
+@click.option("--overwrite", is_flag=True, help="Replace points that the file holds already and that differ.")
+@click.option("--only-column", is_flag=True, help="Canvas: leave the columns of other assignments out of the copy.")
 @click.option("-o", "output", type=folder, help="File (csv, canvas, moodle, moodle-feedback); default: inside GRADED.")
 @elsewhere
 def export(
-    graded: Path, form: str, into: Path | None, column: str, feedback_column: str, output: Path | None
-) -> int:  # fmt: skip
+    graded: Path,
+    form: str,
+    into: Path | None,
+    column: str,
+    feedback_column: str,
+    overwrite: bool,
+    only_column: bool,
+    output: Path | None,
+) -> int:
     """Write the grades of a class for another program.
 
     Exit codes: 0 every submission is in it, 1 some are left out (each is named), 2 nothing could be exported.
@@ -79,9 +92,12 @@ def export(
     if (form in _FILLED) != (into is not None):
         wants = "needs --into FILE, the file that you downloaded" if into is None else "takes no --into"
         raise UnusableInput(f"--to {form} {wants}.")
+    if only_column and form != "canvas":
+        raise UnusableInput(f"--only-column is for --to canvas; --to {form} has no other assignments in it.")
     with Store.open_existing(graded) as store:
         if into is not None:
-            return _fill(store, graded, form, _Template(into, column, feedback_column), output)
+            template = _Template(into, column, feedback_column, overwrite, only_column)
+            return _fill(store, graded, form, template, output)
         if form == "csv":
             rows = [csv_row(entry) for entry in _entries(store)]
             missing = map(csv_row_without, remembered_findings(store).without_submission)
@@ -129,6 +145,8 @@ def _fill(store: Store, graded: Path, form: str, template: _Template, output: Pa
         raise UnusableInput(f"{template.path} cannot be read: {exc.strerror}.") from exc
     except WrongFile as exc:
         raise UnusableInput(f"{template.path} cannot be filled in. {exc}") from exc
+    if filled.n_kept and not filled.n_filled:
+        raise UnusableInput(f"Nothing was written. {' '.join(filled.remarks)}")
     _refuse_empty(filled.n_filled, filled.problems, template.path)
     for remark in filled.remarks:
         say(remark)
@@ -137,8 +155,10 @@ def _fill(store: Store, graded: Path, form: str, template: _Template, output: Pa
 
 def _filled(form: str, content: bytes, template: _Template, rows: list[GradebookRow]) -> Filled:
     if form == "canvas":
-        return fill_canvas(content, rows, template.column)
-    return Worksheet.from_bytes(content, template.column, template.feedback_column).fill(rows)
+        overwrite, only = template.overwrite, template.only_column
+        return fill_canvas(content, rows, template.column, overwrite=overwrite, only_column=only)
+    worksheet = Worksheet.from_bytes(content, template.column, template.feedback_column)
+    return worksheet.fill(rows, overwrite=template.overwrite)
 
 
 def _zip(worksheet: Worksheet, rows: list[GradebookRow], graded: Path, target: Path) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from grader.model.people import plain_name
 from reports.exports.filling import Filled, Places, cells, fill, number
 from reports.exports.matching import GradebookRow, Target, match
+from reports.exports.other_files import whose_file
 from reports.exports.sheet import Sheet, WrongFile
 from reports.text import one_line
 
@@ -20,13 +21,22 @@ _NO_STUDENT = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE | re.
 _AGAIN = "download it in Canvas under Grades, Export, Export Entire Gradebook"
 
 
-def fill_canvas(content: bytes, rows: Iterable[GradebookRow], column: str = "") -> Filled:
+def fill_canvas(
+    content: bytes,
+    rows: Iterable[GradebookRow],
+    column: str = "",
+    *,
+    overwrite: bool = False,
+    only_column: bool = False,
+) -> Filled:
     """Returns the gradebook with the points of the class in one assignment's column.
 
     Args:
         content: of the file that Canvas exported.
         rows: the class.
         column: title of the assignment's column, with or without its id, or the id; empty where there is only one.
+        overwrite: whether points that are there already are replaced.
+        only_column: whether the columns of other assignments are left out, so that an import cannot set them back.
 
     Raises:
         WrongFile: it is no gradebook of Canvas, or the column is not in it, is there twice, or cannot be written.
@@ -34,28 +44,42 @@ def fill_canvas(content: bytes, rows: Iterable[GradebookRow], column: str = "") 
     sheet = _sheet(content)
     header = sheet.texts(0)
     points_row = next((row for row in range(1, len(sheet.raw)) if "Points Possible" in sheet.cell(row, 0)), None)
-    place = _assignment(header, _section(header), column)
+    section = _section(header)
+    place = _assignment(header, section, column)
     if points_row is not None and re.search(r"read\s+only", sheet.cell(points_row, place)):
         raise WrongFile(f"The column {_shown(header[place])} is read-only in Canvas; choose another with --column.")
     students = [row for row in range(1, len(sheet.raw)) if row != points_row and _is_student(sheet, row)]
     most = None if points_row is None else number(sheet.cell(points_row, place))
-    places = Places(students, place, None, lambda row: most, lambda row: _kept(sheet.cell(row, place)))
+    places = Places(
+        students,
+        place,
+        None,
+        lambda row: most,
+        lambda row: _kept(sheet.cell(row, place)),
+        columns=[*range(section + 1), place] if only_column else None,
+    )
     matches = match(rows, _targets(sheet, students), "canvas")
-    return fill(sheet, places, matches, lambda text: text)
+    return fill(sheet, places, matches, lambda text: text, overwrite=overwrite)
 
 
 def _sheet(content: bytes) -> Sheet:
     """Returns the cells, with the delimiter under which the header is one."""
-    problem = WrongFile(f"It is no gradebook of Canvas: it has no header `Student,ID,…,Section,…`; {_AGAIN}.")
-    for delimiter in (",", ";"):
-        try:
-            sheet = Sheet.from_bytes(content, delimiter)
-        except WrongFile as exc:
-            problem = exc
-            continue
-        if sheet.raw and _section(sheet.texts(0)) >= 0:
-            return sheet
-    raise problem
+    headers = {delimiter: Sheet.header(content, delimiter) for delimiter in (",", ";")}
+    for delimiter, header in headers.items():
+        if _section(header) >= 0:
+            return Sheet.from_bytes(content, delimiter)
+    for delimiter, header in headers.items():
+        if whose := whose_file(header, _first_cells(content, delimiter)):
+            raise WrongFile(f"It is no gradebook of Canvas but {whose}.")
+    raise WrongFile(f"It is no gradebook of Canvas: it has no header `Student,ID,…,Section,…`; {_AGAIN}.")
+
+
+def _first_cells(content: bytes, delimiter: str) -> list[str]:
+    try:
+        sheet = Sheet.from_bytes(content, delimiter)
+    except WrongFile:
+        return []
+    return [sheet.cell(row, 0) for row in range(1, len(sheet.raw)) if any(sheet.texts(row))]
 
 
 def _section(header: Sequence[str]) -> int:

@@ -9,11 +9,13 @@ import html
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from reports.exports.filling import Filled, Places, cells, fill, number
 from reports.exports.matching import GradebookRow, Matches, Target, match
+from reports.exports.moodle_columns import Columns, find_columns, is_no, participant, scale_in
+from reports.exports.other_files import whose_file
 from reports.exports.sheet import Sheet, WrongFile
 from reports.text import one_line
 
@@ -21,7 +23,7 @@ __all__ = ["Worksheet", "feedback_owners", "feedback_zip"]
 
 _AGAIN = "download it on the assignment's page under View all submissions, Download grading worksheet"
 _NEEDED = ("Identifier", "Grade", "Last modified (grade)")
-_MOST = ("Maximum grade", "Maximum Grade")
+_MAIL = re.compile(r"mail|correo|courriel|почт|メール|邮件|邮箱|電子郵件|posta|pošta", re.IGNORECASE)
 #: the zip's members are of one day, so that the same class gives the same bytes
 _DAY = (2000, 1, 1, 0, 0, 0)
 
@@ -31,9 +33,7 @@ class Worksheet:
     """The offline grading worksheet of one assignment."""
 
     sheet: Sheet
-    grade: int
-    #: column of the comments; None when the file has none
-    feedback: int | None
+    columns: Columns
 
     @classmethod
     def from_bytes(cls, content: bytes, column: str = "", feedback: str = "") -> "Worksheet":
@@ -41,25 +41,21 @@ class Worksheet:
 
         Args:
             content: of the file that Moodle wrote.
-            column: header of the grades where the site is not in English.
-            feedback: header of the comments where the site is not in English.
+            column: header of the grades where it is not found.
+            feedback: header of the comments where it is not found.
 
         Raises:
             WrongFile: it is no worksheet, is graded by a scale, or lacks a column.
         """
         sheet = Sheet.from_bytes(content, ",")
-        header = sheet.texts(0) if sheet.raw else ()
-        needed = (column,) if column else _NEEDED
-        if missing := [title for title in needed if title not in header]:
-            hint = "" if column else " (on a site in another language name the grades with --column)"
-            raise WrongFile(f"It is no grading worksheet of Moodle: it has no column {missing[0]!r}{hint}; {_AGAIN}.")
-        if "Scale" in header:
+        _refuse_others(sheet, content, column)
+        columns = find_columns(sheet, column, feedback)
+        if isinstance(columns, str):
+            hint = "" if column or feedback else " (name the grades with --column)"
+            raise WrongFile(f"It is no grading worksheet of Moodle: it has no {columns}{hint}; {_AGAIN}.")
+        if scale_in(sheet, columns):
             raise WrongFile("Moodle grades this assignment by a scale; set its grade to points and download again.")
-        comments = feedback or "Feedback comments"
-        if feedback and feedback not in header:
-            raise WrongFile(f"The worksheet has no column {feedback!r} for comments; {_AGAIN}.")
-        place = header.index(comments) if comments in header else None
-        worksheet = cls(sheet, header.index(column or "Grade"), place)
+        worksheet = cls(sheet, columns)
         if any(any(sheet.texts(row)) and not worksheet.participant(row) for row in range(1, len(sheet.raw))):
             raise WrongFile(f"A row of the worksheet has no participant's number in its first column; {_AGAIN}.")
         return worksheet
@@ -70,44 +66,72 @@ class Worksheet:
 
     def participant(self, row: int) -> str:
         """Returns the number by which Moodle knows the participant of a row; empty where there is none."""
-        found = re.search(r"(\d+)\s*$", self.sheet.cell(row, 0), re.ASCII)
-        return found[1] if found else ""
+        return participant(self.sheet, row)
 
     def name(self, row: int) -> str:
         """Returns the participant's name; empty where submissions are anonymous."""
-        header = self.sheet.texts(0)
-        return self.sheet.cell(row, header.index("Full name")) if "Full name" in header else ""
+        return self.sheet.cell(row, self._place_of_names())
 
     def match(self, rows: Iterable[GradebookRow]) -> Matches:
         """Returns which row belongs to which submission."""
         header = [title.casefold() for title in self.sheet.texts(0)]
-        titles = {"full name": "name", "id number": "sis_id", "username": "login"}
+        titles = {"id number": "sis_id", "matrikelnummer": "sis_id", "username": "login", "anmeldename": "login"}
         columns = {titles[title]: i for i, title in enumerate(header) if title in titles}
-        if mail := [i for i, title in enumerate(header) if "mail" in title]:
+        if (place := self._place_of_names()) >= 0:
+            columns["name"] = place
+        if mail := [i for i, title in enumerate(header) if _MAIL.search(title)]:
             columns["email"] = mail[0]
         targets = [
             Target(row, {**cells(self.sheet, row, columns), "lms_id": self.participant(row)}) for row in self.students()
         ]
         return match(rows, targets, "moodle")
 
-    def fill(self, rows: Iterable[GradebookRow]) -> Filled:
-        """Returns the worksheet with grades and, where it has a column for them, comments."""
-        header = self.sheet.texts(0)
-        most = next((header.index(title) for title in _MOST if title in header), -1)
-        locked = header.index("Grade can be changed") if "Grade can be changed" in header else -1
+    def fill(self, rows: Iterable[GradebookRow], *, overwrite: bool = False) -> Filled:
+        """Returns the worksheet with grades and, where it has a column for them, comments.
+
+        Args:
+            rows: the class.
+            overwrite: whether grades that are there already are replaced.
+        """
+        columns = self.columns
         places = Places(
             self.students(),
-            self.grade,
-            self.feedback,
-            lambda row: number(self.sheet.cell(row, most)),
+            columns.grade,
+            columns.feedback if columns.feedback >= 0 else None,
+            lambda row: number(self.sheet.cell(row, columns.most)),
             lambda row: (
                 "Moodle has locked this grade, so the cell stays as it was."
-                if self.sheet.cell(row, locked).strip() == "No"
+                if is_no(self.sheet.cell(row, columns.locked))
                 else ""
             ),
+            # Moodle skips a grade above the maximum and takes its comment all the same.
+            may_exceed=False,
         )
         # The comment becomes HTML in Moodle, so a student's words in it must not become tags.
-        return fill(self.sheet, places, self.match(rows), html.escape)
+        filled = fill(self.sheet, places, self.match(rows), html.escape, overwrite=overwrite)
+        return replace(filled, remarks=(*filled.remarks, *columns.doubts))
+
+    def _place_of_names(self) -> int:
+        """Returns the column of the names, the second one; -1 where submissions are anonymous."""
+        title = self.sheet.texts(0)[1].casefold() if len(self.sheet.texts(0)) > 1 else ""
+        if title == "full name":
+            return 1
+        names = [self.sheet.cell(row, 1) for row in self.students()]
+        is_other = self.columns.grade <= 1 or _MAIL.search(title) or title in ("status", "id number", "username")
+        return -1 if is_other or len(set(names)) < len(names) else 1
+
+
+def _refuse_others(sheet: Sheet, content: bytes, column: str) -> None:
+    """Raises WrongFile for another platform's file, for one with semicolons, and for one that lacks a column."""
+    header = sheet.texts(0) if sheet.raw else ()
+    whose = whose_file(header)
+    if whose and "of Moodle" not in whose:
+        raise WrongFile(f"It is no grading worksheet of Moodle but {whose}.")
+    if not whose and "of Moodle" in whose_file(Sheet.header(content, ";")):
+        raise WrongFile(f"It is separated by semicolons, as a spreadsheet saves it, and Moodle reads commas; {_AGAIN}.")
+    needed = _NEEDED if header[:1] == ("Identifier",) and not column else ()
+    if missing := [title for title in needed if title not in header]:
+        raise WrongFile(f"It is no grading worksheet of Moodle: it has no column {missing[0]!r}; {_AGAIN}.")
 
 
 def feedback_zip(file: IO[bytes], members: Iterable[tuple[str, str, str, bytes]]) -> int:

@@ -1,7 +1,7 @@
 """Reads a downloaded CSV file and changes single cells without touching its other bytes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Sheet", "WrongFile"]
@@ -44,6 +44,19 @@ class Sheet:
             ends.append(end)
         return cls(tuple(rows), tuple(ends), delimiter, content.startswith(_BOM))
 
+    @classmethod
+    def header(cls, content: bytes, delimiter: str) -> tuple[str, ...]:
+        """Returns the titles in the first record of a file; nothing where a quote in it is left open.
+
+        Raises:
+            WrongFile: it is no CSV text in UTF-8.
+        """
+        text = _decoded(content)
+        try:
+            return tuple(map(_unquoted, _record(text, 0, delimiter, 1)[0])) if text else ()
+        except WrongFile:
+            return ()
+
     def cell(self, row: int, column: int) -> str:
         """Returns the text of a cell without its quotes; empty past the end of a short row."""
         cells = self.raw[row]
@@ -53,15 +66,21 @@ class Sheet:
         """Returns the texts of a row."""
         return tuple(_unquoted(cell) for cell in self.raw[row])
 
-    def to_bytes(self, changes: Mapping[tuple[int, int], str]) -> bytes:
+    def to_bytes(self, changes: Mapping[tuple[int, int], str], columns: Sequence[int] | None = None) -> bytes:
         """Returns the file with some cells, by (row, column), replaced by a text; all else is byte for byte the same.
 
         A changed cell keeps its quotes where it had some; a row that is too short for it grows.
+
+        Args:
+            changes: (row, column) -> text.
+            columns: those that are written; None writes all.
         """
         rows = [list(cells) for cells in self.raw]
         for (row, column), text in changes.items():
             rows[row] += [""] * (column + 1 - len(rows[row]))
             rows[row][column] = self._quoted(text, rows[row][column])
+        if columns is not None:
+            rows = [[cells[place] if place < len(cells) else "" for place in columns] for cells in rows]
         lines = (self.delimiter.join(cells) + end for cells, end in zip(rows, self.ends, strict=True))
         return (_BOM if self.has_mark else b"") + "".join(lines).encode()
 

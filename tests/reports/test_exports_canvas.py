@@ -56,7 +56,7 @@ def imported(content):
 
 
 def test_canvas_reads_the_points_back_for_the_right_students():
-    filled = fill_canvas(exported(), CLASS, COLUMN)
+    filled = fill_canvas(exported(), CLASS, COLUMN, overwrite=True)
     course = imported(filled.content)
     assert course.grades[COLUMN] == {
         "101": "87.5", "102": "99.99", "103": "0", "104": "", "105": "EX", "106": "N/A",
@@ -68,7 +68,7 @@ def test_canvas_reads_the_points_back_for_the_right_students():
 
 def test_every_byte_outside_the_column_stays():
     content = b"\xef\xbb\xbf" + exported(end="\r\n")
-    filled = fill_canvas(content, CLASS, COLUMN).content
+    filled = fill_canvas(content, CLASS, COLUMN, overwrite=True).content
     before, after = content.split(b"\r\n"), filled.split(b"\r\n")
     assert [line for line, other in zip(before, after, strict=True) if line == other] == before[:3] + before[6:]
     assert after[3] == before[3].replace(b"9.50,,", b"9.50,87.5,")
@@ -76,9 +76,9 @@ def test_every_byte_outside_the_column_stays():
 
 
 def test_whoever_is_left_out_is_named_and_nobody_gets_a_zero():
-    filled = fill_canvas(exported(), CLASS, COLUMN)
+    filled = fill_canvas(exported(), CLASS, COLUMN, overwrite=True)
     assert [problem.split(":")[0] for problem in filled.problems] == ["li", "nobody"]
-    assert filled.remarks == ("3 students of the file without a graded submission: nothing was filled in.",)
+    assert filled.remarks[-1] == "3 students of the file without a graded submission: nothing was filled in."
 
 
 def test_excused_and_unassigned_students_stay_as_they_are():
@@ -93,6 +93,35 @@ def test_points_are_scaled_to_what_canvas_gives_and_this_is_said():
     filled = fill_canvas(exported(points="20.00"), [row("ada", 99.99999)], COLUMN)
     assert imported(filled.content).grades[COLUMN]["101"] == "19.99"
     assert "Points of 100 were scaled to the 20 that the file gives." in filled.remarks
+
+
+def test_points_that_canvas_holds_stay_unless_they_may_go():
+    kept = fill_canvas(exported(), CLASS, COLUMN)
+    assert imported(kept.content).grades[COLUMN]["102"] == "55.00"
+    assert "alan@x.edu: has other points in the file already (55.00, here 99.99)." in kept.problems
+    sentence = (
+        "1 student had other points in the file, which stay as they are; --overwrite replaces them: alan@x.edu (55.00)."
+    )
+    assert (kept.n_filled, kept.n_kept, kept.remarks[0]) == (2, 1, sentence)
+    gone = fill_canvas(exported(), CLASS, COLUMN, overwrite=True)
+    assert "1 student had other points in the file, which were replaced: alan@x.edu (55.00)." in gone.remarks
+    same = fill_canvas(exported(cells=("87,50", "99.99", "-", "", "EX", "N/A")), CLASS, COLUMN)
+    assert (same.n_filled, same.n_kept) == (3, 0)
+
+
+def test_only_the_filled_column_is_written_where_that_is_asked_for():
+    filled = fill_canvas(exported(end="\r\n"), CLASS, COLUMN, only_column=True)
+    rows = list(csv.reader(io.StringIO(filled.content.decode(), newline="")))
+    assert rows[0] == [*HEAD[:5], COLUMN]
+    assert rows[2] == ["    Points Possible", "", "", "", "", "100.00"]
+    course = imported(filled.content)
+    assert course.grades.keys() == {COLUMN}
+    assert course.grades[COLUMN]["101"] == "87.5"
+    assert filled.content.count(b"\r\n") == len(rows)
+
+
+def test_bonus_points_stay_in_canvas():
+    assert imported(fill_canvas(exported(), [row("ada", 104.0)], COLUMN).content).grades[COLUMN]["101"] == "104"
 
 
 @pytest.mark.parametrize("column", [COLUMN, "Assignment 2", "77"])
@@ -128,6 +157,14 @@ def test_last_and_first_names_in_columns_of_their_own():
     [
         (b"", "", "no gradebook of Canvas"),
         (b"Identifier,Full name,Grade\nParticipant 5,Ada,\n", "", "no gradebook of Canvas"),
+        (b'Identifier,"Full name",Grade\n"Participant 5","Ada",\n', "", "a grading worksheet of Moodle; use --to moodle"),
+        (b'"ID","Name","Note"\n"Teilnehmer/in5","Ada",\n', "", "a grading worksheet of Moodle; use --to moodle"),
+        (b"OrgDefinedId,Username,End-of-Line Indicator\n", "", "a grades file of Brightspace"),
+        (b'"Last Name","First Name",Username,"Student ID"\n', "", "a gradebook of Blackboard"),
+        (b"First Name,Last Name,SID,Email,Total Score\n", "", "a file of Gradescope"),
+        (b'"name","student","score","final"\n', "", "a table that this grader has written"),
+        (b'a,"b\nc,d\n', "", "no gradebook of Canvas"),
+        (exported() + b'"x,1\n', COLUMN, "is not closed"),
         (exported(), "", 'more than one assignment\'s column; name one of these with --column: "Assignment 1 (76)"'),
         (exported(), "Assignment 3", 'no column "Assignment 3"'),
         (exported(), "Final Score", 'no column "Final Score"'),

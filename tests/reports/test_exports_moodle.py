@@ -53,7 +53,7 @@ def test_moodle_reads_grades_and_comments_back():
         row('O\'Neill, "Bob"', 0.0, "0 of 100 points."),
         row("li@x.edu", None),
     ]
-    filled = Worksheet.from_bytes(WORKSHEET).fill(rows)
+    filled = Worksheet.from_bytes(WORKSHEET).fill(rows, overwrite=True)
     moodle = imported(filled.content)
     assert moodle.grades == {"501": 87.5, "502": 0.0}
     assert moodle.comments["501"] == "87.5 of 100 points. &lt;b&gt;&amp;"
@@ -62,7 +62,7 @@ def test_moodle_reads_grades_and_comments_back():
 
 
 def test_all_other_cells_stay_above_all_the_time_of_the_last_grade():
-    filled = Worksheet.from_bytes(WORKSHEET).fill([row("bob@x.edu", 5.0, "new")]).content
+    filled = Worksheet.from_bytes(WORKSHEET).fill([row("bob@x.edu", 5.0, "new")], overwrite=True).content
     before, after = WORKSHEET.split(b"\n"), filled.split(b"\n")
     assert after == [*before[:2], before[2].replace(b"55.00", b"5").replace(b"old, words", b"new"), *before[3:]]
 
@@ -84,23 +84,90 @@ def test_grades_are_scaled_to_the_maximum():
     assert "scaled" in filled.remarks[0]
 
 
-def test_another_language_needs_the_columns_named():
-    german = (
-        'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,"Zuletzt geändert (Bewertung)",'
-        '"Feedback als Kommentar"\n'
-        'Teilnehmer/in501,"Ada Lovelace",ada@x.edu,x,,-,\n'
-    ).encode()
+def sheet_in(head, word, *rows):
+    lines = [f"{word}{number},{cells}" for number, cells in zip((501, 502), rows, strict=True)]
+    return "\n".join([head, *lines, ""]).encode()
+
+
+GERMAN = (
+    'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,"Bewertung kann geändert werden",'
+    '"Zuletzt geändert (Abgabe)","Zuletzt geändert (Bewertung)","Feedback als Kommentar"'
+)
+LANGUAGES = {
+    "de": sheet_in(GERMAN, "Teilnehmer/in", 'Ada,a@x,x,,"50,00",Ja,-,-,', 'Bob,b@x,x,,"50,00",Nein,-,-,'),
+    "fr": sheet_in(
+        'Identifiant,"Nom complet","Adresse de courriel",Statut,Note,"Note maximale","La note peut être modifiée",'
+        '"Dernière modification (travail remis)","Dernière modification (note)","Feedback par commentaires"',
+        "Participant ", 'Ada,a@x,x,,"50,00",Oui,-,-,', 'Bob,b@x,x,,"50,00",Non,-,-,',
+    ),
+    "es": sheet_in(
+        'Identificador,"Nombre completo","Dirección de correo",Estado,Calificación,"Calificación máxima",'
+        '"La calificación puede ser cambiada","Última modificación (entrega)","Última modificación (calificación)",'
+        '"Comentarios de retroalimentación"',
+        "Participante ", "Ada,a@x,x,,50.00,Sí,-,-,", "Bob,b@x,x,,50.00,No,-,-,",
+    ),
+    "ja": sheet_in(
+        "識別子,フルネーム,メールアドレス,ステータス,評点,最大評点,評点変更可,最終更新日時(提出),最終更新日時(評点),フィードバックコメント",
+        "参加者", "Ada,a@x,x,,50.00,はい,-,-,", "Bob,b@x,x,,50.00,いいえ,-,-,",
+    ),
+    # of no language that is known: by place
+    "xx": sheet_in("aa,bb,cc mail,dd,ee,ff,gg,hh,ii,jj comment", "Pp ", "Ada,a@x,x,,50.00,Ja,-,-,", "Bob,b@x,x,,50.00,Ez,-,-,"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", LANGUAGES.values(), ids=LANGUAGES.keys())
+@pytest.mark.parametrize("named", [False, True])
+def test_maximum_and_locked_grades_are_found_in_any_language(content, named):
+    title = csv.reader([content.decode().partition("\n")[0]]).__next__()[4] if named else ""
+    rows = [row("a@x", 87.5, "gut"), row("b@x", 5.0, "nein")]
+    filled = Worksheet.from_bytes(content, title).fill(rows)
+    ada, bob = list(csv.reader(io.StringIO(filled.content.decode())))[1:]
+    assert (ada[4], ada[-1]) == ("43.75", "gut")
+    assert bob == list(csv.reader([content.decode().splitlines()[2]])).pop()
+    assert "locked" in filled.problems[0]
+    assert "Points of 100 were scaled to the 50 that the file gives." in filled.remarks
+
+
+def test_columns_that_are_not_found_are_told_and_can_be_named():
+    plain = 'ID,"Wer ist es",E-Mail-Adresse,Status,Punkte,"Zuletzt geändert (Bewertung)",Worte\nTeilnehmer/in501,Ada,a@x,x,,-,\n'
     with pytest.raises(WrongFile, match="--column"):
-        Worksheet.from_bytes(german)
-    filled = Worksheet.from_bytes(german, "Bewertung", "Feedback als Kommentar").fill([row("ada@x.edu", 5.0, "gut")])
-    assert filled.content.endswith(b'"Ada Lovelace",ada@x.edu,x,5,-,gut\n')
+        Worksheet.from_bytes(plain.encode())
+    filled = Worksheet.from_bytes(plain.encode(), "Punkte", "Worte").fill([row("a@x", 5.0, "gut")])
+    assert filled.content.endswith(b"Ada,a@x,x,5,-,gut\n")
+    assert [remark.split(",")[0] for remark in filled.remarks] == [
+        "The file has no column that is known as the maximum grade",
+        "The file has no column that is known to say which grades are locked; Moodle refuses the locked ones.",
+    ]
+
+
+def test_points_above_the_maximum_are_entered_as_the_maximum_and_told():
+    filled = Worksheet.from_bytes(WORKSHEET).fill(
+        [row("ada@x.edu", 103.5, "103.5 of 100 points."), row("li@x.edu", 100.0)]
+    )
+    moodle = imported(filled.content)
+    assert moodle.grades["501"] == 100.0
+    assert moodle.comments["501"] == "103.5 of 100 points."
+    assert filled.remarks[0] == (
+        "1 grade above the maximum, which the platform refuses, entered as the maximum: ada@x.edu (103.5)."
+    )
+
+
+def test_grades_that_moodle_holds_stay_unless_they_may_go():
+    rows = [row("bob@x.edu", 5.0, "new"), row("ada@x.edu", 7.0)]
+    kept = Worksheet.from_bytes(WORKSHEET).fill(rows)
+    assert imported(kept.content).grades == {"501": 7.0, "502": 55.0}
+    assert imported(kept.content).comments["502"] == "old, words"
+    assert "--overwrite" in kept.remarks[0]
+    assert kept.n_kept == 1
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "no grading worksheet"),
-        (b"Student,ID,Section\n", "no grading worksheet"),
+        (b"Student,ID,Section\n", "no grading worksheet of Moodle but a gradebook of Canvas; use --to canvas"),
+        (WORKSHEET.replace(b",", b";"), "Moodle reads commas"),
+        (b"OrgDefinedId,Username\n", "a grades file of Brightspace"),
         (WORKSHEET.replace(b"Last modified (grade)", b"Changed"), "no column 'Last modified (grade)'"),
         (WORKSHEET.replace(b"Maximum grade", b"Scale"), "by a scale"),
         (WORKSHEET.replace(b"Participant 503", b"Hidden"), "no participant's number"),
