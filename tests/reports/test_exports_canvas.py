@@ -157,7 +157,7 @@ def test_last_and_first_names_in_columns_of_their_own():
     [
         (b"", "", "no gradebook of Canvas"),
         (b"Identifier,Full name,Grade\nParticipant 5,Ada,\n", "", "no gradebook of Canvas"),
-        (b'Identifier,"Full name",Grade\n"Participant 5","Ada",\n', "", "a grading worksheet of Moodle; use --to moodle"),
+        (b'Identifier,"Full name",Grade\n"Participant 5","Ada",\n', "", "worksheet of Moodle; use --to moodle"),
         (b'"ID","Name","Note"\n"Teilnehmer/in5","Ada",\n', "", "a grading worksheet of Moodle; use --to moodle"),
         (b"OrgDefinedId,Username,End-of-Line Indicator\n", "", "a grades file of Brightspace"),
         (b'"Last Name","First Name",Username,"Student ID"\n', "", "a gradebook of Blackboard"),

@@ -111,7 +111,9 @@ LANGUAGES = {
         "参加者", "Ada,a@x,x,,50.00,はい,-,-,", "Bob,b@x,x,,50.00,いいえ,-,-,",
     ),
     # of no language that is known: by place
-    "xx": sheet_in("aa,bb,cc mail,dd,ee,ff,gg,hh,ii,jj comment", "Pp ", "Ada,a@x,x,,50.00,Ja,-,-,", "Bob,b@x,x,,50.00,Ez,-,-,"),
+    "xx": sheet_in(
+        "aa,bb,cc mail,dd,ee,ff,gg,hh,ii,jj comment", "Pp ", "Ada,a@x,x,,50.00,Ja,-,-,", "Bob,b@x,x,,50.00,Ez,-,-,"
+    ),
 }  # fmt: skip
 
 
@@ -129,7 +131,8 @@ def test_maximum_and_locked_grades_are_found_in_any_language(content, named):
 
 
 def test_columns_that_are_not_found_are_told_and_can_be_named():
-    plain = 'ID,"Wer ist es",E-Mail-Adresse,Status,Punkte,"Zuletzt geändert (Bewertung)",Worte\nTeilnehmer/in501,Ada,a@x,x,,-,\n'
+    plain = 'ID,"Wer es ist",E-Mail-Adresse,Status,Punkte,"Zuletzt geändert (Bewertung)",Worte\n'
+    plain += "Teilnehmer/in501,Ada,a@x,x,,-,\n"
     with pytest.raises(WrongFile, match="--column"):
         Worksheet.from_bytes(plain.encode())
     filled = Worksheet.from_bytes(plain.encode(), "Punkte", "Worte").fill([row("a@x", 5.0, "gut")])
