@@ -8,6 +8,7 @@ scheduler's port can run code as its owner, so it belongs into a network of one'
 """
 
 import logging
+import multiprocessing.util
 import os
 import threading
 from collections import Counter, deque
@@ -286,5 +287,10 @@ def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:
                 return Finished(
                     task.name, "", Ungraded(task.name, f"A cluster worker cannot grade: {misfit}", ours=True)
                 )
+            if _runner is not None:
+                _runner[1].close()
+                _runner[2].close()
             _runner = wanted, wanted.local_spec().build(), PageMaker()
+            for kept in _runner[1:]:
+                multiprocessing.util.Finalize(kept, kept.close, exitpriority=10)
         return grade_task(task, wanted.local_spec(), _runner[1], _runner[2], tell)

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -143,10 +144,11 @@ def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
     use_findings(found)
     # Until the first is graded all that is made stays: modules, checks, goldens.
     gc.set_threshold(100_000)
-    maker, writer = PageMaker(), ProgressWriter(sender)
+    kept, writer = ExitStack(), ProgressWriter(sender)
     # This process skips atexit.
-    multiprocessing.util.Finalize(maker, maker.close, exitpriority=10)
-    _runner = spec, spec.build(writer.announce), maker, writer
+    multiprocessing.util.Finalize(kept, kept.close, exitpriority=10)
+    runner, maker = kept.enter_context(spec.build(writer.announce)), kept.enter_context(PageMaker())
+    _runner = spec, runner, maker, writer
 
 
 def _leave_to_coordinator(number: int, frame: FrameType | None) -> None:

@@ -17,7 +17,7 @@ output_option = click.option(
 
 
 def grade_one(path: Path, spec: RunnerSpec) -> Grade:
-    runner = spec.build()
-    submission = spec.read(path, runner)
-    with check_progress() as on_result:
-        return runner.grade(submission, on_result, say)
+    with spec.build() as runner:
+        submission = spec.read(path, runner)
+        with check_progress() as on_result:
+            return runner.grade(submission, on_result, say)

@@ -9,8 +9,8 @@ import pytest
 
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource
-from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import direct_parameters
+from grader.grading.submission_run import CurrentRun
 from grader.judging import Student, StudentWithin
 from grader.model.options import Options
 from grader.model.results import Measure, Picture, Series
@@ -29,16 +29,17 @@ MARKS = (
 
 
 class GraderPlugin:
-    """A pytest plugin for one submission after another: `check_run` says whose checks run.
+    """A pytest plugin with the fixtures of all checks.
 
     Args:
+        current: says whose checks run.
         assignment: what is graded.
         goldens: where cases come from.
         options: the course's choices, for checks that ask for them.
     """
 
-    def __init__(self, assignment: Assignment, goldens: GoldenSource, options: Options) -> None:
-        self.check_run: CheckRun | None = None
+    def __init__(self, current: CurrentRun, assignment: Assignment, goldens: GoldenSource, options: Options) -> None:
+        self._current = current
         #: fixture -> what it gives: a case by its name; the course's choices; the rubric's threshold of a name, or else
         #: the check's own; and places for what a check measures and says
         self.constants = {
@@ -57,33 +58,33 @@ class GraderPlugin:
     def student_within(self) -> Iterator[StudentWithin]:
         """Gives the student's code in a fork of its own and within other limits than the check's, by their names."""
         with ExitStack() as sessions:
-            yield partial(self._check_run().student_within, sessions)
+            yield partial(self._current().checks.student_within, sessions)
 
     @pytest.fixture
     def student(self) -> Student:
         """The student's code, in a fork of the worker that only what may see its traces shares."""
-        return self._check_run().student()
+        return self._current().checks.student()
 
     # What constant fixtures give
 
     def _record_measure(self, name: str, value: float, limit: float | None = None, relation: str = "<") -> float:
         """Stores a number that decides, or that is only shown when it has no limit; returns it."""
-        self._check_run().record.measures.append(Measure(name, float(value), limit, relation))
+        self._current().checks.record.measures.append(Measure(name, float(value), limit, relation))
         return value
 
     def _remark(self, text: str) -> None:
         """Notes something legal but unusual."""
-        remarks = self._check_run().record.remarks
+        remarks = self._current().checks.record.remarks
         if text not in remarks:
             remarks.append(text)
 
     def _record_series(self, name: str, x: Iterable[float], y: Iterable[float]) -> None:
         """Stores a curve for the report."""
-        self._check_run().record.series.append(Series(name, tuple(map(float, x)), tuple(map(float, y))))
+        self._current().checks.record.series.append(Series(name, tuple(map(float, x)), tuple(map(float, y))))
 
     def _record_picture(self, title: str, png: bytes) -> None:
         """Stores a picture for the report, the bytes of a PNG."""
-        self._check_run().record.pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
+        self._current().checks.record.pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
 
     # Hooks
 
@@ -101,12 +102,8 @@ class GraderPlugin:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Concludes the check; pytest's own report would format a traceback that nobody reads."""
         if call.when == "call" or call.excinfo is not None:
-            self._check_run().conclude(item, call.excinfo.value if call.excinfo else None)
+            self._current().checks.conclude(item, call.excinfo.value if call.excinfo else None)
         assert call.when != "collect", "only phases of a running check are reported here"
         return pytest.TestReport(
             item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, call.when, start=call.start
         )
-
-    def _check_run(self) -> CheckRun:
-        assert self.check_run is not None, "checks run in a sitting only"
-        return self.check_run

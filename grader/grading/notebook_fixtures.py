@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from grader.grading.submission_run import CurrentRun
 from grader.model.errors import Blocked, Missing
 from grader.model.phrases import join_words
-from grader.model.results import CheckResult
 from grader.notebook.figures import JudgedFigure
-from grader.notebook.judged_notebook import NotebookGrading
 from grader.notebook.spec import FigureSpec, NotebookSpec
 
 __all__ = ["NotebookPlugin"]
@@ -18,16 +17,14 @@ class NotebookPlugin:
     """A pytest plugin beside GraderPlugin.
 
     Args:
+        current: says whose checks run.
         spec: which figures there are; each that is judged is a case of a check that takes `figure`.
     """
 
-    def __init__(self, spec: NotebookSpec) -> None:
-        #: of the notebook whose submission is judged
-        self.grading: NotebookGrading | None = None
-        #: of its checks so far
-        self.results: Sequence[CheckResult] = ()
+    def __init__(self, current: CurrentRun, spec: NotebookSpec) -> None:
         #: fixture -> what it gives
         self.constants = {"notebook": self._figure}
+        self._current = current
         self._spec = spec
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -38,8 +35,9 @@ class NotebookPlugin:
 
     def _figure(self, figure: FigureSpec) -> JudgedFigure:
         """Returns a figure as the executed notebook prints it; raises Missing or Blocked where it cannot count."""
-        assert self.grading is not None, "checks run with a grading only"
-        judged = self.grading.figure(figure.key)
+        notebook = self._current().notebook
+        assert notebook is not None, "who judges notebooks gives one"
+        judged = notebook.figure(figure.key)
         if not judged.found:
             raise Missing(judged.problem)
         # The verdict on a function comes from its checks, never from a printed number.
@@ -53,5 +51,5 @@ class NotebookPlugin:
         return judged
 
     def _not_right(self, functions: Sequence[str]) -> list[str]:
-        failed = {result.function for result in self.results if not result.passed}
+        failed = {result.function for result in self._current().checks.results if not result.passed}
         return [name for name in functions if name in failed]

@@ -1,12 +1,11 @@
-"""Grades one submission after another and keeps what they share."""
+"""Grades one submission after another and keeps what all of them need."""
 
 import platform
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import NamedTuple
+from types import TracebackType
 
 import numpy as np
 
@@ -20,19 +19,18 @@ from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
+from grader.grading.submission_notes import absence_notes, code_notes, import_notes
+from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial, to_stderr
-from grader.model.errors import StudentError
 from grader.model.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
 from grader.model.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
 from grader.notebook.judged_notebook import NotebookGrading, NotebookWorkers
 from grader.notebook.spec import NotebookSpec
-from grader.reading.fallible_imports import absent_notes
 from grader.reading.submission import Submission
 from grader.sandbox import Level, Worker, Workspace
 from grader.sandbox.grants import Grants
 from grader.sandbox.meter import Meter
-from grader.syntax.integrity import integrity_notes
 from grader.syntax.source import function_sources
 from grader.syntax.stateless import why_stateful
 
@@ -42,56 +40,53 @@ __all__ = ["Progress", "Runner"]
 Progress = Callable[[CheckResult, int], None]
 
 
-class _Plugins(NamedTuple):
-    """What checks ask for, in pytest's terms; each says which submission it serves."""
-
-    grader: GraderPlugin
-    long_runs: LongRunPlugin
-    speed: SpeedPlugin
-    notebook: NotebookPlugin
-
-    def all(self) -> list[object]:
-        """Returns them and one more, for what they give to every check alike."""
-        return [*self, constants({name: value for plugin in self for name, value in plugin.constants.items()})]
-
-
-@dataclass(frozen=True, slots=True)
 class Runner:
-    """Grades one submission after another; goldens and imported checks are kept between them."""
+    """Grades one submission after another; goldens, images and collected checks are kept between them.
 
-    assignment: Assignment
-    goldens: GoldenSource
-    level: Level
-    #: seed of the drawn cases; None runs the visible checks only
-    seed: int | None
-    #: pytest's -k expression, to run some checks only
-    keyword: str = ""
-    #: which optional sections are judged, and how
-    options: Options = FUNCTIONS_ONLY
-    #: hears in a sentence what takes long and serves later submissions, too
-    notify: Notify = to_stderr
-    #: what checks that train need, kept between submissions
-    training_material: TrainingMaterial = field(init=False, repr=False, compare=False)
-    #: what the notebook prints, and where notebooks are executed, kept between submissions
-    notebook: NotebookSpec = field(init=False, repr=False, compare=False)
-    notebook_workers: NotebookWorkers = field(init=False, repr=False, compare=False)
-    #: what checks ask for, and the checks themselves, collected once
-    plugins: "_Plugins" = field(init=False, repr=False, compare=False)
-    suite: Suite = field(init=False, repr=False, compare=False)
+    Leaving the `with` block, or `close`, ends the processes that it has started; it starts them again when it is used
+    again.
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "notebook", NotebookSpec.load(self.assignment.folder, self.assignment.functions))
-        object.__setattr__(self, "notebook_workers", NotebookWorkers(self.level, self.options))
-        object.__setattr__(self, "training_material", TrainingMaterial(self.assignment, self.options.data, self.notify))
-        seed = self.assignment.public_seed if self.seed is None else self.seed
-        plugins = _Plugins(
-            GraderPlugin(self.assignment, self.goldens, self.options),
-            LongRunPlugin(self.training_material, seed),
-            SpeedPlugin(self.assignment),
-            NotebookPlugin(self.notebook),
-        )
-        object.__setattr__(self, "plugins", plugins)
-        object.__setattr__(self, "suite", Suite(self.assignment, plugins.all(), self.keyword))
+    Args:
+        assignment: what is graded.
+        goldens: where cases come from.
+        level: of the sandbox.
+        seed: of the drawn cases; None runs the visible checks only.
+        keyword: pytest's -k expression, to run some checks only.
+        options: which optional sections are judged, and how.
+        notify: hears in a sentence what takes long and serves later submissions, too.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        goldens: GoldenSource,
+        level: Level,
+        seed: int | None,
+        keyword: str = "",
+        options: Options = FUNCTIONS_ONLY,
+        notify: Notify = to_stderr,
+    ) -> None:
+        self.assignment = assignment
+        self.goldens = goldens
+        self.level = level
+        self.seed = seed
+        self.keyword = keyword
+        self.options = options
+        self._training_material = TrainingMaterial(assignment, options.data, notify)
+        self._notebook = NotebookSpec.load(assignment.folder, assignment.functions)
+        self._notebook_workers = NotebookWorkers(level, options)
+        self._current = CurrentRun()
+        self._suite = Suite(assignment, self._plugins(), keyword)
+
+    def __enter__(self) -> "Runner":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends what is kept running between submissions."""
+        self._notebook_workers.close()
 
     @property
     def trains(self) -> bool:
@@ -101,7 +96,7 @@ class Runner:
     @property
     def image_kind(self) -> str:
         """Which images checks train on, wherever they lie; "" where nothing trains."""
-        return self.training_material.source.kind if self.trains else ""
+        return self._training_material.source.kind if self.trains else ""
 
     def grade(
         self, submission: Submission, on_result: Progress | None = None, on_progress: Notify | None = None
@@ -118,18 +113,16 @@ class Runner:
             GraderFault: the checks could not be run at all.
         """
         started, clock = datetime.now(UTC), time.monotonic()
-        modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
-        modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
-        grants = Grants(submission.division, submission.fallible)
-        limits, meter = self.assignment.rubric.limits, Meter(self.assignment.rubric.budget)
-        notebook = NotebookGrading(submission, self.assignment, self.notebook, self.notebook_workers, self.options)
+        meter = Meter(self.assignment.rubric.budget)
+        notebook = NotebookGrading(submission, self.assignment, self._notebook, self._notebook_workers, self.options)
         with (
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
-            Worker(workspace, modules, self.level, limits, grants, meter=meter) as worker,
+            self._worker(workspace, submission, meter) as worker,
         ):
-            results, remarks = self._run_checks(worker, submission, notebook, on_result, on_progress)
-            imports, absent = dict(worker.imports), worker.absent
-            printed = worker.import_output
+            checks = self._checks(worker, submission, on_result)
+            results = self._results(SubmissionRun(checks, notebook, on_progress))
+            imported = import_notes(worker.imports, worker.import_output)
+            absent = worker.absent
         score, max_score = scoring.total(results)
         return Grade(
             submission=SubmissionInfo(submission.name, submission.digest, submission.kind),
@@ -141,11 +134,11 @@ class Runner:
             environment=replace(self._environment(), notebook=notebook.words),
             notes=(
                 *submission.notes,
-                *_import_notes(imports, printed),
-                *_absent_notes(submission, absent),
-                *_integrity_notes(submission, self.assignment),
+                *imported,
+                *absence_notes(submission, absent),
+                *code_notes(submission, self.assignment),
                 *notebook.notes,
-                *remarks,
+                *checks.notes,
             ),
             sources=function_sources(submission, self.assignment),
             figures=notebook.rows,
@@ -159,38 +152,45 @@ class Runner:
         """Returns what is known of every check without running one."""
         return tuple(self._choose(None, hidden=True).infos.values())
 
-    def _run_checks(
-        self,
-        worker: Worker,
-        submission: Submission,
-        notebook: NotebookGrading,
-        on_result: Progress | None,
-        on_progress: Notify | None,
-    ) -> tuple[tuple[CheckResult, ...], tuple[str, ...]]:
-        """Returns the results, and what an instructor should know of the checks."""
-        chosen = self._choose(submission, hidden=self.seed is not None)
-        files, where = frozenset(submission.files), submission.where
-        stateless = _is_stateless(submission, self.assignment)
-        check_run = CheckRun(
+    def _plugins(self) -> list[object]:
+        """Returns what checks ask for, as plugins of pytest; the last gives what is the same for every check."""
+        seed = self.assignment.public_seed if self.seed is None else self.seed
+        plugins = (
+            GraderPlugin(self._current, self.assignment, self.goldens, self.options),
+            LongRunPlugin(self._current, self._training_material, seed),
+            SpeedPlugin(self.assignment),
+            NotebookPlugin(self._current, self._notebook),
+        )
+        return [*plugins, constants({name: value for plugin in plugins for name, value in plugin.constants.items()})]
+
+    def _worker(self, workspace: Workspace, submission: Submission, meter: Meter) -> Worker:
+        modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
+        modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
+        limits, grants = self.assignment.rubric.limits, Grants(submission.division, submission.fallible)
+        return Worker(workspace, modules, self.level, limits, grants, meter=meter)
+
+    def _checks(self, worker: Worker, submission: Submission, on_result: Progress | None) -> CheckRun:
+        return CheckRun(
             self.assignment,
             worker,
-            files,
-            chosen,
-            stateless=stateless,
+            frozenset(submission.files),
+            self._choose(submission, hidden=self.seed is not None),
+            stateless=_is_stateless(submission, self.assignment),
             secret=self.seed is not None,
-            where=where,
+            where=submission.where,
             on_result=on_result,
         )
-        self.plugins.grader.check_run = check_run
-        self.plugins.long_runs.on_progress = on_progress
-        self.plugins.notebook.grading, self.plugins.notebook.results = notebook, check_run.results
+
+    def _results(self, run: SubmissionRun) -> tuple[CheckResult, ...]:
+        """Runs the checks of one submission."""
         try:
-            check_run.run()
+            with self._current.of(run):
+                run.checks.run()
         except BaseException:
             # The check that ran is half done, and pytest keeps what was set up for it.
-            self.suite.forget()
+            self._suite.forget()
             raise
-        return tuple(check_run.results), tuple(check_run.notes)
+        return tuple(run.checks.results)
 
     def _choose(self, submission: Submission | None, *, hidden: bool) -> Chosen:
         """Returns the checks of a submission; None is one that has everything."""
@@ -198,7 +198,7 @@ class Runner:
             # What is wrong with the images is the caller's affair, not that of a check.
             _ = self.image_kind
         provided = submission.provided.functions if submission is not None else ()
-        return self.suite.choose(self._off(submission), provided, hidden=hidden)
+        return self._suite.choose(self._off(submission), provided, hidden=hidden)
 
     def _off(self, submission: Submission | None) -> frozenset[str]:
         """Returns the sections that are not judged of a submission."""
@@ -216,7 +216,7 @@ class Runner:
             golden=self.goldens.digest,
             grader=__version__,
             training=str(self.options.training),
-            data=self.training_material.source.images.words if self.trains else "",
+            data=self._training_material.source.images.words if self.trains else "",
             selection=self.keyword,
         )
 
@@ -237,34 +237,3 @@ def _is_stateless(submission: Submission, assignment: Assignment) -> bool:
         return False
     modules = [file for file in assignment.modules.values() if file in submission.laid]
     return not why_stateful(modules, submission.laid, assignment.given_bytes())
-
-
-def _integrity_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...]:
-    own_work = {assignment.modules[module]: names for module, names in assignment.own_work.items()}
-    # A module that is made of cells may hold functions of any answer file.
-    everything = MappingProxyType({name: said for names in own_work.values() for name, said in names.items()})
-    own_work |= {place: everything for place in submission.lines if place not in own_work}
-    words = []
-    for note in integrity_notes(submission.files, own_work):
-        in_cell = note.file in submission.lines
-        file, line = submission.where(note.file, note.line) if in_cell else (note.file, note.line)
-        words.append(f"For the instructor: {file} line {line} {note.what}: `{note.text}`")
-    return tuple(words)
-
-
-def _absent_notes(submission: Submission, absent: Collection[tuple[str, int, str]]) -> Iterator[str]:
-    """Yields a note on each import that is absent here and was let pass."""
-    for place in sorted({place for place, _, _ in absent}):
-        found = {(line, name) for file, line, name in absent if file == place}
-        for line, what in absent_notes(submission.text(place), found):
-            path, line = submission.where(place, line)
-            yield f"{path} line {line}: {what}."
-
-
-def _import_notes(imports: Mapping[str, object], printed: str) -> tuple[str, ...]:
-    notes = [
-        f"{problem.message} {problem.hint}".strip() for problem in imports.values() if isinstance(problem, StudentError)
-    ]
-    if printed.strip():
-        notes.append(f"Printed while your files were imported: {printed.strip()[:1000]}")
-    return tuple(notes)

@@ -10,6 +10,7 @@ import pytest
 from grader.assignment.definition import Assignment
 from grader.assignment.images import Images, ImageSource, Notify
 from grader.assignment.reference_run import ReferenceRun, reference_run
+from grader.grading.submission_run import CurrentRun
 
 __all__ = ["LongRunPlugin", "TrainingMaterial", "to_stderr"]
 
@@ -46,16 +47,16 @@ class LongRunPlugin:
     """Fixtures for checks that train.
 
     Args:
-        training material: kept between submissions.
+        current: says whose checks run.
+        training_material: kept between submissions.
         seed: secret seed, or the public one where there is none.
     """
 
-    def __init__(self, training_material: TrainingMaterial, seed: int) -> None:
-        #: hears in a sentence how far a long check is
-        self.on_progress: Notify | None = None
+    def __init__(self, current: CurrentRun, training_material: TrainingMaterial, seed: int) -> None:
         #: fixture -> what it gives: the reference's run for a name and a plan, or None where the solution is not
         #: installed; a secret draw; and who hears how far a long check is
         self.constants = {"training_run": self._run, "secret": self.draw, "progress": self._say}
+        self._current = current
         self._training_material = training_material
         self._seed = seed
 
@@ -74,5 +75,5 @@ class LongRunPlugin:
 
     def _say(self, text: str) -> None:
         """Says in a sentence how far a long check is."""
-        if self.on_progress is not None:
-            self.on_progress(text)
+        if (on_progress := self._current().on_progress) is not None:
+            on_progress(text)

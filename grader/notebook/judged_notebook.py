@@ -1,7 +1,5 @@
 """Executes and judges the notebook of one submission when a check first asks for it."""
 
-import multiprocessing.util
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.assignment.definition import Assignment
@@ -26,7 +24,7 @@ MAX_ATTACHMENT_BYTES = 32 << 20
 
 
 class NotebookWorkers:
-    """The notebook worker of a runner, made when it is first needed and kept; it ends with the process."""
+    """The notebook worker of a runner, made when it is first needed and kept until `close`."""
 
     def __init__(self, level: Level, options: Options) -> None:
         self._level = level
@@ -38,8 +36,6 @@ class NotebookWorkers:
         if self._notebook_worker is None:
             limits = spec.limits.with_data(self._options.notebook_data)
             self._notebook_worker = NotebookWorker(self._level, limits, self._options)
-            # In the processes of a pool, too, which skip atexit.
-            multiprocessing.util.Finalize(self, self._notebook_worker.close, exitpriority=10)
         return self._notebook_worker
 
     def close(self) -> None:
@@ -70,7 +66,7 @@ class NotebookGrading:
         self._submission = submission
         self._assignment = assignment
         self._spec = spec
-        self._rooms = notebook_workers
+        self._notebook_workers = notebook_workers
         self._options = options
         self._judged: _Judged | None = None
         self._problem: StudentError | None = None
@@ -121,7 +117,7 @@ class NotebookGrading:
         except UnusableSubmission as exc:
             self._problem = Missing(str(exc))
             raise self._problem from exc
-        notebook_worker = self._rooms.open(self._spec)
+        notebook_worker = self._notebook_workers.open(self._spec)
         grants = Grants(submission.division, submission.fallible)
         executed = notebook_worker.execute(
             handed, submission.laid, self._assignment.given_bytes(), grants, submission.old_cells
@@ -138,7 +134,3 @@ class NotebookGrading:
             f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *again_note(executed), *honesty)
         )
         return _Judged(executed, figures, notes)
-
-
-#: gives the grading of the notebook that is judged
-Grading = Callable[[], NotebookGrading]

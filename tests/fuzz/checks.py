@@ -20,6 +20,7 @@ from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.solution_answers import SolutionAnswers
+from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin
 from grader.model.options import Options, Training
@@ -48,9 +49,13 @@ class Checks:
         options = Options(training=Training.CERTIFIED)
         goldens = LiveGoldens(assignment, SEED)
         self.assignment = assignment
-        self.grader = GraderPlugin(assignment, goldens, options)
-        plugins: list[Any] = [self.grader, LongRunPlugin(_FewImages(), SEED), SpeedPlugin(assignment)]
-        plugins.append(NotebookPlugin(NotebookSpec.load(assignment.folder, assignment.functions)))
+        self.current = CurrentRun()
+        plugins: list[Any] = [
+            GraderPlugin(self.current, assignment, goldens, options),
+            LongRunPlugin(self.current, _FewImages(), SEED),
+            SpeedPlugin(assignment),
+            NotebookPlugin(self.current, NotebookSpec.load(assignment.folder, assignment.functions)),
+        ]
         given = {name: value for plugin in plugins for name, value in plugin.constants.items()}
         chosen = Suite(assignment, [*plugins, constants(given)], "").choose({"Notebook"}, (), hidden=True)
         self.items, self.infos = chosen.items, chosen.infos
@@ -66,8 +71,8 @@ class Checks:
         """Returns how a check ends with the answers of a worker."""
         infos, files = {check_id(item): self.infos[check_id(item)]}, frozenset(self.assignment.modules.values())
         check_run = CheckRun(self.assignment, worker, files, Chosen((item,), infos), secret=True)
-        self.grader.check_run = check_run
-        check_run.run()
+        with self.current.of(SubmissionRun(check_run)):
+            check_run.run()
         return check_run.results[-1]
 
     def one_of_each(self) -> Iterator[pytest.Item]:

@@ -140,9 +140,7 @@ def test_check_without_points_is_refused(tmp_path):
 
 
 def test_keyword_that_matches_nothing_is_said(tmp_path):
-    from dataclasses import replace
-
-    runner = replace(tiny.runner(tmp_path), keyword="nosuchcheck")
+    runner = tiny.runner(tmp_path, keyword="nosuchcheck")
     with pytest.raises(UnusableInput, match="No check matches"):
         runner.grade(tiny.submission(tiny.RIGHT, tmp_path))
 

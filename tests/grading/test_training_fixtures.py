@@ -1,6 +1,5 @@
 """Checks that train get a given module in the worker, images, a secret draw and limits of their own."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from tiny import ASSIGNMENT, FakeGoldens, submission, write_assignment
 
 from grader.assignment.definition import Assignment
 from grader.grading.runner import Runner
+from grader.grading.submission_run import CurrentRun
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial
 from grader.model.errors import UnusableAssignment, UnusableInput
 from grader.model.options import Options, Training
@@ -91,10 +91,9 @@ def assignment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Assignment:
 
 def graded(assignment: Assignment, tmp_path: Path, seed: int = 5, options: Options | None = None):
     said: list[str] = []
-    runner = Runner(
-        assignment, FakeGoldens(), Level.LIMITS, seed, options=options or Options(training=Training.CERTIFIED)
-    )
-    grade = runner.grade(submission(SUBMITTED, tmp_path), None, said.append)
+    options = options or Options(training=Training.CERTIFIED)
+    with Runner(assignment, FakeGoldens(), Level.LIMITS, seed, options=options) as runner:
+        grade = runner.grade(submission(SUBMITTED, tmp_path), None, said.append)
     return {check.id.partition("::test_")[2]: check for check in grade.checks}, grade, said
 
 
@@ -112,7 +111,7 @@ def test_fixtures_of_long_checks_work_through_the_wall(assignment: Assignment, t
 
 def test_secret_draw_is_of_the_grades_seed_and_the_name(assignment: Assignment) -> None:
     def draw(seed: int, name: str) -> float:
-        return float(LongRunPlugin(TrainingMaterial(assignment, ""), seed).draw(name).rand())
+        return float(LongRunPlugin(CurrentRun(), TrainingMaterial(assignment, ""), seed).draw(name).rand())
 
     assert draw(5, "x") == draw(5, "x")
     assert len({draw(5, "x"), draw(6, "x"), draw(5, "y")}) == 3
@@ -123,7 +122,7 @@ def test_images_are_read_only_where_something_trains(assignment: Assignment, tmp
     off = Runner(assignment, FakeGoldens(), Level.LIMITS, 5, options=Options(data=nowhere))
     assert not off.trains
     assert len(off.list_checks()) == 3
-    on = dataclasses.replace(off, options=Options(training=Training.FULL, data=nowhere))
+    on = Runner(assignment, FakeGoldens(), Level.LIMITS, 5, options=Options(training=Training.FULL, data=nowhere))
     with pytest.raises(UnusableInput, match="The images cannot be read"):
         on.list_checks()
 
@@ -138,7 +137,7 @@ def test_tool_is_a_given_file_under_its_own_name(assignment: Assignment, old: st
         Assignment.load(assignment.folder)
 
 
-def test_batch_of_the_workshop_is_kept_between_submissions(assignment: Assignment) -> None:
+def test_training_material_is_kept_between_submissions(assignment: Assignment) -> None:
     training_material = TrainingMaterial(assignment, "")
     assert training_material.source.images is training_material.source.images
     plan = {"settings": {}, "params": {}, "solver": {}, "batches": np.zeros((1, 1)), "keep": [0]}

@@ -1,6 +1,7 @@
 """A submission with a notebook through a whole grading: points go to executed figures of right functions only."""
 
 import json
+import os
 from dataclasses import replace
 
 import notebooks
@@ -10,11 +11,13 @@ import tiny
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.runner import Runner
+from grader.grading.submission_run import CurrentRun
 from grader.model.options import NotebookChoice, Options
 from grader.model.results import Status
 from grader.notebook.spec import NotebookSpec
 from grader.reading.submission import Submission
 from grader.sandbox import Level
+from grader.sandbox.processes import descendants
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +78,7 @@ def runners(folder):
 
     yield runner
     for one in made.values():
-        one.notebook_workers.close()
+        one.close()
 
 
 @pytest.fixture
@@ -159,8 +162,21 @@ def test_list_of_checks_has_a_row_for_each_figure(runners):
     assert [info.title for info in rows] == [title]
 
 
+def test_leaving_a_runner_ends_what_it_keeps_for_the_next(folder, tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "main.py").write_text(tiny.RIGHT)
+    (tmp_path / "ada" / "work.ipynb").write_bytes(whole())
+    assignment = Assignment.load(folder / "tiny")
+    submission, options = Submission.from_path(tmp_path / "ada", assignment), Options(notebook=NotebookChoice.ON)
+    before = descendants(os.getpid())
+    with Runner(assignment, tiny.FakeGoldens(), Level.LIMITS, 5, options=options) as runner:
+        assert runner.grade(submission).score == 12
+        assert descendants(os.getpid()) > before
+    assert descendants(os.getpid()) == before
+
+
 def test_checks_without_figures_get_no_cases():
-    plugin = NotebookPlugin(replace(NotebookSpec(), cells=()))
+    plugin = NotebookPlugin(CurrentRun(), replace(NotebookSpec(), cells=()))
 
     class Function:
         fixturenames = ("student",)

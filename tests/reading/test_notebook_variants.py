@@ -136,7 +136,7 @@ def runners():
 
     yield runner
     for _, runner in made.values():
-        runner.notebook_workers.close()
+        runner.close()
 
 
 @pytest.fixture

@@ -248,9 +248,8 @@ def test_cells_that_spoil_or_read_what_is_lent_change_only_their_own_run(tmp_pat
     (tmp_path / "eve.ipynb").write_bytes(notebook(*own, spoil, "print(spatial_batchnorm_forward.__name__)"))
     options = Options(notebook=NotebookChoice.AUTO)
     spec = RunnerSpec(ASSIGNMENT.folder, LEVEL, 7, keyword="spatial_batchnorm or figure", options=options)
-    runner = spec.build()
-    grade = runner.grade(spec.read(tmp_path / "eve.ipynb", runner))
-    runner.notebook_workers.close()
+    with spec.build() as runner:
+        grade = runner.grade(spec.read(tmp_path / "eve.ipynb", runner))
     batchnorm = [check for check in grade.checks if check.function.startswith("spatial_batchnorm")]
     assert len(batchnorm) > 10
     assert {check.status for check in batchnorm} == {Status.PASSED}

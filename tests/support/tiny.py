@@ -121,8 +121,10 @@ def write_assignment(folder: Path, checks: str = CHECKS, rubric: str = RUBRIC) -
     return Assignment.load(folder)
 
 
-def runner(folder: Path, *, seed: int | None = 5, level: Level = Level.LIMITS, **texts: str) -> Runner:
-    return Runner(write_assignment(folder / "tiny", **texts), FakeGoldens(), level, seed)
+def runner(
+    folder: Path, *, seed: int | None = 5, level: Level = Level.LIMITS, keyword: str = "", **texts: str
+) -> Runner:
+    return Runner(write_assignment(folder / "tiny", **texts), FakeGoldens(), level, seed, keyword)
 
 
 def submission(text: str, folder: Path) -> Submission:
