@@ -118,9 +118,8 @@ def run_class(
     how = _how(spec, assignment, goldens, fresh=fresh, only=only)
     store.begin_run(how, datetime.now(UTC).isoformat(timespec="seconds"))
     if fresh and (n_before := len(store.keys(of_this_run=True))):
-        say(
-            f"Resuming the interrupted {'--only' if only else '--fresh'} run; keeping {plural(n_before, 'finished grade')}."
-        )
+        kind = "--only" if only else "--fresh"
+        say(f"Resuming the interrupted {kind} run; keeping {plural(n_before, 'finished grade')}.")
     _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
     remember_found(store, found.findings)
