@@ -17,8 +17,9 @@ $(VENV)/bin/python:
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/ready: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[author]'
+# The engine, and beside it what only staff have: the solution, its cases and samples.
+$(VENV)/ready: $(VENV)/bin/python pyproject.toml reference/pyproject.toml reference/setup.py
+	$(BIN)/python -m pip install --quiet --editable . --editable ./reference
 	touch $@
 
 $(VENV)/tox-ready: $(VENV)/bin/python
@@ -26,4 +27,4 @@ $(VENV)/tox-ready: $(VENV)/bin/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) .tox demo build *.egg-info
+	rm -rf $(VENV) .tox demo build *.egg-info reference/*.egg-info

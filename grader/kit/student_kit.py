@@ -20,12 +20,15 @@ __all__ = ["release"]
 RECORD = ".release.json"
 #: in every kit, and in no solved tree
 KIT_SETTINGS = "grader.toml"
+REQUIREMENTS = "requirements.txt"
 SETTINGS = f"""# Read by `grader check`: the folder that says what is checked.
 assignment = "{CHECKS}"
 """
 
 
-def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> list[Path]:
+def release(
+    assignment: Assignment, folder: Path, *, solution: bool = False, wheel: tuple[str, bytes] | None = None
+) -> list[Path]:
     """Writes the student kit, or the solved tree, and returns the paths of its files, sorted.
 
     The kit holds the answer files with stubs, the given files, what `kit/` of the solution package holds, the notebooks
@@ -35,6 +38,7 @@ def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> 
     Args:
         assignment: with its solution installed.
         folder: absent, empty, or a former release in which nothing was changed: that is replaced.
+        wheel: name and content of what installs the grader; it goes into the kit, and its `requirements.txt` names it.
         solution: write the solved answer files, the given files and the notebooks only; graded they earn every point.
 
     Raises:
@@ -48,6 +52,7 @@ def release(assignment: Assignment, folder: Path, *, solution: bool = False) -> 
         files |= assignment.given_bytes() | _notebooks(root)
     else:
         files = _kit(assignment, root, answers)
+        _add_grader(files, wheel)
         refuse_leaks(files, answers, assignment, _solution_files(assignment, root))
     refuse_bytecode(files)
     _require_replaceable(folder, is_kit=KIT_SETTINGS in files)
@@ -78,6 +83,16 @@ def _goldens(assignment: Assignment) -> dict[str, bytes]:
     if not folder.is_dir():
         raise UnusableAssignment(f"{folder} is missing, and a student kit needs it: run `grader golden build` first.")
     return _tree(folder)
+
+
+def _add_grader(files: dict[str, bytes], wheel: tuple[str, bytes] | None) -> None:
+    """Adds the wheel to a kit, and to its requirements how to get the command `grader`."""
+    line = "# The command `grader` is installed as your course says.\n"
+    if wheel is not None:
+        name, files[wheel[0]] = wheel
+        line = f"# The command `grader`.\n./{name}\n"
+    if wheel is not None or REQUIREMENTS in files:
+        files[REQUIREMENTS] = files.get(REQUIREMENTS, b"") + line.encode()
 
 
 def _notebooks(root: Path) -> dict[str, bytes]:

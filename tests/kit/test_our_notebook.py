@@ -189,7 +189,7 @@ def test_cell_that_checks_shows_the_result(kit, tmp_path):
     )
     assert "max_pool_forward_naive" in done.stdout, done.stderr
     assert "is it implemented?" in " ".join(done.stdout.split())
-    assert (tmp_path / "kit/grader-report/report.html").is_file()
+    assert (tmp_path / "kit/grader-report/selection/report.html").is_file()
 
 
 # The same verdicts from a notebook as from files

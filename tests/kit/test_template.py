@@ -27,9 +27,9 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_committed_template_is_what_a_release_writes(kit: Path) -> None:
     committed = ROOT / "student_template"
     places = {place for place in on_disk(committed) if "__pycache__" not in place}
-    assert places == on_disk(kit), "run `grader release student_template`"
+    assert places == on_disk(kit), "run `grader release --no-wheel student_template`"
     differing = [place for place in sorted(places) if (committed / place).read_bytes() != (kit / place).read_bytes()]
-    assert not differing, "run `grader release student_template`"
+    assert not differing, "run `grader release --no-wheel student_template`"
 
 
 def test_kit_has_no_hidden_golden_and_no_reference(kit: Path) -> None:

@@ -1,0 +1,78 @@
+"""Packs the installed grader into the wheel that lies in a student kit: the engine, its checks and the reports.
+
+It is made of what runs here: that needs no checkout, no network and no build tool, and students have the version that
+released their kit.
+"""
+
+import base64
+import hashlib
+import importlib.metadata
+import importlib.util
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.model.errors import UnusableInput
+
+__all__ = ["DISTRIBUTION", "PACKAGES", "student_wheel"]
+
+DISTRIBUTION = "convnet-grader"
+#: import names of the distribution; the solution's are in another one, which no student gets
+PACKAGES = ("grader", "reports")
+#: of the distribution's own files those that a wheel needs, and how a checkout that was never installed calls them;
+#: WHEEL and RECORD are written anew
+_METADATA = {"METADATA": "PKG-INFO", "entry_points.txt": "", "licenses/LICENSE": ""}
+_SUFFIXES = {".py", ".typed", ".toml", ".json", ".npz", ".md", ".j2", ".css", ".js"}
+_TAG = "py3-none-any"
+
+
+def student_wheel() -> tuple[str, bytes]:
+    """Returns the file name of the wheel and its content; the same installation gives the same bytes.
+
+    Raises:
+        UnusableInput: this grader runs from a folder that was never installed.
+    """
+    try:
+        distribution = importlib.metadata.distribution(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError as exc:
+        raise UnusableInput(
+            f"The kit's wheel is made of the installed {DISTRIBUTION}, which is not installed here: pip install it, "
+            "or release with --no-wheel."
+        ) from exc
+    stem = f"{DISTRIBUTION.replace('-', '_')}-{distribution.version}"
+    about = f"{stem}.dist-info"
+    files = {place: content for package in PACKAGES for place, content in _package_files(package)}
+    for name, other in _METADATA.items():
+        if (text := distribution.read_text(name) or distribution.read_text(other)) is not None:
+            files[f"{about}/{name}"] = text.encode()
+    files[f"{about}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: grader\nRoot-Is-Purelib: true\nTag: {_TAG}\n".encode()
+    record = "".join(f"{place},{_digest(content)},{len(content)}\n" for place, content in files.items())
+    files[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
+    return f"{stem}-{_TAG}.whl", _zip(files)
+
+
+def _package_files(package: str) -> Iterator[tuple[str, bytes]]:
+    """Yields place and content of the files that a package ships."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.submodule_search_locations
+    root = Path(next(iter(spec.submodule_search_locations)))
+    for path in sorted(root.rglob("*")):
+        if path.suffix in _SUFFIXES and path.is_file():
+            yield f"{package}/{path.relative_to(root).as_posix()}", path.read_bytes()
+
+
+def _digest(content: bytes) -> str:
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    """Returns a zip archive without times, so that equal files give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place, content in files.items():
+            entry = zipfile.ZipInfo(place, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
