@@ -11,6 +11,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from grader.assignment.definition import Assignment
+from grader.assignment.marks import MARKS, refuse_uncollected, refuse_unknown_marks
 from grader.assignment.scoring import scale_points, share_points
 from grader.model.errors import GraderFault, UnusableAssignment, UnusableInput
 
@@ -145,7 +146,7 @@ class _Collector:
         self.everything: tuple[pytest.Item, ...] = ()
         self.kept: tuple[pytest.Item, ...] = ()
         #: what is wrong with the assignment's own files, in pytest's words
-        self.problems: list[str] = []
+        self.problems: list[tuple[str, str]] = []
         self._modules = modules
 
     @pytest.hookimpl(tryfirst=True)
@@ -157,15 +158,19 @@ class _Collector:
             # In reports a check stands under its function and section, so -k finds these as well.
             item.extra_keyword_matches.update((mark(item, "function"), mark(item, "section")))
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for words in MARKS:
+            config.addinivalue_line("markers", words)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.kept = tuple(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.problems.append(str(report.longrepr)[-2000:])
+            self.problems.append((report.nodeid, str(report.longrepr)[-2000:]))
 
     def pytest_internalerror(self, excrepr: object) -> bool:
-        self.problems.append(str(excrepr)[-2000:])
+        self.problems.append(("", str(excrepr)[-2000:]))
         return True
 
     def _is_unasked(self, item: pytest.Item) -> bool:
@@ -185,9 +190,12 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
         os.environ.pop(name, None)
     code = pytest.main([*PYTEST_OPTIONS, *places, *chosen], plugins=[*plugins, collector])
     if collector.problems:
-        raise GraderFault(f"The checks in {folder} could not be run: {collector.problems[0]}")
+        where, problem = collector.problems[0]
+        refuse_uncollected(where or str(folder), problem)
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise GraderFault(f"The checks in {folder} could not be run: pytest ended with {pytest.ExitCode(code).name}.")
+    for item in collector.everything:
+        refuse_unknown_marks(check_id(item), (found.name for found in item.iter_markers()))
     marked = {
         check_id(item): float(points.args[0])
         for item in collector.everything

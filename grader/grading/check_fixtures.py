@@ -17,16 +17,6 @@ from grader.model.results import Measure, Picture, Series
 
 __all__ = ["GraderPlugin"]
 
-MARKS = (
-    "section(name): the group of the report that the check belongs to",
-    "function(name): the student's function that is judged",
-    "needs(*names): blocked when it does not pass and one of these checks, or a check of these functions, did not",
-    "hidden: needs the secret seed; the student kit does not run it",
-    "limit(**limits): other limits than the rubric's, e.g. cpu_seconds=12",
-    "asks(module): left out unless the assignment has this module",
-    "points(n): points of a check that rubric.toml does not name",
-)
-
 
 class GraderPlugin:
     """A pytest plugin with the fixtures of all checks.
@@ -87,10 +77,6 @@ class GraderPlugin:
         self._current().checks.record.pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
 
     # Hooks
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        for words in MARKS:
-            config.addinivalue_line("markers", words)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

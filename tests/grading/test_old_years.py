@@ -64,7 +64,7 @@ ACCIDENTS = "import matplotlib.pyplot as plt\nfrom pygame_of_editor import W as 
 def test_absent_import_costs_what_uses_it_and_is_noted(assignment, solved, level):
     edit(solved, r"(?m)^(import numpy.*\n)", rf"{ACCIDENTS}\1")
     edit(solved, r"(def max_pool_forward_naive\()", r"@jit\n\1")
-    runner = Runner(assignment, ArchiveGoldens(assignment.folder / "goldens"), level, None, "pooling or convolution")
+    runner = Runner(assignment, public_goldens(assignment), level, None, "pooling or convolution")
     grade = runner.grade(Submission.from_path(solved, assignment))
     lost = {check.function for check in grade.checks if not check.passed}
     assert lost == {"max_pool_forward_naive"}
