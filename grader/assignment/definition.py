@@ -2,9 +2,10 @@
 
 import hashlib
 import importlib.util
+import json
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from grader.model.options import Options
 __all__ = ["Assignment", "Budget", "DataReader", "FunctionSpec", "Limits", "Rubric", "Tool"]
 
 BUILT_IN = Path(__file__).parents[1] / "checks"
+RUBRIC = "rubric.toml"
 #: of assignment.toml
 _ENTRIES = (
     *("title", "solution", "public_seed", "modules", "given", "tools", "data"),
@@ -150,7 +152,7 @@ class Assignment:
                 given_files=tuple(str(name) for name in data.get("given", {}).get("files", ())),
                 sections=tuple(str(name) for name in data["sections"]["order"]),
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
-                rubric=_load_rubric(folder / "rubric.toml"),
+                rubric=_load_rubric(folder / RUBRIC),
                 own_work=_own_work(data),
                 optional=_optional(data),
                 provided=_provided(data),
@@ -175,11 +177,26 @@ class Assignment:
 
     def digest(self) -> str:
         """Returns "sha256:..." over everything in the folder that decides a grade, and what the solution provides."""
+        return self._digest(with_points=True)
+
+    def judging_digest(self) -> str:
+        """Returns the same without the rubric's points: what decides how checks end, not what they are worth."""
+        return self._digest(with_points=False)
+
+    def points_digest(self) -> str:
+        """Returns "sha256:..." over the rubric's points and total."""
+        rows = json.dumps([self.rubric.total, sorted(self.rubric.points.items())])
+        return f"sha256:{hashlib.sha256(rows.encode()).hexdigest()}"
+
+    def _digest(self, *, with_points: bool) -> str:
         hashed = hashlib.sha256()
         for path in sorted(self.folder.rglob("*")):
             if path.suffix in (".py", ".toml", ".json", ".npz"):
                 hashed.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
-                hashed.update(hashlib.sha256(path.read_bytes()).digest())
+                content = path.read_bytes()
+                if not with_points and path == self.folder / RUBRIC:
+                    content = repr(replace(self.rubric, total=0.0, points=MappingProxyType({}))).encode()
+                hashed.update(hashlib.sha256(content).digest())
         for module in self.provided:
             hashed.update(f"{module}\0{self.solved_text(self.modules[module])}\0".encode())
         return f"sha256:{hashed.hexdigest()}"

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from grader.model.errors import UnusableAssignment
-from grader.model.results import CheckResult, Section, Status
+from grader.model.results import CheckResult, Grade, Section, Status
 
-__all__ = ["complete", "scale_points", "sections", "share_points", "total"]
+__all__ = ["complete", "rescored", "scale_points", "sections", "share_points", "total"]
 
 DIGITS = 6
 
@@ -80,6 +81,26 @@ def total(results: Iterable[CheckResult]) -> tuple[float, float]:
     earned = math.fsum(row.points for row in rows)
     possible = math.fsum(row.max_points for row in rows)
     return round(earned, DIGITS), round(possible, DIGITS)
+
+
+def rescored(grade: Grade, points: Mapping[str, float]) -> Grade:
+    """Returns a grade with other points for the same results, as after a change of the rubric.
+
+    Args:
+        grade: whose checks ran.
+        points: check id -> points that it is worth now, of every check of the grade.
+    """
+    checks = tuple(
+        replace(check, points=_share_won(check) * points[check.id], max_points=points[check.id])
+        for check in grade.checks
+    )
+    score, max_score = total(checks)
+    order = [section.name for section in grade.sections]
+    return replace(grade, checks=checks, score=score, max_score=max_score, sections=sections(checks, order))
+
+
+def _share_won(check: CheckResult) -> float:
+    return check.points / check.max_points if check.max_points else float(check.passed)
 
 
 def complete(results: Iterable[CheckResult]) -> bool:

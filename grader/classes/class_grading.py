@@ -12,11 +12,12 @@ import numpy as np
 from grader import __version__
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource, LiveGoldens, public_goldens
+from grader.assignment.scoring import rescored
 from grader.classes.plain_folder import several_in
 from grader.model.errors import GraderError, UnusableSubmission
 from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.model.people import NOTHING_KNOWN, About
-from grader.model.results import CheckResult, Ungraded
+from grader.model.results import CheckResult, Grade, Ungraded
 from grader.notebook.spec import NotebookSpec
 from grader.publishing.page_maker import PageMaker, Pages
 from grader.reading.archives import Tree, read_tree, shown
@@ -71,13 +72,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a task came to; without an outcome it is unchanged since the known key."""
+    """What a task came to; without an outcome it is unchanged since the known key, or has other points only."""
 
     name: str
     key: str
     outcome: Outcome | None
     #: the files to be written of it; empty where whoever graded it did not make them
     pages: Pages = field(default_factory=dict)
+    #: check id -> points, where the results of the known key stand and the rubric gives other points for them
+    points: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class RunnerSpec:
             return with_compat(submission, runner.assignment.given_files) if self.compat else submission
 
 
+_NOT_RESCORED = "Its stored results do not fit the changed rubric; grade it again: grader batch … --only NAME."
+
 #: tasks in, finished ones out in any order: the seam between one machine and many
 Executor = Callable[[Sequence[Task], RunnerSpec], Iterator[Finished]]
 
@@ -159,6 +164,8 @@ def grade_class(
 
 def _saved(finished: Finished, store: Store) -> Finished:
     """Returns what was saved: of an outcome that no store takes, a sentence that says so."""
+    if finished.points:
+        finished = _rescored(finished, store)
     if finished.outcome is None:
         return finished
     try:
@@ -170,6 +177,14 @@ def _saved(finished: Finished, store: Store) -> Finished:
         store.save("", failed)
         return Finished(finished.name, "", failed)
     return finished
+
+
+def _rescored(finished: Finished, store: Store) -> Finished:
+    """Returns the stored outcome with the rubric's points of now; what is not stored as expected is graded again."""
+    outcome = store.with_attachments(store.outcome(finished.name))
+    if isinstance(outcome, Grade) and {check.id for check in outcome.checks} == set(finished.points):
+        return replace(finished, outcome=rescored(outcome, finished.points))
+    return Finished(finished.name, "", Ungraded(finished.name, _NOT_RESCORED, ours=True))
 
 
 def failure_words(exc: BaseException) -> str:
@@ -217,6 +232,8 @@ def _grade(task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str],
         key = _cache_key(submission, spec, runner)
         if key == task.known_key:
             return Finished(task.name, key, None)
+        if task.known_key and key.partition(":")[0] == task.known_key.partition(":")[0]:
+            return Finished(task.name, key, None, points=runner.points_of(submission))
         grade = runner.grade(replace(submission, name=task.name), on_result, tell)
         # A grade that is our fault is tried again next time.
         return Finished(task.name, key if grade.complete else "", grade)
@@ -235,9 +252,10 @@ def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[
 
 
 def _cache_key(submission: "Submission", spec: RunnerSpec, runner: "Runner") -> str:
+    """Returns two digests with a colon between: of what decides how the checks end, and of the rubric's points."""
     parts: Iterable[object] = (
         submission.digest,
-        runner.assignment.digest(),
+        runner.assignment.judging_digest(),
         runner.goldens.digest,
         runner.image_kind,
         spec.level,
@@ -248,7 +266,7 @@ def _cache_key(submission: "Submission", spec: RunnerSpec, runner: "Runner") -> 
         np.__version__,
         __version__,
     )
-    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+    return f"{hashlib.sha256(chr(0).join(map(str, parts)).encode()).hexdigest()}:{runner.assignment.points_digest()}"
 
 
 def default_jobs() -> int:

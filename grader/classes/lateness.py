@@ -34,6 +34,15 @@ class Deadline:
     #: whether the files' own times, which a download may have changed, cost points too
     weak_times: bool = False
 
+    @property
+    def words(self) -> str:
+        """Returns the rules in short: "2026-11-20T23:59:00-08:00, 10 points a day"."""
+        rules = [self.due.isoformat(), f"{self.penalty_per_day:g} points a day"]
+        rules += [f"{self.grace:g} minutes of grace"] if self.grace else []
+        rules += [f"{self.late_days} free days"] if self.late_days else []
+        rules += [f"at most {self.max:g} points"] if self.max is not None else []
+        return ", ".join([*rules, *(["file timestamps count"] if self.weak_times else [])])
+
 
 def due_times(extensions: Mapping[str, datetime], abouts: Mapping[str, About]) -> tuple[dict[str, datetime], Sentences]:
     """Returns when the submissions of extended students are due, by name, and a sentence on who has which extension.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from grader.classes.differences import Difference, causes, differences
+from grader.classes.differences import Difference, PointsChange, causes, differences, points_changes
 from grader.commands.exits import ALL_POINTS, POINTS_LOST
 from grader.commands.flags import folder
 from grader.model.errors import UnusableInput
@@ -42,14 +42,17 @@ def diff(graded: Path, chosen: tuple[int, int] | None, listing: bool) -> int:
         click.echo(f"Run {before.number} ({before.started}) and run {after.number} ({after.started}).")
         for sentence in causes(before, after):
             click.echo(sentence)
-        return _show(differences(store.at(before.number), store.at(after.number)))
+        counted = store.counted_at(before.number), store.counted_at(after.number)
+        return _show(differences(store.at(before.number), store.at(after.number), *counted))
 
 
 def _chosen(runs: list[Run], chosen: tuple[int, int] | None) -> tuple[Run, Run]:
     numbers = {run.number: run for run in runs}
     if chosen is None:
         if len(runs) < 2:
-            raise UnusableInput("There is one run only, so nothing to compare; grade the class again first.")
+            raise UnusableInput(
+                "There is only one run, so there is nothing to compare. A run in which no points change is not kept."
+            )
         return runs[-2], runs[-1]
     for number in chosen:
         if number not in numbers:
@@ -59,7 +62,12 @@ def _chosen(runs: list[Run], chosen: tuple[int, int] | None) -> tuple[Run, Run]:
 
 def _show(found: Iterable[Difference]) -> int:
     gained: Counter[str] = Counter()
+    rubric: tuple[PointsChange, ...] = ()
     for difference in found:
+        if not rubric and (rubric := points_changes(difference.before, difference.after)):
+            for change in rubric:
+                click.echo(f"  {change.name}: {change.before:.3g} → {change.after:.3g} points")
+            click.echo("  The other checks are scaled alike where the total is to stay the same.")
         for line in _lines(difference):
             click.echo(line)
         points = difference.points
@@ -76,7 +84,9 @@ def _lines(difference: Difference) -> list[str]:
     change = "" if points is None else f" ({points:+g})"
     why = ", handed in again" if difference.resubmitted else ""
     name = one_line(difference.name, 80)
-    lines = [f"{name}: {_standing(difference.before)} → {_standing(difference.after)}{change}{why}"]
+    before = _standing(difference.before, difference.counted_before)
+    after = _standing(difference.after, difference.counted_after)
+    lines = [f"{name}: {before} → {after}{change}{why}"]
     changes = sorted(difference.checks, key=lambda each: each.points)
     for each in changes[:_SHOWN_CHECKS]:
         before, after = (check.status if check else "absent" for check in (each.before, each.after))
@@ -87,9 +97,12 @@ def _lines(difference: Difference) -> list[str]:
     return lines
 
 
-def _standing(outcome: Outcome | None) -> str:
+def _standing(outcome: Outcome | None, counted: float | None) -> str:
     if outcome is None:
         return "absent"
     if not isinstance(outcome, Grade):
         return "not graded"
-    return display_points(outcome.score, outcome.max_score, 2) + ("" if outcome.complete else " (not final)")
+    raw = display_points(outcome.score, outcome.max_score, 2) + ("" if outcome.complete else " (not final)")
+    if counted is None or counted == outcome.score:
+        return raw
+    return f"{display_points(counted, outcome.max_score, 2)} (by the checks {raw})"

@@ -16,7 +16,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, default_jobs, grade_class
 from grader.classes.discovery import Discovered
-from grader.classes.lateness import due_times, lateness
+from grader.classes.lateness import Deadline, due_times, lateness
 from grader.classes.pool import local_pool
 from grader.classes.roster import read_roster, with_roster, without_submission
 from grader.classes.stopping import Stop, Stopped
@@ -25,7 +25,7 @@ from grader.commands.flags import say
 from grader.commands.live import class_view
 from grader.commands.settings import Settings
 from grader.model.errors import GraderError
-from grader.model.people import About
+from grader.model.people import About, final_points
 from grader.publishing.class_pages import publish_class, remember_assignment, remember_found
 from grader.publishing.page_maker import PageMaker, Pages
 from grader.publishing.submission_files import folder_name, publish_pages, withdraw_outcome
@@ -115,7 +115,7 @@ def run_class(
     # What is wrong with the assignment itself is said once, before any runner starts.
     assignment, goldens = spec.material()
     remember_assignment(store, assignment)
-    how = _how(spec, assignment, goldens, fresh=fresh, only=only)
+    how = _how(spec, assignment, goldens, settings.deadline, fresh=fresh, only=only)
     store.begin_run(how, datetime.now(UTC).isoformat(timespec="seconds"))
     if fresh and (n_before := len(store.keys(of_this_run=True))):
         kind = "--only" if only else "--fresh"
@@ -141,17 +141,20 @@ def run_class(
     if stop.asked:
         n_kept = len(store.keys(of_this_run=fresh).keys() & {task.name for task in found.tasks})
         raise Stopped(_stopped_words(n_kept, len(found.tasks), output))
-    store.end_run()
     # An interrupted run may have kept an outcome and not written its pages.
     publish_changed(output, store)
     codes = [ALL_POINTS]
     standings: list[str] = []
+    counted: dict[str, float | None] = {}
 
     def look(outcome: Outcome) -> None:
         codes.append(exit_code((outcome,), settings.minimum))
         standings.append(standing(IndexEntry(outcome, None)))
+        counted[outcome.name] = final_points(outcome, store.about(outcome.name))
 
     publish_class(output, store, similarity=similarity, on_outcome=look)
+    store.count(counted)
+    store.end_run()
     say(count_words(found.findings, standings))
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
     code = max(codes)
@@ -215,18 +218,26 @@ def publish_submission(graded: Path, store: Store, name: str, pages: Callable[[]
 
 
 def _how(
-    spec: RunnerSpec, assignment: Assignment, goldens: GoldenSource, *, fresh: bool, only: Collection[str] = ()
+    spec: RunnerSpec,
+    assignment: Assignment,
+    goldens: GoldenSource,
+    deadline: Deadline | None,
+    *,
+    fresh: bool,
+    only: Collection[str],
 ) -> str:
-    """Returns what decides all grades of a run, by name."""
+    """Returns what decides all points of a run, by name."""
     how = {
         **({"fresh": True} if fresh else {}),
         **({"only": sorted(only)} if only else {}),
-        "checks": assignment.digest(),
+        "checks": assignment.judging_digest(),
+        "points": assignment.points_digest(),
         "reference": goldens.digest,
         "seed": spec.seed,
         "sandbox": str(spec.level),
         "compat": spec.compat,
         **{name: str(value) for name, value in asdict(spec.options).items()},
+        "deadline": deadline.words if deadline else "none",
         "numpy": np.__version__,
         "grader": __version__,
     }

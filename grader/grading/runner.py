@@ -148,6 +148,11 @@ class Runner:
             budget=_use(meter),
         )
 
+    def points_of(self, submission: Submission) -> dict[str, float]:
+        """Returns what each check of a submission is worth: check id -> points."""
+        chosen = self._choose(submission, hidden=self.seed is not None)
+        return {check: info.max_points for check, info in chosen.infos.items()}
+
     def list_checks(self) -> tuple[CheckInfo, ...]:
         """Returns what is known of every check without running one."""
         return tuple(self._choose(None, hidden=True).infos.values())

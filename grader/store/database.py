@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS adjustment (
     number INTEGER PRIMARY KEY AUTOINCREMENT, submission TEXT NOT NULL, "check" TEXT NOT NULL, points REAL NOT NULL,
     comment TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL, "when" TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS counted (name TEXT NOT NULL, run INTEGER NOT NULL, points REAL, PRIMARY KEY (name, run));
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -119,7 +120,10 @@ class Store:
     def end_run(self) -> None:
         """Marks the run as finished; one in which nothing changed leaves no trace."""
         with self._transaction() as db:
-            used = "SELECT 1 FROM outcome WHERE run = :n UNION SELECT 1 FROM earlier WHERE run = :n OR until = :n"
+            used = (
+                "SELECT 1 FROM outcome WHERE run = :n UNION SELECT 1 FROM earlier WHERE run = :n OR until = :n "
+                "UNION SELECT 1 FROM counted WHERE run = :n"
+            )
             if db.execute(used, {"n": self._run}).fetchone():
                 db.execute("UPDATE run SET finished = 1 WHERE number = ?", (self._run,))
             else:
@@ -206,6 +210,19 @@ class Store:
             else:
                 kind, packed = earlier[name]
                 yield _read(name, kind, packed, unpack=zlib.decompress)
+
+    def count(self, points: Mapping[str, float | None]) -> None:
+        """Keeps for the run which points count of each submission, after lateness and adjustments."""
+        known = self.counted_at(self._run)
+        with self._transaction() as db:
+            for name, value in points.items():
+                if name not in known or known[name] != value:
+                    db.execute("INSERT OR REPLACE INTO counted VALUES (?, ?, ?)", (name, self._run, value))
+
+    def counted_at(self, run: int) -> dict[str, float | None]:
+        """Returns which points counted after a run, by name, as far as that was kept."""
+        rows = self._db.execute("SELECT name, points FROM counted WHERE run <= ? ORDER BY run", (run,))
+        return dict(rows.fetchall())
 
     def unpublished(self) -> list[str]:
         """Returns the names of outcomes whose pages are not written, or not known to be."""

@@ -58,7 +58,7 @@ def test_killed_five_times_and_finished_is_as_never_killed(tmp_path):
         process.stderr.close()
         _wait_until_gone(below)
     assert len(lines) >= 3  # else it was finished too early to say anything
-    assert batch(tmp_path, tmp_path / "killed", stderr=subprocess.DEVNULL).wait(600) == 1
+    assert batch(tmp_path, tmp_path / "killed", stderr=subprocess.DEVNULL).wait(600) == 0
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
     with Store.open_existing(tmp_path / "killed") as store:
         assert [run.number for run in store.runs() if run.finished] == [1]

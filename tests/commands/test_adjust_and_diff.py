@@ -129,4 +129,4 @@ def test_one_run_has_nothing_to_compare(grader, tmp_path):
         store.begin_run("{}", "")
         store.save("1", named(mixed(), "ada"))
         store.end_run()
-    assert "one run only" in grader("diff", tmp_path)[2]
+    assert "only one run" in grader("diff", tmp_path)[2]

@@ -69,6 +69,36 @@ def test_grades_among_the_submissions_are_refused(batch, tmp_path, place):
 
 
 @pytest.mark.slow
+def test_changed_points_and_dates_are_applied_without_running_code(batch, grader, tmp_path):
+    (tmp_path / "in" / "grader.toml").write_text("[deadline]\ndue = 2020-01-01T00:00:00Z\nweak_times = true\n")
+    batch("-o", tmp_path / "out")
+    rubric = tmp_path / "tiny" / "rubric.toml"
+    rubric.write_text(rubric.read_text().replace("= 6", "= 12").replace("total = 10", "total = 16"))
+    for main in (tmp_path / "in").glob("*/main.py"):
+        main.chmod(0o644)
+    with Store.open_existing(tmp_path / "out") as store:
+        started = {each.name: each.started for each in store.outcomes()}
+    err = batch("-o", tmp_path / "out")[1]
+    assert "bob: 4 of 16" in err
+    with Store.open_existing(tmp_path / "out") as store:
+        assert {each.name: each.started for each in store.outcomes()} == started
+        assert [(each.score, each.max_score) for each in store.outcomes()] == [(16, 16), (4, 16)]
+    said = grader("diff", tmp_path / "out")[1]
+    assert "The rubric's points were changed." in said
+    assert "  test_tiny.py::test_double: 6 → 12 points" in said
+    assert "test_halve" not in said
+    assert "ada: 10 → 16 (+6)" in said
+    assert batch("-o", tmp_path / "out")[1].count("unchanged") == 2
+    (tmp_path / "in" / "grader.toml").write_text(
+        "[deadline]\ndue = 2020-01-01T00:00:00Z\nweak_times = true\npenalty_per_day = 1\nmax = 3\n"
+    )
+    batch("-o", tmp_path / "out")
+    said = grader("diff", tmp_path / "out")[1]
+    assert "The deadline changed from " in said
+    assert "ada: 16 → 13 (by the checks 16) (-3)" in said
+
+
+@pytest.mark.slow
 def test_one_student_is_graded_again_and_all_others_stay(batch, tmp_path):
     batch("-o", tmp_path / "out")
     code, err = batch("-o", tmp_path / "out", "--only", "BOB")
