@@ -1,0 +1,92 @@
+"""Calls of a module's functions, made in one process and each in a process of its own: which answers differ.
+
+Run as a program it reads one JSON object a line, {"source": text, "calls": [[function, number], ...]}, and answers each
+with the numbers of the calls that gave something else after others than alone. A call that differs from itself alone
+(by the clock, or the system's own random numbers) tells nothing and is left out.
+"""
+
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import types
+
+import numpy as np
+
+from grader.worker import wire
+from grader.worker.serve import _begin
+
+__all__ = ["differing"]
+
+#: of one process
+SECONDS, MEMORY = 10, 4 << 30
+Call = tuple[str, int]
+
+
+def differing(source: str, calls: list[Call]) -> list[int]:
+    """Returns the calls whose answers depend on those before."""
+    together = _in_child(source, calls)
+    # The first has none before it.
+    alone = {calls[0]: together[0]}
+    alone |= {call: _in_child(source, [call])[0] for call in dict.fromkeys(calls) if call not in alone}
+    odd = [number for number, call in enumerate(calls) if together[number] != alone[call]]
+    return [
+        number for number in odd if all(_in_child(source, [calls[number]])[0] == alone[calls[number]] for _ in "12")
+    ]
+
+
+def _in_child(source: str, calls: list[Call]) -> list[str]:
+    """Returns what calls give in turn, in a new process that has imported the module as a worker does."""
+    reader, writer = os.pipe()
+    if (pid := os.fork()) == 0:
+        try:
+            signal.alarm(SECONDS)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            os.close(reader)
+            with os.fdopen(writer, "w") as file:
+                file.write(json.dumps(_answers(source, calls)))
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        text = file.read()
+    os.waitpid(pid, 0)
+    return list(json.loads(text)) if text else ["ended"] * len(calls)
+
+
+def _answers(source: str, calls: list[Call]) -> list[str]:
+    module = types.ModuleType("layers")
+    exec(compile(source, "/nowhere/layers.py", "exec"), vars(module))
+    answers = []
+    for name, number in calls:
+        printed = sys.stdout = sys.stderr = io.StringIO()
+        desk = _begin({"layers": module}, "/nowhere", 1)
+        rng = np.random.RandomState(number)
+        args = (rng.randint(-3, 4, size=(2, 3)) / 2, number, {"eps": 0.5, "mode": "train"})
+        message = {"op": "call", "module": "layers", "name": name, "count": 1, "keep": []}
+        reply, value = desk.answer(message, [(args, {})])
+        buffers: list[memoryview] = []
+        tree = wire.encode(value, buffers)
+        # Of floats, as many digits as do not depend on where in memory a sum began.
+        numbers = [_rounded(buffer) for buffer in buffers]
+        reply.get("error", {}).pop("frames", None)
+        answers.append(json.dumps([reply, tree, numbers, printed.getvalue()]))
+    return answers
+
+
+def _rounded(buffer: memoryview) -> str:
+    data = bytes(buffer)
+    if len(data) % 8:
+        return data.hex()
+    floats = np.frombuffer(data)
+    with np.errstate(all="ignore"):
+        plain = np.isfinite(floats).all() and (np.abs(floats) < 1e100).all()
+    return " ".join(f"{value:.8g}" for value in floats) if plain else data.hex()
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(differing(asked["source"], [tuple(call) for call in asked["calls"]])), flush=True)
