@@ -3,8 +3,8 @@
 import ast
 
 from grader.reading.parsing import nodes
+from grader.syntax.known_pure import tables
 from grader.syntax.proof_notes import ProofNotes, dotted_name, is_name
-from grader.syntax.tables import tables
 
 __all__ = ["CallProofs", "is_super"]
 

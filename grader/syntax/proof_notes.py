@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from grader.reading.parsing import nodes
 from grader.syntax.bindings import Module
-from grader.syntax.tables import tables
+from grader.syntax.known_pure import tables
 
 __all__ = ["ProofNotes", "Unproven", "dotted_name", "is_name"]
 

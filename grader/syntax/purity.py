@@ -13,8 +13,8 @@ from typing import Any
 
 from grader.reading.parsing import nodes
 from grader.syntax.call_proofs import CallProofs, is_super
+from grader.syntax.known_pure import tables
 from grader.syntax.proof_notes import Unproven, dotted_name, is_name
-from grader.syntax.tables import tables
 
 __all__ = ["Purity"]
 

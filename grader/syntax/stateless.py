@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from grader.reading.parsing import nodes
 from grader.syntax.bindings import Bindings, Module, is_value
+from grader.syntax.known_pure import tables
 from grader.syntax.proof_notes import Unproven, dotted_name
 from grader.syntax.purity import Purity
-from grader.syntax.tables import tables
 
 __all__ = ["why_stateful"]
 

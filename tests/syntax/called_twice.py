@@ -12,6 +12,8 @@ import resource
 import signal
 import sys
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -27,18 +29,28 @@ Call = tuple[str, int]
 
 def differing(source: str, calls: list[Call]) -> list[int]:
     """Returns the calls whose answers depend on those before."""
-    together = _in_child(source, calls)
+    return list(_in_child(lambda: _differing(source, calls)) or ())
+
+
+def _differing(source: str, calls: list[Call]) -> list[int]:
+    """Imports the module, as a worker does before it forks, and compares."""
+    module = types.ModuleType("layers")
+    exec(compile(source, "/nowhere/layers.py", "exec"), vars(module))
+
+    def asked(*some: Call) -> list[str]:
+        return _in_child(lambda: [_answer(module, *call) for call in some]) or ["ended"] * len(some)
+
+    together = asked(*calls)
     # The first has none before it.
     alone = {calls[0]: together[0]}
-    alone |= {call: _in_child(source, [call])[0] for call in dict.fromkeys(calls) if call not in alone}
+    alone |= {call: asked(call)[0] for call in dict.fromkeys(calls) if call not in alone}
     odd = [number for number, call in enumerate(calls) if together[number] != alone[call]]
-    return [
-        number for number in odd if all(_in_child(source, [calls[number]])[0] == alone[calls[number]] for _ in "12")
-    ]
+    again = {call: asked(call)[0] for call in {calls[number] for number in odd}}
+    return [number for number in odd if again[calls[number]] == alone[calls[number]]]
 
 
-def _in_child(source: str, calls: list[Call]) -> list[str]:
-    """Returns what calls give in turn, in a new process that has imported the module as a worker does."""
+def _in_child(action: Callable[[], Any]) -> Any:
+    """Returns what an action gives in a process of its own, None when that ends before."""
     reader, writer = os.pipe()
     if (pid := os.fork()) == 0:
         try:
@@ -46,37 +58,32 @@ def _in_child(source: str, calls: list[Call]) -> list[str]:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             os.close(reader)
             with os.fdopen(writer, "w") as file:
-                file.write(json.dumps(_answers(source, calls)))
+                file.write(json.dumps(action()))
         finally:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as file:
         text = file.read()
     os.waitpid(pid, 0)
-    return list(json.loads(text)) if text else ["ended"] * len(calls)
+    return json.loads(text) if text else None
 
 
-def _answers(source: str, calls: list[Call]) -> list[str]:
-    module = types.ModuleType("layers")
-    exec(compile(source, "/nowhere/layers.py", "exec"), vars(module))
-    answers = []
-    for name, number in calls:
-        printed = sys.stdout = sys.stderr = io.StringIO()
-        desk = _begin({"layers": module}, "/nowhere", 1)
-        rng = np.random.RandomState(number)
-        args = (rng.randint(-3, 4, size=(2, 3)) / 2, number, {"eps": 0.5, "mode": "train"})
-        message = {"op": "call", "module": "layers", "name": name, "count": 1, "keep": []}
-        reply, value = desk.answer(message, [(args, {})])
-        buffers: list[memoryview] = []
-        tree = wire.encode(value, buffers)
-        # Of floats, as many digits as do not depend on where in memory a sum began.
-        numbers = [_rounded(buffer) for buffer in buffers]
-        reply.get("error", {}).pop("frames", None)
-        answers.append(json.dumps([reply, tree, numbers, printed.getvalue()]))
-    return answers
+def _answer(module: types.ModuleType, name: str, number: int) -> str:
+    """Returns all that a call shows, as text: its value or its exception, and its prints."""
+    printed = sys.stdout = sys.stderr = io.StringIO()
+    desk = _begin({"layers": module}, "/nowhere", 1)
+    rng = np.random.RandomState(number)
+    args = (rng.randint(-3, 4, size=(2, 3)) / 2, number, {"eps": 0.5, "mode": "train"})
+    message = {"op": "call", "module": "layers", "name": name, "count": 1, "keep": []}
+    reply, value = desk.answer(message, [(args, {})])
+    buffers: list[memoryview] = []
+    tree = wire.encode(value, buffers)
+    reply.get("error", {}).pop("frames", None)
+    return json.dumps([reply, tree, list(map(_rounded, buffers)), printed.getvalue()])
 
 
 def _rounded(buffer: memoryview) -> str:
+    """Returns the numbers of an array, with as many digits as do not depend on where in memory a sum began."""
     data = bytes(buffer)
     if len(data) % 8:
         return data.hex()

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from grader.syntax.known_pure import tables
 from grader.syntax.stateless import why_stateful
-from grader.syntax.tables import tables
 
 __all__ = ["Writer", "proven"]
 

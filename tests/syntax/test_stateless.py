@@ -8,8 +8,8 @@ import pytest
 
 from grader.assignment.definition import Assignment
 from grader.reading.submission import Submission
+from grader.syntax.known_pure import tables
 from grader.syntax.stateless import why_stateful
-from grader.syntax.tables import tables
 
 LAYERS, CNN = "cs231n/layers.py", "cs231n/classifiers/cnn.py"
 GIVEN = {
