@@ -4,10 +4,11 @@ Source: Gradescope, "Export Submissions": submission_123/ folders beside submiss
 colons because Ruby wrote it.
 """
 
+import base64
 import re
 from collections import Counter
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,16 @@ METADATA = "submission_metadata.yml"
 #: folder of one submission
 SUBMISSION = re.compile(r"submission_\d+")
 _MAX_BYTES = 200_000_000
-#: characters that YAML forbids
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+#: characters that YAML forbids, or takes for the end of a line
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+#: of one submission only these are read: whatever else is there, a course's own autograder has written
+_NEEDED = ("submitters", "created_at", "history")
+_ENTRY = re.compile(r"^[\"']?(submission_\d+)[\"']?:[ \t]*$", re.MULTILINE)
+_FIELD = re.compile(r"^  [\"']?:?(\w+)[\"']?:", re.MULTILINE)
+_TIME = re.compile(
+    r"(?P<day>\d{4}-\d\d?-\d\d?)[Tt ]+(?P<clock>\d\d?:\d\d)(?P<seconds>:\d\d)?(?:\.\d*)?"
+    r"(?:[ \t]*(?:Z|UTC|(?P<hours>[+-]\d\d?)(?::?(?P<minutes>\d\d))?))?"
+)
 
 
 def gradescope_export(
@@ -69,32 +78,70 @@ def _metadata(path: Path) -> dict[Any, Any]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UnusableInput(f"{problem}: it is too large.")
-        # The loader in C where there is one: a class of hundreds takes the other one seconds.
-        loader = _forgiving(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        data = yaml.load(_NOT_YAML.sub("\ufffd", path.read_text("utf-8", "replace")), Loader=loader)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:
-        raise UnusableInput(f"{problem}: {' '.join(str(exc).split())[:200]}.") from exc
+        text = _NOT_YAML.sub("\ufffd", path.read_text("utf-8", "replace").removeprefix("\ufeff"))
+    except OSError as exc:
+        raise UnusableInput(f"{problem}: {exc.strerror}.") from exc
+    try:
+        data = _read(text)
+    except (ValueError, RecursionError, yaml.YAMLError) as exc:
+        data = _read_by_parts(text)
+        if not data:
+            raise UnusableInput(f"{problem}: {' '.join(str(exc).split())[:200]}.") from exc
     if not isinstance(data, dict):
         raise UnusableInput(f"{problem}: it lists no submissions.")
     return data
 
 
-def _forgiving(loader: Any) -> Any:
-    """Returns a loader that reads a value with a tag it does not know, or one that is none of its kind, as text.
-
-    The metadata holds whatever a course's own autograder has written; nobody here needs it.
-    """
+def _read_by_parts(text: str) -> dict[str, Any]:
+    """Returns what can be read of the fields that are needed, each on its own; a fault elsewhere costs nothing."""
     import yaml
 
-    class Forgiving(loader):  # type: ignore[misc]
-        def construct_object(self, node: Any, deep: bool = False) -> Any:
-            try:
-                return super().construct_object(node, deep=deep)
-            except (yaml.constructor.ConstructorError, ValueError, OverflowError, ArithmeticError):
-                self.recursive_objects.pop(node, None)
-                return node.value if isinstance(node, yaml.ScalarNode) else None
+    data: dict[str, Any] = {}
+    for name, entry in _pieces(_ENTRY, text):
+        data.setdefault(name, {})
+        for field, piece in _pieces(_FIELD, entry):
+            if field in _NEEDED:
+                try:
+                    data[name] = {**_read(piece), **data[name]}
+                except (ValueError, TypeError, RecursionError, yaml.YAMLError):
+                    continue
+    return data
 
-    return Forgiving
+
+def _pieces(heading: re.Pattern[str], text: str) -> list[tuple[str, str]]:
+    """Returns the name and the text of each part that begins with a heading."""
+    found = list(heading.finditer(text))
+    ends = [match.start() for match in found[1:]] + [len(text)]
+    begins = [match.end() if heading is _ENTRY else match.start() for match in found]
+    return [(match[1], text[begin:end]) for match, begin, end in zip(found, begins, ends, strict=True)]
+
+
+def _read(text: str) -> Any:
+    """Returns YAML as plain data, every value a text as it is written: 0011 is no number, and Yes may be a name."""
+    import yaml
+
+    # In C where there is one: a class of hundreds takes the other one seconds.
+    base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+    class Forgiving(base):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            return {
+                key.value: self.construct_object(value, deep=True)
+                for key, value in pairs
+                if isinstance(key, yaml.ScalarNode)
+            }
+
+        def construct_scalar(self, node: Any) -> str:
+            text = str(super().construct_scalar(node))
+            if node.tag not in ("tag:yaml.org,2002:binary", "!binary"):
+                return text
+            try:
+                return base64.b64decode(text).decode("utf-8", "replace")
+            except ValueError:
+                return text
+
+    return yaml.load(text, Loader=Forgiving)
 
 
 def _about(entry: dict[Any, Any]) -> About:
@@ -103,7 +150,7 @@ def _about(entry: dict[Any, Any]) -> About:
 
     def text(row: dict[Any, Any], key: str) -> str:
         found = value(row, key)
-        return "" if found is None else str(found).strip()
+        return "" if found in (None, "~", "null") else str(found).strip()
 
     rows = value(entry, "submitters")
     students = tuple(
@@ -118,15 +165,17 @@ def _about(entry: dict[Any, Any]) -> About:
 
 
 def _time(value: object) -> str:
-    """Returns a time as ISO 8601; YAML has made a datetime of it, in UTC where it had an offset."""
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat(timespec="seconds")
-    if isinstance(value, date) or value is None:
+    """Returns a time as ISO 8601, in UTC where no offset is written; empty where it is none."""
+    found = _TIME.match(str(value))
+    if found is None:
         return ""
+    zone = f"{int(found['hours'] or 0):+03d}{found['minutes'] or '00'}"
+    written = f"{found['day']} {found['clock']}{found['seconds'] or ':00'} {zone}"
     try:
-        return datetime.fromisoformat(str(value).replace(" UTC", "+00:00")).isoformat(timespec="seconds")
+        time = datetime.strptime(written, "%Y-%m-%d %H:%M:%S %z")
     except ValueError:
         return ""
+    return time.isoformat(timespec="seconds")
 
 
 def _name(about: About, folder: str, taken: Collection[str], *, shared: bool) -> str:

@@ -14,7 +14,7 @@ from typing import IO
 
 from grader.model.errors import UnusableSubmission
 from grader.reading.beneath import LINK, Beneath, opened
-from grader.reading.layouts import stands_for
+from grader.reading.layouts import count_written, stands_for
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
 
 __all__ = ["ReadLimits", "Tree", "on_line", "read_tree", "shown"]
@@ -80,8 +80,8 @@ def read_tree(
         limits: how much of it is read.
         clock: seconds that only grow.
         within: the class's folder, which the path is below; no link below it is followed.
-        answers: places of the answer files. An archive inside is opened where none of them lies beside it; where
-            nothing is said of them, where no .py file does.
+        answers: places of the answer files. An archive inside is opened where none of them lies beside it in which
+            anything is written; where nothing is said of them, where no .py file does.
 
     Raises:
         UnusableSubmission: it does not exist, is no such thing, is damaged, or is past a limit.
@@ -146,8 +146,12 @@ class _Reading:
     def __post_init__(self) -> None:
         self.end = self.clock() + self.limits.seconds
 
-    def may_be_answer(self, path: str) -> bool:
-        return not self.answers or any(stands_for(path, place) for place in self.answers)
+    def has_answer(self, path: str) -> bool:
+        """Whether a file is an answer file in which something is written, rather than what was handed out."""
+        if not self.answers:
+            return True
+        content = {path: self.files.get(path, b"")}
+        return any(stands_for(path, place) for place in self.answers) and count_written(content, content) > 0
 
     def count_member(self) -> None:
         self.n_members += 1
@@ -192,7 +196,7 @@ class _Reading:
 
 
 def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth: int = 0) -> None:
-    """Keeps the Python files and notebooks of a folder or archive; opens its archives if no answer was there."""
+    """Keeps the Python files and notebooks of a folder or archive; opens its archives if no written answer is there."""
     nested: list[tuple[str, Member]] = []
     n_answers = 0
     for member in members:
@@ -205,8 +209,8 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
         if _is_skipped(path):
             continue
         if kind.endswith((".py", ".ipynb")):
-            n_answers += kind.endswith(".py") and reading.may_be_answer(kind)
             _take_member(reading, member, prefix + path, problem or member.problem)
+            n_answers += kind.endswith(".py") and reading.has_answer(prefix + path)
             continue
         if member.problem == LINK:
             reading.links += [prefix + path] if len(reading.links) < 100 else []

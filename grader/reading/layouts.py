@@ -4,6 +4,7 @@ Three layouts are known by the places of the answer files: the whole package at 
 inside of the package (`layers.py`, `classifiers/cnn.py`), and flat (`layers.py`, `cnn.py`).
 """
 
+import ast
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,6 +13,8 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from grader.reading.decoding import decode_source
+from grader.reading.parsing import parse_source, top_level
+from grader.reading.stubs import is_stub
 
 __all__ = ["Layout", "count_written", "find_answers", "find_extras", "stands_for"]
 
@@ -200,15 +203,23 @@ def _elsewhere(
 
 
 def count_written(files: Mapping[str, bytes], paths: Iterable[str], functions: Collection[str] = ()) -> int:
-    """Returns how many of the functions, or of all that there are, have more in them than what is handed out.
-
-    Read as text, since a file of an earlier Python is no syntax tree.
-    """
+    """Returns how many of the functions, or of all that there are, have more in them than what is handed out."""
     n_written = 0
     for path in paths:
-        for name, lines in _bodies(_STRINGS.sub('""', decode_source(files[path])[:_MOST_TEXT])):
-            n_written += (not functions or name in functions) and not all(map(_GIVEN.fullmatch, lines))
+        text = decode_source(files[path])[:_MOST_TEXT]
+        n_written += sum(not functions or name in functions for name in _written(text))
     return n_written
+
+
+def _written(text: str) -> list[str]:
+    """Returns the functions and classes at the left margin in which something is written."""
+    try:
+        nodes = top_level(parse_source(text, ""))
+    except SyntaxError:
+        # A file of an earlier Python is no syntax tree.
+        return [name for name, lines in _bodies(_STRINGS.sub('""', text)) if not all(map(_GIVEN.fullmatch, lines))]
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return [node.name for node in nodes if isinstance(node, kinds) and not is_stub(node)]
 
 
 def _bodies(text: str) -> Iterator[tuple[str, list[str]]]:

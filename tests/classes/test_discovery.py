@@ -187,14 +187,37 @@ def test_gradescope_namesakes_keep_their_names_when_one_hands_in_again(tmp_path)
 
 @pytest.mark.parametrize(
     "value",
-    ["!binary |-\n      b3V0cHV0IP8=", "!ruby/object:X {a: 1}", "2026-99-99", '"a\x01b"', "!!binary x", "!!int x"],
-)
+    [
+        "!binary |-\n      b3V0cHV0IP8=", "!ruby/object:X {a: 1}", "2026-99-99", '"a\x01b"', "!!binary x", "!!int x",
+        "!!timestamp x", "!!bool maybe", "!!omap [a]", '"\\ud800"', '"\\q"', "a\x85b", "*unknown", "'open", "a: b: c",
+        "@x", "{a: [}", "{? [a, b] : c}", "9999999999999999999999:59",
+    ],
+)  # fmt: skip
 def test_what_nobody_needs_in_gradescope_s_metadata_refuses_nobody(tmp_path, value):
     write(tmp_path, "submission_1/layers.py", "late.zip")
     (tmp_path / "submission_metadata.yml").write_text(
         f"submission_1:\n  :submitters:\n  - :name: Ada King\n    :sid: '11'\n  :results:\n    output: {value}\n"
     )
     assert names(found(tmp_path)) == ["Ada King", "late"]
+
+
+@pytest.mark.parametrize(("written", "sid"), [("0011", "0011"), ("1_1", "1_1"), ("0x1F", "0x1F"), ("1e5", "1e5")])
+def test_gradescope_values_are_read_as_they_are_written(tmp_path, written, sid):
+    write(tmp_path, "submission_1/layers.py")
+    text = (
+        f"submission_1:\n  :submitters:\n  - :name: !binary |-\n      Sm9zw6k=\n    :sid: {written}\n    :email: No\n"
+    )
+    for created, time in (
+        ("2026-11-20 23:00:00.000000000 -08:00", "2026-11-20T23:00:00-08:00"),
+        ("2026-11-20 23:00:00 UTC", "2026-11-20T23:00:00+00:00"),
+        ("2026-11-20T23:00Z", "2026-11-20T23:00:00+00:00"),
+        ("2026-11-31 23:00:00 Z", ""),
+        ("!ruby/object:DateTime {a: 1}", ""),
+    ):
+        (tmp_path / "submission_metadata.yml").write_text(f"---\n{text}  :created_at: {created}\n")
+        about = found(tmp_path).abouts["José"]
+        assert about.students == (Student("José", sid, email="No", platform="gradescope"),)
+        assert about.submitted.time == time or not time
 
 
 def test_gradescope_metadata_that_would_build_objects_is_refused(tmp_path):

@@ -119,6 +119,8 @@ def test_archive_inside_is_opened_where_no_answer_file_is_beside_it(tmp_path, be
         archive.writestr(LAYERS, WRITTEN)
     assert load(folder).origin == {LAYERS: f"a2_code_submission.zip/{LAYERS}"}
     (folder / "layers.py").write_text(STUB)
+    assert load(folder).origin == {LAYERS: f"a2_code_submission.zip/{LAYERS}"}  # what was handed out hides nothing
+    (folder / "layers.py").write_text(WRITTEN + "# newer\n")
     assert load(folder).origin == {LAYERS: "layers.py"}
 
 
@@ -279,3 +281,24 @@ def test_large_copy_of_an_answer_file_elsewhere_does_no_harm(tmp_path):
 def test_nothing_of_a_submission_is_run(tmp_path):
     bomb = "import os\nos.abort()\n"
     load(make_folder(tmp_path / "ada", {LAYERS: bomb, CNN: bomb, "conftest.py": bomb, "cs231n/__init__.py": bomb}))
+
+
+HANDED_OUT = (
+    "def batchnorm_forward(x, bn_param):\n    mode = bn_param['mode']\n    out, cache = None, None\n"
+    "    if mode == 'train':\n        pass\n    else:\n        raise ValueError('mode')\n    return out, cache\n"
+    "def conv_forward_naive(x):\n    out = None\n    pass\n    cache = (x,)\n    return out, cache\n"
+)
+NETWORK = (
+    "class ThreeLayerConvNet(object):\n    def __init__(self):\n        self.params = {}\n"
+    "        for k, v in self.params.items():\n            self.params[k] = v.astype(float)\n    def loss(self, X, y=None):\n        W1 = self.params['W1']\n"
+    "        size = W1.shape[2]\n        scores = None\n        if y is None:\n            return scores\n"
+    "        loss, grads = 0, {}\n        return loss, grads\n"
+)
+
+
+@pytest.mark.parametrize("newer", ["", "print 'Python 2'\n"])
+def test_given_parts_of_what_was_handed_out_are_nothing_written(tmp_path, newer):
+    files = {
+        f"a_starter/{LAYERS}": HANDED_OUT, f"a_starter/{CNN}": NETWORK, f"work/deep/{LAYERS}": newer + WRITTEN,
+    }  # fmt: skip
+    assert load(make_folder(tmp_path / "ada", files)).origin[LAYERS] == f"work/deep/{LAYERS}"
