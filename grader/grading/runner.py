@@ -74,7 +74,7 @@ class Runner:
         self.options = options
         self._training_material = TrainingMaterial(assignment, options.data, notify)
         self._notebook = NotebookSpec.load(assignment.folder, assignment.functions)
-        self._notebook_workers = NotebookWorkers(level, options)
+        self._notebook_workers = NotebookWorkers(level, options, assignment)
         self._current = CurrentRun()
         self._suite = Suite(assignment, self._plugins(), keyword)
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.definition import Limits
+from grader.assignment.definition import Budget, Limits
 from grader.model.errors import GraderError, StudentError, UnusableSubmission
 from grader.model.options import Options
 from grader.notebook.sanitizing import sanitize
@@ -19,13 +19,17 @@ from grader.reading.notebook_file import Cell, Notebook, read_notebook
 from grader.reading.older_cells import OldCells
 from grader.sandbox import Level, Session, Worker, Workspace
 from grader.sandbox.bubblewrap import DATA
+from grader.sandbox.connection import STRETCH
 from grader.sandbox.grants import Grants
 from grader.sandbox.host_files import NOTEBOOKS
+from grader.sandbox.meter import UNLIMITED, Meter
 
-__all__ = ["Executed", "NotebookWorker"]
+__all__ = ["NOTEBOOK_BUDGET", "Executed", "NotebookWorker"]
 
 #: how long after its limit a cell may take to be stopped from inside; then its kernel is killed
 GRACE_SECONDS = 10.0
+#: of a notebook in an assignment that says nothing of it
+NOTEBOOK_BUDGET = Budget(300.0, 300.0)
 #: outputs of one cell, and of a notebook
 CELL_MB, NOTEBOOK_MB = 24, 24
 #: brackets and commas in the outputs of one cell, those in its texts included
@@ -66,10 +70,20 @@ class NotebookWorker:
         level: of the sandbox.
         limits: of one notebook.
         options: which data the cells see.
+        budget: what all cells of a notebook may use together.
+        section: whose budget that is, for its sentence.
     """
 
-    def __init__(self, level: Level, limits: NotebookLimits, options: Options) -> None:
+    def __init__(
+        self,
+        level: Level,
+        limits: NotebookLimits,
+        options: Options,
+        budget: Budget = NOTEBOOK_BUDGET,
+        section: str = "Notebook",
+    ) -> None:
         self.limits = limits
+        self._budget, self._section = budget, section
         named = options.data or os.environ.get(DATA_VARIABLE, "")
         data = Path(named).resolve() if named and os.path.isdir(named) else None
         self._workspace = Workspace.lay({}, {}, NOTEBOOKS, data)
@@ -79,7 +93,7 @@ class NotebookWorker:
         inner = self._workspace.scratch if level is not Level.BUBBLEWRAP else Path("/tmp")
         variables |= {"MPLCONFIGDIR": f"{inner}/matplotlib", "IPYTHONDIR": f"{inner}/ipython"}
         self._worker = Worker(
-            self._workspace, {}, level, _worker_limits(limits), program=NOTEBOOKS, variables=variables
+            self._workspace, {}, level, _worker_limits(limits, budget), program=NOTEBOOKS, variables=variables
         )
 
     def __enter__(self) -> "NotebookWorker":
@@ -114,8 +128,8 @@ class NotebookWorker:
             GraderFault: the sandbox does not start.
         """
         self._workspace.lay_anew(files, given)
-        run = _Run(self.limits, old or OldCells())
-        with self._worker.session(SEED, _worker_limits(self.limits)) as session:
+        run = _Run(self.limits, old or OldCells(), self._metered())
+        with self._worker.session(SEED, _worker_limits(self.limits, self._budget)) as session:
             run.begin(session, grants)
             for cell in notebook.code_cells:
                 if run.stop:
@@ -129,11 +143,23 @@ class NotebookWorker:
         left_out, seconds = MappingProxyType(run.left_out), round(run.spent, 3)
         return Executed(executed, left_out, run.stopped_at, run.stop, again, seconds)
 
+    def _metered(self) -> Callable[[str], None]:
+        """Begins a new budget; returns what charges it to a purpose from then on."""
+        meter = Meter(UNLIMITED)
+        self._worker.count_with(meter)
 
-def _worker_limits(limits: NotebookLimits) -> Limits:
+        def turn_to(purpose: str) -> None:
+            meter.turn_to(purpose, self._section, self._budget)
+
+        turn_to("the kernel")
+        return turn_to
+
+
+def _worker_limits(limits: NotebookLimits, budget: Budget) -> Limits:
+    # The budget is looked at all the while; these only hold where that is not possible.
     return Limits(
-        cpu_seconds=limits.total_seconds,
-        wall_seconds=limits.total_seconds + 2 * GRACE_SECONDS,
+        cpu_seconds=budget.cpu_seconds + GRACE_SECONDS,
+        wall_seconds=STRETCH * budget.wall_seconds,
         memory_mb=limits.memory_mb,
         value_mb=CELL_MB,
         open_files=256,
@@ -144,9 +170,10 @@ def _worker_limits(limits: NotebookLimits) -> Limits:
 class _Run:
     """One execution as it goes on."""
 
-    def __init__(self, limits: NotebookLimits, old: OldCells) -> None:
+    def __init__(self, limits: NotebookLimits, old: OldCells, turn_to: Callable[[str], None]) -> None:
         self.limits = limits
         self.old = old
+        self._turn_to = turn_to
         self.done: dict[int, Cell] = {}
         self.left_out: dict[int, tuple[str, ...]] = {}
         self.stopped_at = 0
@@ -170,11 +197,8 @@ class _Run:
         if not sanitized.source.strip():
             self.done[cell.number] = replace(cell, outputs=(), execution_count=None)
             return
-        seconds = min(self.limits.cell_seconds, self.limits.total_seconds - self.spent)
-        if seconds <= 0:
-            self._stop(cell, f"The cells took {self.limits.total_seconds:g} s together, which is the limit")
-            return
-        what = f"Cell {cell.number}"
+        what, seconds = f"Cell {cell.number}", self.limits.cell_seconds
+        self._turn_to(what)
         try:
             message = {"op": "cell", "seconds": seconds}
             reply, body = session.ask(message, sanitized.source, call=what, seconds=seconds + GRACE_SECONDS)

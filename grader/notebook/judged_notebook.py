@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from grader.assignment.definition import Assignment
+from grader.assignment.definition import Assignment, Budget
 from grader.model.errors import Missing, StudentError, UnusableSubmission, WrongAnswer
 from grader.model.options import NotebookData, Options
 from grader.model.results import Attachment, NotebookFigure
-from grader.notebook.execute import Executed, NotebookWorker
+from grader.notebook.execute import NOTEBOOK_BUDGET, Executed, NotebookWorker
 from grader.notebook.figures import JudgedFigure, judge_figures
 from grader.notebook.saved_state import again_note, left_out_note, saved_state_notes
 from grader.notebook.spec import NotebookSpec
@@ -19,23 +19,27 @@ __all__ = ["ATTACHMENT", "NotebookGrading", "NotebookWorkers"]
 
 #: name of the executed notebook in a grade
 ATTACHMENT = "notebook.ipynb"
-#: larger ones are shown without their pictures
-MAX_ATTACHMENT_BYTES = 32 << 20
+#: of larger ones there is no page, only a sentence
+MAX_ATTACHMENT_MB = 32
 
 
 class NotebookWorkers:
     """The notebook worker of a runner, made when it is first needed and kept until `close`."""
 
-    def __init__(self, level: Level, options: Options) -> None:
+    def __init__(self, level: Level, options: Options, assignment: Assignment) -> None:
         self._level = level
         self._options = options
+        self._section = next((name for name, option in assignment.optional.items() if option == "notebook"), "")
+        self._budget = assignment.rubric.section_budgets.get(self._section, NOTEBOOK_BUDGET)
         self._notebook_worker: NotebookWorker | None = None
 
     def open(self, spec: NotebookSpec) -> NotebookWorker:
         """Returns the notebook worker."""
         if self._notebook_worker is None:
             limits = spec.limits.with_data(self._options.notebook_data)
-            self._notebook_worker = NotebookWorker(self._level, limits, self._options)
+            times = limits.cell_seconds / spec.limits.cell_seconds
+            budget = Budget(times * self._budget.cpu_seconds, times * self._budget.wall_seconds)
+            self._notebook_worker = NotebookWorker(self._level, limits, self._options, budget, self._section)
         return self._notebook_worker
 
     def close(self) -> None:
@@ -48,6 +52,8 @@ class NotebookWorkers:
 @dataclass(frozen=True, slots=True)
 class _Judged:
     executed: Executed
+    #: the executed notebook, empty when it is too large
+    file: bytes
     figures: tuple[JudgedFigure, ...]
     notes: tuple[str, ...]
 
@@ -96,10 +102,7 @@ class NotebookGrading:
 
     def attachments(self) -> tuple[Attachment, ...]:
         """Returns the executed notebook as a file."""
-        if self._judged is None:
-            return ()
-        content = self._judged.executed.file()
-        return (Attachment(ATTACHMENT, content),) if len(content) <= MAX_ATTACHMENT_BYTES else ()
+        return (Attachment(ATTACHMENT, self._judged.file),) if self._judged and self._judged.file else ()
 
     def _result(self) -> _Judged:
         if self._problem is not None:
@@ -119,9 +122,15 @@ class NotebookGrading:
             raise self._problem from exc
         notebook_worker = self._notebook_workers.open(self._spec)
         grants = Grants(submission.division, submission.fallible)
-        executed = notebook_worker.execute(
-            handed, submission.laid, self._assignment.given_bytes(), grants, submission.old_cells
-        )
+        try:
+            executed = notebook_worker.execute(
+                handed, submission.laid, self._assignment.given_bytes(), grants, submission.old_cells
+            )
+        except StudentError as exc:
+            # No session could be opened; the next notebook gets another worker, and this one is not tried again.
+            self._notebook_workers.close()
+            self._problem = exc
+            raise
         try:
             read = submission.old_cells.applied(handed)
             figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
@@ -129,8 +138,9 @@ class NotebookGrading:
         except RecursionError as exc:
             self._problem = WrongAnswer("A cell of the notebook is nested too deep to be read.")
             raise self._problem from exc
-        stop = (executed.stop,) if executed.stop else ()
-        notes = tuple(
-            f"Notebook: {note}" for note in (*stop, *left_out_note(executed), *again_note(executed), *honesty)
-        )
-        return _Judged(executed, figures, notes)
+        file, large = executed.file(), ""
+        if len(file) > MAX_ATTACHMENT_MB << 20:
+            large = f"executed, it has {len(file) >> 20} MB, and larger ones than {MAX_ATTACHMENT_MB} MB get no page."
+            file = b""
+        said = (executed.stop, large, *left_out_note(executed), *again_note(executed), *honesty)
+        return _Judged(executed, file, figures, tuple(f"Notebook: {note}" for note in said if note))

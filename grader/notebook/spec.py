@@ -21,12 +21,10 @@ RELATIONS = ("", "<", ">", "within", "near")
 class NotebookLimits:
     """What the execution of one notebook may use."""
 
-    #: on the wall clock, for one cell and for all of them
+    #: of one cell, on the clock
     cell_seconds: float = 120.0
-    total_seconds: float = 300.0
     #: the same where the training cells run on all images
     full_cell_seconds: float = 900.0
-    full_total_seconds: float = 1800.0
     #: the course's own notebook holds 1.25 GB of images as float64
     memory_mb: int = 4096
     processes: int = 32
@@ -35,7 +33,7 @@ class NotebookLimits:
         """Returns the limits that hold with a choice of data."""
         if data is NotebookData.SMALL:
             return self
-        return replace(self, cell_seconds=self.full_cell_seconds, total_seconds=self.full_total_seconds)
+        return replace(self, cell_seconds=self.full_cell_seconds)
 
 
 @dataclass(frozen=True, slots=True)

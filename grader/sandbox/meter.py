@@ -17,6 +17,7 @@ __all__ = ["UNLIMITED", "Account", "Meter"]
 UNLIMITED = Budget(math.inf, math.inf)
 #: how often the kernel is asked at most; what is used in between is seen the next time
 PAUSE_SECONDS = 0.05
+NOTHING_USED = Tally(0.0, {})
 #: what a message names of all that used up a budget
 N_NAMED = 3
 
@@ -116,9 +117,9 @@ class Meter:
         cpu, wall = account.cpu_of[purpose], account.wall_of[purpose]
         return max(cpu / account.budget.cpu_seconds, wall / account.budget.wall_seconds)
 
-    def attach(self, read: Callable[[], Tally]) -> None:
-        """Counts another process tree from its start."""
-        self._read, self._cpu, self._waited = read, 0.0, {}
+    def attach(self, read: Callable[[], Tally], before: Tally = NOTHING_USED) -> None:
+        """Counts another process tree, from its start or from what it had used before."""
+        self._read, self._cpu, self._waited = read, before.cpu_seconds, dict(before.waited)
 
     def detach(self) -> None:
         """Counts the tree for the last time, before it is ended."""

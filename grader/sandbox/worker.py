@@ -144,6 +144,17 @@ class Worker:
         finally:
             session.close()
 
+    def count_with(self, meter: Meter) -> None:
+        """Has another meter count what is used from now on, where a worker serves several submissions.
+
+        Raises:
+            GraderFault: our own worker does not start.
+        """
+        self._ensure_started()
+        self.meter.detach()
+        meter.attach(self._tally, self._tally())
+        self.meter = meter
+
     def settle(self) -> None:
         """Returns when nothing of the last session is left; sessions else end while others are already judged."""
         try:

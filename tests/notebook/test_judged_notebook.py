@@ -23,8 +23,7 @@ pytestmark = pytest.mark.slow
 
 LIST = """
 [limits]
-cell_seconds = 2
-total_seconds = 10
+cell_seconds = 60
 memory_mb = 1024
 [[cell]]
 tag = "double"
@@ -109,6 +108,14 @@ def test_right_notebook_earns_its_points_and_no_note(grade):
     assert result.environment.notebook == "2 code cells, training cells on the reduced data set"
     (file,) = result.attachments
     assert [cell["outputs"] != [] for cell in json.loads(file.content)["cells"]] == [False, True]
+
+
+def test_notebook_too_large_for_a_page_is_told_in_a_sentence(grade, monkeypatch):
+    monkeypatch.setattr("grader.notebook.judged_notebook.MAX_ATTACHMENT_MB", 0)
+    result = grade(whole())
+    assert result.attachments == ()
+    assert result.notes == ("Notebook: executed, it has 0 MB, and larger ones than 0 MB get no page.",)
+    assert result.score == 12
 
 
 def test_forged_number_changes_no_point_and_is_noted(grade):
