@@ -68,12 +68,11 @@ def leaked_n_grams(files: dict[str, bytes]) -> list[tuple[str, str]]:
         for body in bodies(text, place)
     }
     assert sum(map(len, telling.values())) > 1000
-    return [
-        (place, function)
-        for place, text in python_files(files)
-        for function, grams in telling.items()
-        if grams & n_grams(text)
-    ]
+    found = []
+    for place, text in python_files(files):
+        here = n_grams(text)
+        found += [(place, function) for function, grams in telling.items() if grams & here]
+    return found
 
 
 def leaked_lines(files: dict[str, bytes]) -> list[str]:
@@ -87,6 +86,7 @@ def leaked_lines(files: dict[str, bytes]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_no_body_and_no_n_gram_of_one(unpacked: dict[str, bytes]) -> None:
     assert not leaked_n_grams(unpacked)
     assert not leaked_lines(unpacked)
