@@ -1,0 +1,1 @@
+"""The solved assignment: answer files, cases, the notebook text and what goes into the kit."""
