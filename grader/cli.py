@@ -9,6 +9,7 @@ import click
 from grader import __version__
 from grader.commands.exits import OUR_FAULT, UNUSABLE
 from grader.commands.flags import say
+from grader.commands.plain_output import tolerate_encodings
 from grader.model.errors import GraderError, GraderFault
 
 __all__ = ["main"]
@@ -16,6 +17,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Runs the command line; every error becomes one sentence and an exit code."""
+    tolerate_encodings()
     try:
         sys.exit(cli(standalone_mode=False))
     except click.ClickException as exc:

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from xml.etree import ElementTree
 
@@ -230,7 +233,30 @@ def test_golden_archive_agrees_with_the_reference(grader):
 def test_rubric_shows_a_hundred_points(grader):
     code, out, _ = grader("rubric")
     assert code == 0
-    assert "100 points" in out
+    assert "100 points in all" in out
+    assert "Convolution: 22 points" in out
+    assert max(map(len, out.splitlines())) <= 80
+    checks = json.loads(grader("rubric", "--json")[1])
+    rows = list(csv.DictReader(grader("rubric", "--csv")[1].splitlines()))
+    assert [row["id"] for row in rows] == [check["id"] for check in checks]
+    assert all(check["id"].partition("[")[0] in out for check in checks)
+    listed = grader("rubric", "--cases")[1]
+    assert all(check["id"].partition("[")[2] in listed for check in checks)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_terminal_that_lacks_our_signs_gets_others(trees, tmp_path, encoding):
+    words = ("check", trees / "kit", "-k", "affine_forward or relu_forward", "-o", tmp_path / "r")
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", *map(str, words)],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 1, done.stderr
+    assert b"o Not written yet" in done.stdout
+    assert "“".encode(encoding, "replace") in done.stdout or b'"affine' in done.stdout
 
 
 def test_doctor_tells_the_levels(grader):
