@@ -16,7 +16,6 @@ from reports.status_words import (
     headline,
     not_final,
     passing_words,
-    points_words,
     sandbox_words,
     scope_words,
     section_words,
@@ -76,6 +75,7 @@ class PageView:
     """Everything that report.html says."""
 
     name: str
+    #: that counts, after lateness and adjustments
     score: str
     max_score: str
     share: float
@@ -99,8 +99,8 @@ class PageView:
     #: function and unified diff, where a notebook defines otherwise what was graded from a file
     differences: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
-    #: points after adjustments and lateness, and how they came about; empty when nothing was changed
-    final: str = ""
+    #: points before adjustments and lateness, and what changed them; empty when nothing did
+    raw: str = ""
     changes: tuple[str, ...] = ()
 
 
@@ -109,11 +109,13 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_
     anchors = anchors_of(grade.checks)
     groups, broken, passed = lost_groups(grade), broken_checks(grade), passed_checks(grade)
     functions = _function_views(groups, anchors, detail)
+    final = final_points(grade, about)
+    counted = grade.score if final is None else final
     return PageView(
         name=one_line(grade.submission.name, 120),
-        score=display_points(grade.score, grade.max_score),
+        score=display_points(counted, grade.max_score),
         max_score=display_points(grade.max_score, grade.max_score),
-        share=bar_share(grade.score, grade.max_score),
+        share=bar_share(counted, grade.max_score),
         headline=headline(grade),
         not_final=not_final(grade),
         scope=scope_words(grade),
@@ -129,15 +131,9 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_
         notes=tuple(one_line(note, 300) for note in grade.notes[:20]),
         differences=_differences(grade, detail),
         facts=_facts(grade),
-        final=_final(grade, about),
+        raw="" if counted == grade.score else display_points(grade.score, grade.max_score),
         changes=tuple(one_line(line, 500) for line in comments(grade, about)),
     )
-
-
-def _final(grade: Grade, about: About) -> str:
-    """Returns the points that count, where these are not those of the checks."""
-    final = final_points(grade, about)
-    return "" if final is None or final == grade.score else points_words(final, grade.max_score)
 
 
 def bar_share(points: float, max_points: float) -> float:

@@ -30,7 +30,8 @@ class ClassWatch(Protocol):
 
     def progress(self, name: str, text: str) -> None: ...
 
-    def finished(self, finished: Finished) -> None: ...
+    def finished(self, finished: Finished, counted: float | None = None) -> None:
+        """Hears of one that is finished, and which points count after lateness and adjustments; None without any."""
 
 
 @contextmanager
@@ -69,9 +70,9 @@ class _Lines:
         if not name:
             self.console.print(one_line(text, 300), markup=False, highlight=False, soft_wrap=True)
 
-    def finished(self, finished: Finished) -> None:
+    def finished(self, finished: Finished, counted: float | None = None) -> None:
         self.done += 1
-        line = f"[{self.done}/{self.count}] {one_line(finished.name)}: {_summary(finished)}"
+        line = f"[{self.done}/{self.count}] {one_line(finished.name)}: {_summary(finished, counted)}"
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -108,7 +109,7 @@ class ClassView:
         if name in self.running:
             self.doing[name] = text
 
-    def finished(self, finished: Finished) -> None:
+    def finished(self, finished: Finished, counted: float | None = None) -> None:
         seconds = self.clock() - self.running.pop(finished.name, self.clock())
         self.doing.pop(finished.name, None)
         self.done += 1
@@ -119,7 +120,7 @@ class ClassView:
         self.graded_seconds += seconds
         if not isinstance(outcome, Grade) or not outcome.complete:
             self.ungraded += 1
-            self.tell(f"{one_line(finished.name)}: {_summary(finished)}")
+            self.tell(f"{one_line(finished.name)}: {_summary(finished, counted)}")
         else:
             self.full += outcome.full_marks
         self.slowest = nlargest(3, [*self.slowest, (seconds, finished.name)])
@@ -137,7 +138,7 @@ class ClassView:
         """Returns how many came to what."""
         failing = self.done - self.unchanged - self.full - self.ungraded
         return Text.assemble(
-            (f"{self.full} full marks", "green"), "  ", (f"{failing} lost points", "yellow"), "  ",
+            (f"{self.full} with full marks", "green"), "  ", (f"{failing} lost points", "yellow"), "  ",
             (f"{self.ungraded} without a final grade", "red"), "  ", f"{self.unchanged} unchanged",
         )  # fmt: skip
 
@@ -163,12 +164,16 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _summary(finished: Finished) -> str:
+def _summary(finished: Finished, counted: float | None) -> str:
     outcome = finished.outcome
     if outcome is None:
         return "unchanged"
     if not isinstance(outcome, Grade):
         return f"not graded: {one_line(outcome.reason)}"
     most = display_points(outcome.max_score, outcome.max_score)
-    points = f"{display_points(outcome.score, outcome.max_score)} of {most}"
-    return points if outcome.complete else f"{points}, incomplete: a check of ours is broken"
+    raw = display_points(outcome.score, outcome.max_score)
+    if not outcome.complete:
+        return f"{raw} of {most}, not final: a check failed by an internal error"
+    if counted is None or counted == outcome.score:
+        return f"{raw} of {most}"
+    return f"{display_points(counted, outcome.max_score)} of {most} (the checks gave {raw})"

@@ -131,7 +131,8 @@ def run_class(
             # Without pages here: what is left is made at the end.
             if finished.pages:
                 publish_submission(output, store, finished.name, lambda: finished.pages)
-            on_finished(finished)
+            outcome = finished.outcome
+            on_finished(finished, final_points(outcome, store.about(finished.name)) if outcome else None)
 
         try:
             grade_class(found.tasks, spec, store, executor, finish, fresh=fresh, only=only)
@@ -181,7 +182,7 @@ def _withdraw(tasks: tuple[Task, ...], store: Store, output: Path) -> None:
 @contextmanager
 def _grading(
     n_tasks: int, jobs: int, address: str | None, stop: Stop
-) -> Iterator[tuple[Executor, Callable[[Finished], None]]]:
+) -> Iterator[tuple[Executor, Callable[[Finished, float | None], None]]]:
     """Yields who runs the tasks, and what to tell of each that is finished."""
     with class_view(n_tasks, jobs) as view:
         heard = view.started, view.progress

@@ -20,7 +20,7 @@ from rich.console import Console
 from small_class import RIGHT, class_in, spec_in, wait_patiently, waiting_for
 
 from grader.classes.class_grading import Finished, Task
-from grader.commands.live import ClassView
+from grader.commands.live import ClassView, class_view
 from grader.model.results import Ungraded
 
 
@@ -48,13 +48,19 @@ def test_view_counts_names_runners_and_estimates_the_rest():
     assert re.search(r"grading +mallory.* 0:00 +3 of 9 checks", text)
     assert "no more" not in text
     assert "5 of 10 done, 0:15" in text
-    assert "1 full marks  1 lost points  2 without a final grade  1 unchanged" in text
+    assert "1 with full marks  1 lost points  2 without a final grade  1 unchanged" in text
     assert "\x1b" not in text
     assert "grading  mallory" in text
     assert text.index("slowest  bob") < text.index("slowest  ada")
     # 15 seconds for four, one begun and four to come, two at a time.
     assert view.seconds_left() == (3.75 + 4 * 3.75) / 2
     assert [line.split(":")[0] for line in told] == ["eve", "zip", "The reference is trained."]
+
+
+def test_line_of_a_submission_gives_the_points_that_count(capsys):
+    with class_view(1, 1) as view:
+        view.finished(Finished("ada", "", perfect()), 26.0)
+    assert capsys.readouterr().err == "[1/1] ada: 26 of 36 (the checks gave 36)\n"
 
 
 @pytest.mark.parametrize("width", [30, 40, 80])
@@ -86,7 +92,7 @@ def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
     go.touch()
     code, screen = on_terminal(command, columns=80)
     assert code == 0
-    counts = r"^(\d+) full marks  0 lost points  0 without a final grade  (\d+) unchanged\s*$"
+    counts = r"^(\d+) with full marks  0 lost points  0 without a final grade  (\d+) unchanged\s*$"
     full, unchanged = map(int, re.findall(counts, plain(screen), re.MULTILINE)[-1])
     assert full + unchanged == 12
     assert unchanged >= 3

@@ -24,6 +24,7 @@ from grades import (
 )
 from parsed_page import Page
 
+from grader.model.people import About, Lateness
 from grader.model.results import FunctionSource, Grade, Measure, Status
 from reports.cards import with_code
 from reports.page import MAX_BYTES, report_html
@@ -324,3 +325,10 @@ def scrub(html: str) -> str:
 def test_hostile_constant_holds_what_it_should():
     for trick in ("=cmd", "<script>", "]]>", "\x1b[31m", "\u202e", "\n::error", "\ud800"):
         assert trick in HOSTILE
+
+
+def test_score_that_counts_stands_first_and_the_checks_own_beside_it():
+    late = Lateness("2026-11-22T10:00:00+00:00", "2026-11-20T10:00:00+00:00", late_days=1, penalty=10.0)
+    page = Page(report_html(perfect(), About(lateness=late)))
+    assert page.text.index("26 of 36 points") < page.text.index("Final score 26 of 36, 36 before late penalty")
+    assert "before late penalty" not in Page(report_html(perfect())).text
