@@ -87,14 +87,20 @@ def platform_names(
 def after_shared_beginning(names: Iterable[str], separator: str) -> dict[str, str]:
     """Returns name -> what follows the beginning that all names share, or all but a few, which are left out.
 
-    The beginning ends with the separator: of "a2-ada" and "a2-bo-k" it is "a2-".
+    The beginning ends with the separator: of "a2-ada" and "a2-bo-k" it is "a2-". What only most names share belongs to
+    it where all share nothing, or where it has numbers: of "hw-2-ada", "hw-2-bo", "hw-2-cy" and "hw-1-dee" it is
+    "hw-2-", and of "hw-al-a", "hw-al-b", "hw-al-c" and "hw-dee" it is "hw-".
     """
     names = list(dict.fromkeys(names))
     counts: Counter[str] = Counter()
     for name in names:
         counts.update(name[: i + 1] for i, char in enumerate(name[:-1]) if char == separator)
-    enough = max(2, min(len(names), max(3, len(names) - max(1, len(names) // 10))))
-    beginning = max((each for each, count in counts.items() if count >= enough), key=len, default="")
+    enough = max(2, len(names) - max(1, len(names) // 10)) if len(names) > 2 else 2
+    of_all = max((each for each, count in counts.items() if count == len(names) > 1), key=len, default="")
+    of_most = max((each for each, count in counts.items() if count >= enough), key=len, default="")
+    parts = of_most.removeprefix(of_all).split(separator)[:-1]
+    has_numbers = all(any(char.isdigit() for char in part) for part in parts)
+    beginning = of_most if not of_all or has_numbers else of_all
     return {name: name.removeprefix(beginning) for name in names if beginning and name.startswith(beginning)}
 
 

@@ -367,6 +367,23 @@ def test_one_foreign_clone_among_clones_hides_no_login(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("clones", "logins"),
+    [
+        (["hw-2-ada", "hw-2-bo", "my-fork"], ["ada", "bo", ""]),
+        (["hw-2-ada", "hw-2-bo-k", "hw-2-cy", "hw-1-dee"], ["", "ada", "bo-k", "cy"]),
+        (["hw-al-a", "hw-al-b", "hw-al-c", "hw-dee"], ["al-a", "al-b", "al-c", "dee"]),
+        (["hw-ada-k", "hw-ada-l", "hw-bo"], ["ada-k", "ada-l", "bo"]),
+        (["conv-nets-ada", "conv-nets-bo"], ["ada", "bo"]),
+        (["hw-ada"], [""]),
+    ],
+)
+def test_what_clones_share_at_their_beginning_is_the_assignment(tmp_path, clones, logins):
+    write(tmp_path, *(f"{name}/{place}" for name in clones for place in (".git/x", "layers.py")), "zed.zip")
+    abouts = found(tmp_path).abouts
+    assert ["".join(s.login for s in abouts[name].students) for name in sorted(clones)] == logins
+
+
+@pytest.mark.parametrize(
     ("entry", "name"),
     [
         ("first.last.zip", "first.last"),
