@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
@@ -276,16 +277,16 @@ class Grade:
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def for_students(self) -> "Grade":
-        """Returns the grade as its student reads it: without prints that may hold inputs from the secret seed.
+        """Returns the grade as its student reads it: without what may hold inputs from the secret seed.
 
-        Of a grade with hidden checks, those are of every check but of the notebook's own cases.
+        Of a grade with hidden checks, these are prints and numbers in exceptions of every check but of the notebook's
+        own cases.
         """
         if not self.environment.hidden:
             return self
-        checks = (
-            replace(check, output="") if check.output and not _is_public(check) else check for check in self.checks
+        return replace(
+            self, checks=tuple(check if _is_public(check) else _without_inputs(check) for check in self.checks)
         )
-        return replace(self, checks=tuple(checks))
 
     @classmethod
     def from_dict(cls, data: Any) -> "Grade":
@@ -383,6 +384,16 @@ def _rows(value: Any) -> str:
 
 def _is_public(check: CheckResult) -> bool:
     return check.visible and is_fixed(check.id.partition("[")[2])
+
+
+#: numbers with a point or an exponent, and texts without end: what an array looks like; not shapes and indices
+_VALUES = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\S{40,}")
+
+
+def _without_inputs(check: CheckResult) -> CheckResult:
+    """Returns a check without prints, and without numbers in what an exception says after its line."""
+    where, raises, said = check.message.partition(" raises ")
+    return replace(check, output="", message=f"{where}{raises}{_VALUES.sub('…', said)}")
 
 
 def _without_seed(data: Any) -> Any:

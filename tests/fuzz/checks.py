@@ -1,6 +1,7 @@
 """Every check of the assignment, run on replies that are lies: right functions answer, what they say is replaced."""
 
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType, ModuleType
@@ -33,6 +34,8 @@ __all__ = ["Checks", "faults_of"]
 ASSIGNMENT = Assignment.load()
 SEED = 3
 N_IMAGES = 200
+#: a number with more digits than an error or a factor is told with
+VALUE = re.compile(r"\d\.\d{4,}|\d{5,}\.")
 
 
 class Checks:
@@ -96,6 +99,8 @@ def faults_of(item: pytest.Item, result: CheckResult, told: Told) -> list[str]:
         faults.append("a message without end")
     if result.status != "passed" and not result.message:
         faults.append("no message")
+    if "[notebook" not in item.name and VALUE.search(f"{result.message} {result.hint} {' '.join(result.remarks)}"):
+        faults.append("a value of a secret seed")
     judged = told.request in (("call", mark(item, "function")), ("method", "loss")) and told.request not in told.before
     # A check of the loss alone claims nothing of the gradients that come with it.
     beside = told.request == ("method", "loss") and told.lie.name.startswith("part-")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.model.results import (
+    CheckResult,
     Grade,
     Measure,
     Status,
@@ -99,3 +100,27 @@ def test_full_marks_need_a_complete_grade():
     check = replace(make_grade().checks[0], status=Status.PASSED, points=4.0)
     assert make_grade(checks=(check,)).full_marks
     assert not make_grade(checks=(check,), complete=False).full_marks
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("operands could not be broadcast together with shapes (2,3,8) (4,)", True),
+        ("index 12 is out of bounds for axis 0 with size 5", True),
+        ("[-0.25 1.5e-3 .5]", False),
+        ("1e-7", False),
+        ("QWERTZ" * 10, False),
+    ],
+)
+def test_no_number_of_a_hidden_input_is_shown_with_an_exception(text, shown):
+    message = f"layers.py line 3: `raise ValueError(x / 2.5)` raises ValueError ({text})."
+    checks = (
+        CheckResult("a.py::test_a[drawn1]", "t", "s", "f", Status.RAISED, 0, 1, False, message=message, output="x"),
+        CheckResult("a.py::test_a[plain]", "t", "s", "f", Status.BLOCKED, 0, 1, message=f"g comes first. {message}"),
+        CheckResult("a.py::test_a[notebook]", "t", "s", "f", Status.RAISED, 0, 1, message=message, output="x"),
+    )
+    grade = replace(make_grade(), checks=checks)
+    hidden = replace(grade, environment=replace(grade.environment, hidden=True)).for_students()
+    assert [text in check.message for check in hidden.checks] == [shown, shown, True]
+    assert all("line 3: `raise ValueError(x / 2.5)` raises" in check.message for check in hidden.checks)
+    assert replace(grade, environment=replace(grade.environment, hidden=False)).for_students().checks == grade.checks
