@@ -28,7 +28,7 @@ def main() -> None:
         say(str(exc.__cause__ or exc) or "Stopped.")
         sys.exit(130)
     except GraderFault as exc:
-        say(f"Our fault: {exc}")
+        say(f"Internal error (not your code): {exc}")
         sys.exit(OUR_FAULT)
     except GraderError as exc:
         say(str(exc))
@@ -36,7 +36,7 @@ def main() -> None:
     except Exception as exc:
         if os.environ.get("GRADER_DEBUG"):
             raise
-        say(f"Our fault: {type(exc).__name__}: {str(exc)[:300]}. GRADER_DEBUG=1 shows where.")
+        say(f"Internal error (not your code): {type(exc).__name__}: {str(exc)[:300]}. GRADER_DEBUG=1 shows where.")
         sys.exit(OUR_FAULT)
 
 
@@ -75,6 +75,6 @@ class _Commands(click.Group):
 def cli() -> None:
     """Grades the convolutional-networks assignment through a sandbox.
 
-    Exit codes: 0 all points (or --min reached), 1 points lost, 2 unusable input or arguments, 3 our fault or an
+    Exit codes: 0 all points (or --min reached), 1 points lost, 2 unusable input or arguments, 3 internal error or an
     incomplete grade.
     """

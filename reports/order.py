@@ -83,7 +83,7 @@ def passed_checks(grade: Grade) -> tuple[CheckResult, ...]:
 
 
 def broken_checks(grade: Grade) -> tuple[CheckResult, ...]:
-    """Returns the checks that a fault of ours kept from being judged."""
+    """Returns the checks that an internal error kept from being judged."""
     return tuple(check for check in grade.checks if check.status is Status.BROKEN)
 
 

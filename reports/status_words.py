@@ -116,7 +116,7 @@ def not_final(grade: Grade) -> str:
         return "This grade is not final: the grading did not finish. It is the course staff's turn to grade it again."
     were = "check could" if n_broken == 1 else "checks could"
     return (
-        f"This grade is not final: {n_broken:,} {were} not be judged because of a fault on our side, not in this code. "
+        f"This grade is not final: {n_broken:,} {were} not be judged because of an internal error (not in this code). "
         "It is the course staff's turn to repair that and to grade again; nothing is lost by it."
     )
 

@@ -179,7 +179,7 @@ def test_fault_of_ours_is_a_sentence_and_exit_code_three(grader, trees, tmp_path
     monkeypatch.setattr(grade_command, "publish_outcome", lambda *_: 1 / 0)
     code, _, err = grader("grade", trees / "solved", "-o", tmp_path / "r", "--sandbox", "limits")
     assert code == 3
-    assert "Our fault: ZeroDivisionError" in err
+    assert "Internal error (not your code): ZeroDivisionError" in err
 
 
 @pytest.mark.slow

@@ -115,7 +115,7 @@ class Suite:
         shares = scale_points(collected.shares, judged, self._assignment.rubric.total)
         for item in collected.everything:
             if mark(item, "function") in provided and shares.get(check_id(item)):
-                raise UnusableAssignment(f"{mark(item, 'function')} earns points, so it may not be lent.")
+                raise UnusableAssignment(f"{mark(item, 'function')} earns points, so it may not be provided.")
         items = [
             item
             for item in collected.kept
@@ -215,7 +215,7 @@ def _refuse_unreadable(keyword: str) -> None:
 
 
 def _forget_namesakes(folder: Path) -> None:
-    """Makes room for the checks of a folder: pytest takes a module of the same name for them, whatever its file."""
+    """Forgets other folders' modules of the same names as checks: pytest would take them for the checks."""
     for path in folder.glob("*.py"):
         module = sys.modules.get(path.stem)
         if module is not None and getattr(module, "__file__", None) != str(path):

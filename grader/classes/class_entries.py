@@ -30,16 +30,16 @@ _COURSE_S = re.compile(
 )
 
 
-def listed(folder: Path, room: Path | None = None) -> list[Path]:
+def listed(folder: Path, output: Path | None = None) -> list[Path]:
     """Returns what lies in a folder by name; raises UnusableInput.
 
     Args:
         folder: to look into.
-        room: that this run writes into, and that is left out; no other name or content makes a folder one of ours.
+        output: that this run writes into, and that is left out; no other name or content makes a folder one of ours.
     """
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
-        return [path for path in entries if room is None or not _is_same(path, room)]
+        return [path for path in entries if output is None or not _is_same(path, output)]
     except OSError as exc:
         raise UnusableInput(f"{folder} cannot be read: {exc.strerror}.") from exc
 
@@ -48,9 +48,9 @@ def _is_same(path: Path, other: Path) -> bool:
     return os.path.lexists(other) and is_real_folder(path) and os.path.samefile(path, other)
 
 
-def entries_of(folder: Path, room: Path | None = None) -> list[Path]:
+def entries_of(folder: Path, output: Path | None = None) -> list[Path]:
     """Returns what lies in a folder, hidden files left out; raises UnusableInput."""
-    return [path for path in listed(folder, room) if not path.name.startswith(".")]
+    return [path for path in listed(folder, output) if not path.name.startswith(".")]
 
 
 def is_gradable(path: Path) -> bool:

@@ -190,7 +190,7 @@ def _rescored(finished: Finished, store: Store) -> Finished:
 def failure_words(exc: BaseException) -> str:
     """Returns the sentence on a submission that the grader itself has failed at."""
     words = f"{type(exc).__name__}: {shown(str(exc), 200)}"
-    return f"The grader itself failed ({words}); this is not the student's fault."
+    return f"Internal error (not the student's code): {words}."
 
 
 def grade_task(
@@ -235,7 +235,7 @@ def _grade(task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str],
         if task.known_key and key.partition(":")[0] == task.known_key.partition(":")[0]:
             return Finished(task.name, key, None, points=runner.points_of(submission))
         grade = runner.grade(replace(submission, name=task.name), on_result, tell)
-        # A grade that is our fault is tried again next time.
+        # A grade with an internal error is tried again next time.
         return Finished(task.name, key if grade.complete else "", grade)
     except UnusableSubmission as exc:
         return Finished(task.name, "", Ungraded(task.name, str(exc)))

@@ -203,7 +203,7 @@ class _Flight:
         """Where workers say what they do: another batch on the same cluster has another one."""
         return f"grader-{self.client.id}"
 
-    def has_room(self) -> bool:
+    def may_take_more(self) -> bool:
         return len(self.running) < _IN_FLIGHT * max(1, len(self.client.nthreads()))
 
     def send(self, task: Task) -> Iterator[Finished]:
@@ -238,7 +238,7 @@ def _run(flight: _Flight, tasks: Sequence[Task]) -> Iterator[Finished]:
     waiting, suspects = deque(tasks), deque[Task]()
     attempts: Counter[str] = Counter()
     while waiting or suspects or flight.running:
-        while waiting and flight.has_room():
+        while waiting and flight.may_take_more():
             yield from flight.send(waiting.popleft())
         if suspects and not flight.running:
             yield from flight.send(suspects.popleft())

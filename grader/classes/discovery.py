@@ -66,7 +66,7 @@ class _Found:
 
 
 def discover(
-    place: Path, answers: Collection[str] = (), room: Path | None = None, zip_names: str = ""
+    place: Path, answers: Collection[str] = (), output: Path | None = None, zip_names: str = ""
 ) -> Discovered:  # fmt: skip
     """Returns one task for each student in a folder or a zip of a whole class.
 
@@ -77,18 +77,18 @@ def discover(
     Args:
         place: the folder or zip.
         answers: places of the answer files in a submission, such as "cs231n/layers.py".
-        room: folder in which a zip is unpacked, and the one folder that is no submission where it lies among them.
+        output: folder in which a zip is unpacked, and the one folder that is no submission where it lies among them.
         zip_names: encoding of the names in zips that do not say theirs; empty guesses.
 
     Raises:
         UnusableInput: it does not exist, cannot be read, or holds nothing that could be a submission.
     """
     said: list[str] = []
-    room = room or place.with_name(f"{place.name}-unpacked")
-    shelves = find_shelves(place, answers, room, said, zip_names)
+    output = output or place.with_name(f"{place.name}-unpacked")
+    shelves = find_shelves(place, answers, output, said, zip_names)
     gathered = _Gathered([], [], {}, {}, said)
     for shelf in shelves:
-        _gather(shelf, answers, gathered, room)
+        _gather(shelf, answers, gathered, output)
     found, typed = gathered.found, [each for each in gathered.found if each.named.aside]
     # Who has typed something and handed in no file is told that it cannot be graded.
     with_files = {each.group for each in found if not each.named.aside}
@@ -127,12 +127,12 @@ class _Gathered:
     n_entries: int = 0
 
 
-def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, room: Path) -> None:
+def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, output: Path) -> None:
     """Adds what lies in one folder."""
-    everything = listed(shelf.path, room)
+    everything = listed(shelf.path, output)
     everything = [path for path in everything if path.name not in shelf.entered]
     if len(everything) + len(shelf.entered) < len(listed(shelf.path)):
-        gathered.said.append(f"{room} is left out: this run writes its grades into it.")
+        gathered.said.append(f"{output} is left out: this run writes its grades into it.")
     entries = [path for path in everything if not JUNK.fullmatch(path.name) and not is_aside(path)]
     gathered.n_entries += len(entries)
     if shelf.section and not entries:

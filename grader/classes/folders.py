@@ -36,21 +36,21 @@ class Shelf:
 
 
 def find_shelves(
-    place: Path, answers: Collection[str], room: Path, said: list[str], zip_names: str = ""
+    place: Path, answers: Collection[str], output: Path, said: list[str], zip_names: str = ""
 ) -> list[Shelf]:  # fmt: skip
     """Returns the folders that submissions lie in: downloads are unpacked, folders around a class entered.
 
     Args:
         place: what the instructor has named.
         answers: places of the answer files in a submission.
-        room: folder in which zips are unpacked, and the one folder that is no submission where it lies among them.
+        output: folder in which zips are unpacked, and the one folder that is no submission where it lies among them.
         said: gets a sentence on what was unpacked or entered, and on what looks odd.
         zip_names: encoding of the names in zips that do not say theirs; empty guesses.
 
     Raises:
         UnusableInput: it is nothing to look into, or a single submission.
     """
-    opened = _Opened(room, said, zip_names)
+    opened = _Opened(output, said, zip_names)
     if place.is_file():
         folder = opened.zips(_parts_of(place))
     elif place.is_dir():
@@ -71,7 +71,7 @@ def find_shelves(
 class _Opened:
     """Where zips of a class are unpacked, and who is told."""
 
-    room: Path
+    output: Path
     said: list[str]
     zip_names: str
 
@@ -80,13 +80,13 @@ class _Opened:
         others = f" and {len(paths) - 1} more zips of the same download" if len(paths) > 1 else ""
         is_one = "" if others else " is a download of a whole class and"
         self.said.append(f"{shown(paths[0].name, 100)}{others}{is_one} {'were' if others else 'was'} unpacked.")
-        folder, guessed = unpacked(paths, self.room, self.zip_names)
+        folder, guessed = unpacked(paths, self.output, self.zip_names)
         self.said.extend(guessed)
         return folder
 
 
 def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Opened, depth: int) -> list[Shelf]:
-    entries = [path for path in entries_of(folder, opened.room) if is_gradable(path)]
+    entries = [path for path in entries_of(folder, opened.output) if is_gradable(path)]
     if depth == 0 or _is_platform_s(folder, entries):
         return [Shelf(folder, section)]
 
@@ -94,7 +94,7 @@ def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Open
         """Returns the shelves of some entries, and one of all that lies beside them, which is somebody's too."""
         below = [each for path, name in folders for each in _shelves(path, name, answers, opened, depth - 1)]
         entered = frozenset(path.name for path in paths)
-        beside = [path for path in listed(folder, opened.room) if path.name not in entered]
+        beside = [path for path in listed(folder, opened.output) if path.name not in entered]
         return [*below, *([Shelf(folder, section, entered)] if beside else [])]
 
     if parts := _drive_parts(entries):

@@ -39,7 +39,7 @@ def unpacked(downloads: Sequence[Path], folder: Path, zip_names: str = "") -> tu
         The folder, and a sentence where the names' encoding was guessed.
 
     Raises:
-        UnusableInput: it is no zip, is damaged, larger than MAX_BYTES, or there is no room for it.
+        UnusableInput: it is no zip, is damaged, larger than MAX_BYTES, or there is no space for it.
     """
     target = folder / f"unpacked-{_key(downloads, zip_names)}"
     try:

@@ -44,7 +44,7 @@ class SharedSessions:
     def session(self, check: str, limits: Limits) -> Session:
         """Returns the session of earlier cases, made ready for another one of this check, or a new one."""
         sharers = "" if self._stateless else check, limits
-        if self._session is not None and self._sharers == sharers and self._has_room(self._session, limits):
+        if self._session is not None and self._sharers == sharers and self._fits(self._session, limits):
             self._session.renew(self._seed)
             self.may_be_repeated = True
             return self._session
@@ -65,5 +65,5 @@ class SharedSessions:
             self.end()
 
     @staticmethod
-    def _has_room(session: Session, limits: Limits) -> bool:
+    def _fits(session: Session, limits: Limits) -> bool:
         return not session.ended and session.spent_seconds < USED * limits.cpu_seconds

@@ -1,4 +1,4 @@
-"""Answers a check's calls with the assignment's solution, in this process: to tell a fault of ours from a student's.
+"""Answers a check's calls with the assignment's solution, in this process: to tell an internal error from a student's.
 
 Only our own code runs here. Calls and answers take the same form as those that cross the wall, so that a check sees
 nothing else than it would of a worker with a right submission.

@@ -35,7 +35,7 @@ def verdict(error: BaseException | None, assignment: Assignment, *, secret: bool
         return Status.FAILED, (str(error).strip() if own else "") or "The claim does not hold.", ""
     place = place_of(error, assignment)
     said = str(error) if isinstance(error, (GraderError, OSError)) else place if secret else f"{place}: {error}"
-    return Status.BROKEN, f"This check is broken, and that is our fault: {said[:500]}", "It will be graded again."
+    return Status.BROKEN, f"Internal error (not your code) in this check: {said[:500]}", "It will be graded again."
 
 
 def unjudged(place: str, *, known: bool) -> Verdict:

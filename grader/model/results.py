@@ -49,7 +49,7 @@ class Status(StrEnum):
     MEMORY = "memory"
     #: cannot be judged because of another check's failure
     BLOCKED = "blocked"
-    #: our fault; the grade is incomplete
+    #: internal error, not the student's code; the grade is incomplete
     BROKEN = "broken"
 
 

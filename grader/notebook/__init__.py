@@ -1,1 +1,1 @@
-"""A notebook as handed in: read as data, harvested for its functions, run behind the wall, its figures compared."""
+"""A notebook as handed in: read as data, searched for its functions, run behind the wall, its figures compared."""

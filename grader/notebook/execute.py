@@ -279,7 +279,7 @@ def _never_run(cell: Cell) -> Cell:
 
 
 def _as_data(notebook: Notebook) -> Notebook:
-    """Returns what came back as the reader of notebooks takes it: nothing of it is believed."""
+    """Returns what came back as the reader of notebooks takes it: nothing of it is trusted."""
     try:
         read = read_notebook(json.dumps(notebook.to_json(outputs=True)).encode(), notebook.name)
     except UnusableSubmission:

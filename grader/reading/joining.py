@@ -73,7 +73,7 @@ def join(
     exports = {module_name(place): exported_names(text) for place, text in (all_texts | dict(sources)).items()}
     own = frozenset[str]().union(*(exports[module_name(place)] for place in sources))
     provided = provide(chosen.definitions, chosen.path, assignment, own, {*given, *sources}) if alone else Provided()
-    borrowed = {name: module_name(file.place) for file in provided.files for name in file.functions}
+    provided_in = {name: module_name(file.place) for file in provided.files for name in file.functions}
     texts: dict[str, str] = {}
     lines: dict[str, tuple[CellLines, ...]] = {}
     notes: list[str] = []
@@ -83,7 +83,7 @@ def join(
             continue
         beside = _beside(place, sources, given) if place in sources else place
         reachable = list(assignment.modules)[: number + 1]
-        elsewhere = borrowed | {
+        elsewhere = provided_in | {
             name: module_name(assignment.modules[spec.module])
             for name, spec in assignment.functions.items()
             if spec.module in reachable

@@ -21,12 +21,12 @@ from grader.reading.statements import Kind
 
 __all__ = ["Provided", "ProvidedFile", "provide"]
 
-_HEAD = '"""Functions of earlier assignments, lent by the grader: the notebook came without them. They earn nothing."""'
+_HEAD = '"""Functions of earlier assignments that the notebook lacks, provided by the grader. They earn nothing."""'
 
 
 @dataclass(frozen=True, slots=True)
 class ProvidedFile:
-    """Lent functions of one answer file."""
+    """Provided functions of one answer file."""
 
     #: of the answer file in the workspace
     answer: str
@@ -83,8 +83,8 @@ def provide(
 def _notes(files: Sequence[ProvidedFile], absent: Sequence[str], name: str, assignment: Assignment) -> Iterator[str]:
     if provided := [function for file in files for function in file.functions]:
         yield (
-            f"Lent by the grader, for no points: {join_words(provided)}. {name} came alone and does not define these "
-            "functions of earlier assignments, so the checks on them are left out."
+            f"Provided by the grader, for no points: {join_words(provided)}. {name} came alone and does not define "
+            "these functions of earlier assignments, so the checks on them are left out."
         )
     if absent:
         modules = [module for module, functions in assignment.provided.items() if {*functions} & {*absent}]
@@ -103,7 +103,7 @@ def _binds(definitions: Definitions, name: str) -> bool:
 
 def _free_place(answer: str, taken: Collection[str]) -> str:
     path = PurePosixPath(answer)
-    stem = f"lent_{path.stem}"
+    stem = f"provided_{path.stem}"
     while str(path.with_name(f"{stem}.py")) in taken:
         stem += "_"
     return str(path.with_name(f"{stem}.py"))
@@ -117,10 +117,12 @@ def _provided_text(solved: str, answer: str, functions: tuple[str, ...], graded:
     for function in functions:
         if whole.defined(function) is None:
             raise UnusableAssignment(
-                f"{answer} of the solution has no {function}, which assignment.toml lists as lent."
+                f"{answer} of the solution has no {function}, which assignment.toml lists as provided."
             )
     written = write_module(whole, functions, answer, {}, {}).text
     held = Definitions.of(answer, [PythonCell(1, 1, written, parse_source(written, answer))])
     if told := [function for function in graded if function in held.places]:
-        raise UnusableAssignment(f"What assignment.toml lists as lent needs {told[0]}, which students are to write.")
+        raise UnusableAssignment(
+            f"What assignment.toml lists as provided needs {told[0]}, which students are to write."
+        )
     return f"{_HEAD}\n{written.partition(chr(10))[2]}"

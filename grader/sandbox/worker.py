@@ -210,7 +210,7 @@ class Worker:
             # One has ended the process that held the others; it is not tried again.
             continue
         # What an import started beside itself has no part in any check.
-        if not self._end_guests():
+        if not self._end_others():
             self.close()
 
     def _import_all(self) -> bool:
@@ -372,7 +372,8 @@ class Worker:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
             return None
-        # The new child is there already, under a number that only the worker knows: one guest is it, more are too many.
+        # The new child is there already, under a number that only the worker knows: one more process is it, others
+        # are too many.
         if len(self._inside()) > 1 or reaped.get("littered") is True or not isinstance(forked.get("pid"), int):
             self.close()
             return None
@@ -388,7 +389,7 @@ class Worker:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
             return Ending()
-        if not self._end_guests() or reply.get("littered") is True:
+        if not self._end_others() or reply.get("littered") is True:
             self.close()
         status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
         return Ending(_end_of(int(status)), seconds, memory, reply.get("lingered") is True)
@@ -442,7 +443,7 @@ class Worker:
         """Returns how long an order may take in a process that answers at once, unless it is stopped or kept busy."""
         return Patience(ORDER_SECONDS, queued=self.meter.queued())
 
-    def _end_guests(self) -> bool:
+    def _end_others(self) -> bool:
         """Ends what is not the worker's own; returns whether it is gone."""
         if not self._inside():
             return True

@@ -69,7 +69,7 @@ class Zygote:
     def __init__(self, control_fd: int, workspace: str, import_path: list[str]) -> None:
         self.channel = Channel(control_fd)
         control = socket.socket(fileno=control_fd)
-        self._recvmsg, self._room = control.recvmsg, socket.CMSG_SPACE(2 * DESCRIPTOR)
+        self._recvmsg, self._ancillary_bytes = control.recvmsg, socket.CMSG_SPACE(2 * DESCRIPTOR)
         self.workspace = workspace
         self.import_path = import_path
         self.modules: dict[str, ModuleType] = {}
@@ -218,7 +218,7 @@ class Zygote:
 
     def _receive_descriptors(self) -> tuple[list[int], bytes]:
         """Waits for the mark byte that precedes each control message and carries its descriptors."""
-        data, extra, _, _ = self._recvmsg(1, self._room)
+        data, extra, _, _ = self._recvmsg(1, self._ancillary_bytes)
         numbers = b"".join(numbers for _, _, numbers in extra)
         places = range(0, len(numbers) - DESCRIPTOR + 1, DESCRIPTOR)
         return [int.from_bytes(numbers[place : place + DESCRIPTOR], byteorder) for place in places], data

@@ -66,7 +66,7 @@ def test_images(student, images, secret, training_run, record_measure):
 
 def test_limits(student, student_within, record_measure):
     """Model may take its time."""
-    record_measure("room", student_within(cpu_seconds=3, wall_seconds=9)._session._limits.cpu_seconds)
+    record_measure("cpu limit", student_within(cpu_seconds=3, wall_seconds=9)._session._limits.cpu_seconds)
     student_within(cpu_seconds=1, wall_seconds=1).main.halve(1.0)
 '''
 RUBRIC = """

@@ -82,9 +82,9 @@ def test_old_notebook_runs_with_its_division_and_its_names():
     ]
     handed = read_notebook(json.dumps(_format_3(sources)).encode(), "old.ipynb")
     old = convert_cells(handed, cell_repair)
-    with NotebookWorker(available_levels()[0], NotebookLimits(), Options()) as room:
-        strict = room.execute(handed, {}, {})
-        granted = room.execute(handed, {}, {}, Grants({"a.py": "floor"}), old)
+    with NotebookWorker(available_levels()[0], NotebookLimits(), Options()) as notebook_worker:
+        strict = notebook_worker.execute(handed, {}, {})
+        granted = notebook_worker.execute(handed, {}, {}, Grants({"a.py": "floor"}), old)
     printed = [text_of(cell.outputs) for cell in granted.notebook.code_cells]
     assert printed == ["Testing: 3 3.5\n", "x:  [0 0 0 1]\nn: 3\n", "a:  1\n", "6 6 3\n", "this is "]
     assert [cell.source for cell in granted.notebook.code_cells] == sources
