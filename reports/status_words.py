@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.model.results import CheckResult, Grade, Section, Status, display_points
+from grader.model.sandbox_levels import LEVELS, Level
 from reports.order import lost_groups
 from reports.text import one_line, plural
 
@@ -46,12 +47,6 @@ STATUS_WORDS: dict[Status, StatusWord] = {
     Status.MEMORY: StatusWord("Too much memory", "▲", "warn", "yellow"),
     Status.BLOCKED: StatusWord("Waiting for another check", "↷", "idle", "cyan"),
     Status.BROKEN: StatusWord("Could not be judged", "?", "ours", "magenta"),
-}
-
-_SANDBOX = {
-    "bubblewrap": "bubblewrap: own namespaces, no network, a read-only system",
-    "landlock": "landlock: file and network rules on an ordinary process",
-    "limits": "limits: time and memory are limited, files and network are not closed off",
 }
 
 
@@ -142,7 +137,7 @@ def score_words(grade: Grade) -> str:
 
 def sandbox_words(level: str) -> str:
     """Returns what a sandbox level closes off."""
-    return _SANDBOX.get(level, level)
+    return f"{level}: {LEVELS[Level(level)].words}" if level in set(Level) else level
 
 
 def _praise(n_passed: int, n_checks: int) -> str:

@@ -24,7 +24,7 @@ from grader.commands.watch import changes
 from grader.model.errors import UnusableInput
 from grader.model.phrases import join_words
 from grader.publishing.submission_files import publish_outcome
-from grader.sandbox.level import choose_level
+from grader.sandbox.level import Level, choose_level
 from reports.terminal import selfcheck_view
 
 __all__ = ["check"]
@@ -63,7 +63,7 @@ def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> 
     settings = own_settings(path, flags)
     if function:
         _require_function(function, path, settings.load_assignment())
-    level = choose_level("limits", trusted=True)
+    level = choose_level(Level.LIMITS, trusted=True)
     spec = RunnerSpec(settings.assignment, level, None, settings.compat, keyword, settings.options)
     code = 0
     for _ in rounds:

@@ -10,6 +10,7 @@ import click
 
 from grader.classes.class_grading import RunnerSpec
 from grader.commands.settings import SEED_BITS, Settings
+from grader.model.sandbox_levels import Level
 from grader.sandbox.level import choose_level
 from grader.store.database import Store
 
@@ -38,7 +39,7 @@ assignment_option = click.option("--assignment", type=folder, help="Folder with 
 seed_option = click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Secret seed of the hidden cases.")
 sandbox_option = click.option(
     "--sandbox",
-    type=click.Choice(["bubblewrap", "landlock", "limits"]),
+    type=click.Choice([level.value for level in Level]),
     help="Sandbox level; without it the best one of this host.",
 )
 jobs_option = click.option(

@@ -9,7 +9,8 @@ from grader.assignment.definition import Assignment
 from grader.assignment.images import ImageSource
 from grader.classes.class_grading import default_jobs
 from grader.model.errors import GraderError
-from grader.sandbox.level import CLOSES, Level, why_unavailable
+from grader.model.sandbox_levels import LEVELS, Level
+from grader.sandbox.level import why_unavailable
 from grader.store.cache import cache_folder
 
 __all__ = ["Finding", "findings"]
@@ -48,7 +49,7 @@ def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
 def _level(level: Level) -> Finding:
     reason = why_unavailable(level)
     return Finding(
-        f"Sandbox {level}", not reason, f"not here: {reason}" if reason else f"works. Closes: {CLOSES[level]}."
+        f"Sandbox {level}", not reason, f"not here: {reason}" if reason else f"works. Closes: {LEVELS[level].closes}."
     )
 
 

@@ -200,7 +200,7 @@ class Environment:
 
     python: str
     numpy: str
-    #: level of the sandbox: "bubblewrap", "landlock" or "limits"
+    #: level of the sandbox, see `grader.model.sandbox_levels`
     sandbox: str
     #: whether the hidden checks ran, or the visible ones only
     hidden: bool

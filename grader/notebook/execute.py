@@ -18,7 +18,6 @@ from grader.notebook.spec import NotebookLimits
 from grader.reading.notebook_file import Cell, Notebook, read_notebook
 from grader.reading.older_cells import OldCells
 from grader.sandbox import Level, Session, Worker, Workspace
-from grader.sandbox.bubblewrap import DATA
 from grader.sandbox.connection import STRETCH
 from grader.sandbox.grants import Grants
 from grader.sandbox.host_files import NOTEBOOKS
@@ -88,10 +87,10 @@ class NotebookWorker:
         data = Path(named).resolve() if named and os.path.isdir(named) else None
         self._workspace = Workspace.lay({}, {}, NOTEBOOKS, data)
         variables = {"GRADER_NOTEBOOK_DATA": str(options.notebook_data)}
+        places = self._workspace.places(level)
         if data is not None:
-            variables[DATA_VARIABLE] = str(DATA if level is Level.BUBBLEWRAP else data)
-        inner = self._workspace.scratch if level is not Level.BUBBLEWRAP else Path("/tmp")
-        variables |= {"MPLCONFIGDIR": f"{inner}/matplotlib", "IPYTHONDIR": f"{inner}/ipython"}
+            variables[DATA_VARIABLE] = places.data
+        variables |= {"MPLCONFIGDIR": f"{places.scratch}/matplotlib", "IPYTHONDIR": f"{places.scratch}/ipython"}
         self._worker = Worker(
             self._workspace, {}, level, _worker_limits(limits, budget), program=NOTEBOOKS, variables=variables
         )

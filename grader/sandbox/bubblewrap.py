@@ -12,15 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from grader.model.sandbox_levels import LEVELS, SCRATCH_MB, Level
 from grader.sandbox.host_files import CHECKS, LEFT_OUT, Footprint, Program, footprint, known
 from grader.sandbox.workspace import Workspace
 
 __all__ = [
-    "DATA",
-    "PYTHON",
-    "SCRATCH_MB",
-    "SITE",
-    "TREE",
     "Findings",
     "command",
     "findings",
@@ -33,9 +29,10 @@ __all__ = [
 Variant = tuple[str, tuple[str, ...], str]
 
 #: places inside; host paths do not show
-PYTHON, SITE, TREE, DATA = Path("/python"), Path("/site"), Path("/workspace"), Path("/data")
-#: what fits into /tmp
-SCRATCH_MB = 64
+INSIDE = LEVELS[Level.BUBBLEWRAP].places
+assert INSIDE is not None, "namespaces have places of their own"
+PYTHON, SITE, TREE, DATA = Path("/python"), Path(INSIDE.site), Path(INSIDE.tree), Path(INSIDE.data)
+SCRATCH = INSIDE.scratch
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 NOBODY = "65534"
 #: arguments with which Python starts and ends
@@ -141,7 +138,7 @@ def _system(program: Program) -> tuple[str, ...]:
     # Folders that bwrap makes by itself are closed to everyone but root.
     for folder in sorted({above for place in [*shown, *links, TREE / "."] for above in place.parents}):
         mounts += ["--perms", "0755", "--dir", str(folder)] if folder != Path("/") else []
-    mounts += ["--perms", "1777", "--size", str(SCRATCH_MB << 20), "--tmpfs", "/tmp"]
+    mounts += ["--perms", "1777", "--size", str(SCRATCH_MB << 20), "--tmpfs", SCRATCH]
     for place, source in shown.items():
         mounts += ["--dev-bind" if place.parent == Path("/dev") else "--ro-bind", str(source), str(place)]
     for link, text in links.items():

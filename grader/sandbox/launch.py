@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment.definition import Limits
+from grader.model.sandbox_levels import LEVELS, SCRATCH_MB
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
-from grader.sandbox.bubblewrap import SCRATCH_MB
 from grader.sandbox.host_files import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
 from grader.sandbox.level import Level
 from grader.sandbox.workspace import Workspace
@@ -48,22 +48,21 @@ def command(
         import_roots: folders inside the workspace from which flat modules import each other.
         program: what it runs.
     """
-    if level is Level.BUBBLEWRAP:
-        tree, site, python = bubblewrap.TREE, bubblewrap.SITE, bubblewrap.command(workspace, program)
-    else:
-        tree, site, python = workspace.tree, workspace.site, [str(interpreter())]
+    has_namespaces, places = LEVELS[level].has_namespaces, workspace.places(level)
+    python = bubblewrap.command(workspace, program) if has_namespaces else [str(interpreter())]
     # -I -S: no environment, no user or site packages, no .pth; the path is the standard library and what BOOT adds.
     options = ["-I", "-S", "-B", "-X", "utf8", "-c", BOOT.format(module=program.module), str(control_fd)]
-    return [*python, *options, str(site), str(tree), *(str(tree / root) for root in import_roots if root != ".")]
+    roots = (f"{places.tree}/{root}" for root in import_roots if root != ".")
+    return [*python, *options, places.site, places.tree, *roots]
 
 
 def environment(workspace: Workspace, level: Level, program: Program = CHECKS) -> dict[str, str]:
     """Returns the whole environment of a worker: one BLAS thread, nothing of the host's but its BLAS kernel choice."""
     chosen = {name: value for name, value in os.environ.items() if name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")}
-    scratch = "/tmp" if level is Level.BUBBLEWRAP else str(workspace.scratch)
+    scratch = workspace.places(level).scratch
     places = {"HOME": scratch, "TMPDIR": scratch, "PATH": "/usr/bin:/bin"}
-    if level is Level.LANDLOCK:
+    if LEVELS[level].has_ruleset:
         # The loader's cache in /etc is out of reach when a module is imported late.
         places["LD_LIBRARY_PATH"] = ":".join(map(str, footprint(program).library_folders()))
     return {**chosen, **threads, **places, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -91,15 +90,18 @@ def lock_order(
         "RLIMIT_NPROC": _process_limit(level, limits, user),
         processes.BRAND: 0,
     }
+    traits = LEVELS[level]
     order = {
         "limits": [[name, value] for name, value in values.items() if value >= 0 and hasattr(resource, name)],
         "user": user,
-        "read_all": user is not None and level is not Level.BUBBLEWRAP and not _open_without_rights(workspace, program),
-        "filter": "" if level is Level.LIMITS else _filter(level).hex(),
-        "scope": level is Level.LANDLOCK and landlock.scopes_signals(),
+        "read_all": user is not None
+        and not LEVELS[level].has_namespaces
+        and not _open_without_rights(workspace, program),
+        "filter": _filter(level).hex() if traits.is_closed else "",
+        "scope": traits.has_ruleset and landlock.scopes_signals(),
         "words": _words(level, limits),
     }
-    return order, _ruleset(workspace, program) if level is Level.LANDLOCK else -1
+    return order, _ruleset(workspace, program) if traits.has_ruleset else -1
 
 
 def own_user(level: Level) -> int | None:
@@ -110,7 +112,7 @@ def own_user(level: Level) -> int | None:
     """
     if os.geteuid() != 0 or not sys.platform.startswith("linux"):
         return None
-    if level is Level.BUBBLEWRAP and bubblewrap.has_own_user():
+    if LEVELS[level].has_namespaces and bubblewrap.has_own_user():
         return None
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     rights = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:")), 0)
@@ -130,7 +132,7 @@ def _words(level: Level, limits: Limits) -> dict[str, str]:
         errno.EMFILE: f"{limits.open_files} files may be open",
         errno.ENOSPC: f"{SCRATCH_MB} MB fit into the scratch folder",
     }
-    if level is not Level.LIMITS:
+    if LEVELS[level].is_closed:
         forbidden = "the sandbox forbids network, other programs, and files outside of the submission"
         words |= {errno.EPERM: forbidden, errno.EACCES: forbidden}
     return {str(number): text for number, text in words.items()}
@@ -141,7 +143,7 @@ def _process_limit(level: Level, limits: Limits, user: int | None) -> int:
     if not sys.platform.startswith("linux"):
         return -1
     # Two are the worker itself and the process of the check.
-    if user is not None or (level is Level.BUBBLEWRAP and bubblewrap.has_own_user() and _counts_apart()):
+    if user is not None or (LEVELS[level].has_namespaces and bubblewrap.has_own_user() and _counts_apart()):
         return limits.processes + 2
     return processes.tasks_of_user(os.geteuid()) + SHARED_SLACK
 
@@ -153,7 +155,7 @@ def _counts_apart() -> bool:
 
 @cache
 def _filter(level: Level) -> bytes:
-    return seccomp.build_filter(signals=level is Level.BUBBLEWRAP or landlock.scopes_signals())
+    return seccomp.build_filter(signals=LEVELS[level].has_namespaces or landlock.scopes_signals())
 
 
 def _ruleset(workspace: Workspace, program: Program) -> int:

@@ -1,30 +1,12 @@
 """Chooses the best sandbox level that this host offers."""
 
 import platform
-from enum import StrEnum
 from functools import cache
 
 from grader.model.errors import SandboxUnavailable
+from grader.model.sandbox_levels import LEVELS, Level
 
-__all__ = ["CLOSES", "Level", "available_levels", "choose_level", "why_unavailable"]
-
-
-class Level(StrEnum):
-    """How much stands between student code and the host, best first."""
-
-    BUBBLEWRAP = "bubblewrap"
-    LANDLOCK = "landlock"
-    LIMITS = "limits"
-
-
-#: what each level closes, in words for `doctor` and the report
-CLOSES = {
-    Level.BUBBLEWRAP: "own namespaces: no network, no foreign process, no file but the interpreter, NumPy and the "
-    "submission, read-only, a private /tmp; a filter of system calls; and limits",
-    Level.LANDLOCK: "the same files and no network by kernel rules on an ordinary process; a filter of system calls; "
-    "and limits. Names of other files stay visible, foreign processes do without being reachable",
-    Level.LIMITS: "limits of time, memory, processes and file sizes only: files and network stay reachable",
-}
+__all__ = ["Level", "available_levels", "choose_level", "why_unavailable"]
 
 
 def available_levels() -> tuple[Level, ...]:
@@ -38,11 +20,12 @@ def why_unavailable(level: Level) -> str:
     # Here, since the walls' own modules are needed by no one who only names a level.
     from grader.sandbox import bubblewrap, landlock, seccomp
 
-    if level is Level.LIMITS:
+    traits = LEVELS[level]
+    if not traits.is_closed:
         return ""
-    if level is Level.BUBBLEWRAP and (reason := bubblewrap.why_unavailable()):
+    if traits.has_namespaces and (reason := bubblewrap.why_unavailable()):
         return reason
-    if level is Level.LANDLOCK and (reason := landlock.why_unavailable()):
+    if traits.has_ruleset and (reason := landlock.why_unavailable()):
         return reason
     if not seccomp.supported():
         return f"there is no system-call filter for the processor {platform.machine()}."
@@ -65,8 +48,8 @@ def choose_level(requested: str | None, *, trusted: bool) -> Level:
             raise SandboxUnavailable(f"The sandbox level {level} does not work here: {reason}")
         return level
     best = available_levels()[0]
-    if best is Level.LIMITS and not trusted:
-        reasons = " ".join(f"{level}: {why_unavailable(level)}" for level in (Level.BUBBLEWRAP, Level.LANDLOCK))
+    if not (LEVELS[best].is_safe or trusted):
+        reasons = " ".join(f"{level}: {why_unavailable(level)}" for level in Level if LEVELS[level].is_safe)
         raise SandboxUnavailable(
             f"This host offers no sandbox that is safe for other people's code. {reasons} "
             "Install one, or accept the risk with --sandbox limits."

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from grader.assignment.definition import Limits
 from grader.model.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnswer
+from grader.model.sandbox_levels import SCRATCH_MB
 from grader.sandbox import processes
-from grader.sandbox.bubblewrap import SCRATCH_MB
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.meter import Meter
 from grader.worker.wire import TooLarge, WireError

@@ -15,6 +15,7 @@ from typing import Any
 
 from grader.assignment.definition import Limits
 from grader.model.errors import Crashed, GraderFault, OverBudget, StudentError, TimedOut
+from grader.model.sandbox_levels import LEVELS
 from grader.sandbox import launch, processes
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.grants import Grants
@@ -458,7 +459,7 @@ class Worker:
         return self._below(thorough=True) - self._own
 
     def _scratch(self) -> Path | None:
-        return None if self.level is Level.BUBBLEWRAP else self.workspace.scratch
+        return None if LEVELS[self.level].has_namespaces else self.workspace.scratch
 
 
 def _number(value: object) -> float:

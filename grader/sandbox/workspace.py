@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 
+from grader.model.sandbox_levels import LEVELS, Level, Places
 from grader.sandbox.host_files import CHECKS, Program, site_sources
 from grader.sandbox.removal import own_folder, remove_folder
 
@@ -68,6 +69,11 @@ class Workspace:
             else:
                 entry.unlink()
         self._write({**files, **given})
+
+    def places(self, level: Level) -> Places:
+        """Returns where its folders are for a worker at a level."""
+        own = LEVELS[level].places
+        return own or Places(str(self.tree), str(self.site), str(self.scratch), str(self.data or ""))
 
     def fresh_scratch(self, owner: int | None) -> None:
         """Empties the scratch folder and gives it to a user; None is the one we are."""

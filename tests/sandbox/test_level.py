@@ -1,10 +1,16 @@
 """The choice of a level: the best that works, never less than is safe for strangers' code, and honest about why."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from grader.model.errors import SandboxUnavailable
-from grader.sandbox import bubblewrap, landlock, level, seccomp
+from grader.model.sandbox_levels import LEVELS
+from grader.sandbox import Workspace, bubblewrap, landlock, level, seccomp
 from grader.sandbox.level import Level, choose_level
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -20,7 +26,20 @@ def host(monkeypatch):
 
 def test_levels_are_listed_best_first():
     assert list(Level) == ["bubblewrap", "landlock", "limits"]
-    assert set(level.CLOSES) == set(Level)
+    assert list(LEVELS) == list(Level)
+
+
+def test_schema_and_documents_name_the_levels_of_the_table():
+    schema = json.loads((ROOT / "grader" / "model" / "grade.schema.json").read_text())
+    assert schema["properties"]["environment"]["properties"]["sandbox"]["enum"] == list(Level)
+    header = "| | " + " | ".join(f"`{name}`" for name in Level) + " |"
+    assert header in (ROOT / "docs" / "security.md").read_text()
+
+
+def test_worker_finds_its_folders_where_its_level_puts_them():
+    with Workspace.lay({}, {}) as workspace:
+        assert workspace.places(Level.LIMITS).tree == workspace.places(Level.LANDLOCK).tree == str(workspace.tree)
+        assert workspace.places(Level.BUBBLEWRAP).scratch == "/tmp"
 
 
 @pytest.mark.parametrize("trusted", [True, False])

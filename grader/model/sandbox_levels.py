@@ -1,0 +1,88 @@
+"""The sandbox levels in one table: how each is called and described, and all that differs between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+__all__ = ["LEVELS", "SCRATCH_MB", "Level", "LevelTraits", "Places"]
+
+#: what fits into a scratch folder, at every level; nobody may change it
+SCRATCH_MB = 64
+
+
+class Level(StrEnum):
+    """How much stands between student code and the host, best first."""
+
+    BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "landlock"
+    LIMITS = "limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are for the worker, when that is elsewhere than on the host."""
+
+    #: the submission with the given files
+    tree: str
+    #: our worker package, NumPy and other packages
+    site: str
+    #: the one folder that may be written
+    scratch: str
+    #: the folder of images, for notebooks
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTraits:
+    """One row: a sandbox level."""
+
+    #: a few words for the report
+    words: str
+    #: what it closes, for `doctor`
+    closes: str
+    #: whether strangers' code runs at it without being told to
+    is_safe: bool
+    #: whether files and network are closed, and a filter refuses system calls
+    is_closed: bool
+    #: whether the worker has namespaces of its own
+    has_namespaces: bool
+    #: whether kernel rules name the files that may be read
+    has_ruleset: bool
+    #: None: where they are on the host
+    places: Places | None
+
+
+LEVELS: Mapping[Level, LevelTraits] = MappingProxyType(
+    {
+        Level.BUBBLEWRAP: LevelTraits(
+            words="own namespaces, no network, a read-only system",
+            closes="own namespaces: no network, no foreign process, no file but the interpreter, NumPy and the "
+            "submission, read-only, a private /tmp; a filter of system calls; and limits",
+            is_safe=True,
+            is_closed=True,
+            has_namespaces=True,
+            has_ruleset=False,
+            places=Places(tree="/workspace", site="/site", scratch="/tmp", data="/data"),
+        ),
+        Level.LANDLOCK: LevelTraits(
+            words="file and network rules on an ordinary process",
+            closes="the same files and no network by kernel rules on an ordinary process; a filter of system calls; "
+            "and limits. Names of other files stay visible, foreign processes do without being reachable",
+            is_safe=True,
+            is_closed=True,
+            has_namespaces=False,
+            has_ruleset=True,
+            places=None,
+        ),
+        Level.LIMITS: LevelTraits(
+            words="time and memory are limited, files and network are not closed off",
+            closes="limits of time, memory, processes and file sizes only: files and network stay reachable",
+            is_safe=False,
+            is_closed=False,
+            has_namespaces=False,
+            has_ruleset=False,
+            places=None,
+        ),
+    }
+)
