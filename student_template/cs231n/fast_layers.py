@@ -15,7 +15,25 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-__all__ = ["conv_backward_fast", "conv_forward_fast", "max_pool_backward_fast", "max_pool_forward_fast"]
+from .im2col import col2im_indices, get_im2col_indices, im2col_indices
+
+__all__ = [
+    "col2im_indices",
+    "conv_backward_fast",
+    "conv_backward_im2col",
+    "conv_backward_strides",
+    "conv_forward_fast",
+    "conv_forward_im2col",
+    "conv_forward_strides",
+    "get_im2col_indices",
+    "im2col_indices",
+    "max_pool_backward_fast",
+    "max_pool_backward_im2col",
+    "max_pool_backward_reshape",
+    "max_pool_forward_fast",
+    "max_pool_forward_im2col",
+    "max_pool_forward_reshape",
+]
 
 Array = NDArray[Any]
 Params = dict[str, Any]
@@ -122,6 +140,50 @@ def max_pool_backward_fast(dout: Array, cache: Any) -> Array:
     dx = np.zeros(x.shape, dout.dtype)
     np.add.at(dx.reshape(-1), winners.reshape(-1), dout.reshape(-1))
     return dx
+
+
+# Other years of the course name the ways in which they compute the same. Here all of them are the fast layers: any
+# stride, padding and window is fine, and a forward function's cache suits each backward function.
+
+
+def conv_forward_im2col(x: Array, w: Array, b: Array, conv_param: Params) -> tuple[Array, Any]:
+    """Return what `conv_forward_fast` does."""
+    return conv_forward_fast(x, w, b, conv_param)
+
+
+def conv_backward_im2col(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
+    """Return what `conv_backward_fast` does."""
+    return conv_backward_fast(dout, cache)
+
+
+def conv_forward_strides(x: Array, w: Array, b: Array, conv_param: Params) -> tuple[Array, Any]:
+    """Return what `conv_forward_fast` does."""
+    return conv_forward_fast(x, w, b, conv_param)
+
+
+def conv_backward_strides(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
+    """Return what `conv_backward_fast` does."""
+    return conv_backward_fast(dout, cache)
+
+
+def max_pool_forward_im2col(x: Array, pool_param: Params) -> tuple[Array, Any]:
+    """Return what `max_pool_forward_fast` does."""
+    return max_pool_forward_fast(x, pool_param)
+
+
+def max_pool_backward_im2col(dout: Array, cache: Any) -> Array:
+    """Return what `max_pool_backward_fast` does."""
+    return max_pool_backward_fast(dout, cache)
+
+
+def max_pool_forward_reshape(x: Array, pool_param: Params) -> tuple[Array, Any]:
+    """Return what `max_pool_forward_fast` does."""
+    return max_pool_forward_fast(x, pool_param)
+
+
+def max_pool_backward_reshape(dout: Array, cache: Any) -> Array:
+    """Return what `max_pool_backward_fast` does."""
+    return max_pool_backward_fast(dout, cache)
 
 
 def _convolve(x: Array, w: Array, b: Array | None, stride: int, pads: tuple[int, int]) -> Array:

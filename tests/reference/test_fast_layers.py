@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from reference.cs231n import fast_layers
 from reference.cs231n.fast_layers import (
     conv_backward_fast,
     conv_forward_fast,
@@ -271,3 +272,27 @@ def test_dx_is_left_out_where_it_is_not_needed(dout_size):
     assert nothing is None
     np.testing.assert_array_equal(dw, same_dw)
     np.testing.assert_array_equal(db, same_db)
+
+
+OTHER_NAMES = {
+    "conv_forward_fast": ["conv_forward_im2col", "conv_forward_strides"],
+    "conv_backward_fast": ["conv_backward_im2col", "conv_backward_strides"],
+    "max_pool_forward_fast": ["max_pool_forward_im2col", "max_pool_forward_reshape"],
+    "max_pool_backward_fast": ["max_pool_backward_im2col", "max_pool_backward_reshape"],
+}
+
+
+@pytest.mark.parametrize(("ours", "name"), [(ours, name) for ours, names in OTHER_NAMES.items() for name in names])
+def test_names_of_other_years_give_the_same(ours: str, name: str) -> None:
+    rng = np.random.default_rng(5)
+    x, w, b = rng.normal(size=(2, 3, 7, 6)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
+    args: tuple[Any, ...] = (x, w, b, {"stride": 2, "pad": 1})
+    if "pool" in ours:
+        args = (x, {"pool_height": 3, "pool_width": 2, "stride": 1})
+    if "backward" in ours:
+        out, cache = getattr(fast_layers, ours.replace("backward", "forward"))(*args)
+        args = (rng.normal(size=out.shape), cache)
+    expected, found = getattr(fast_layers, ours)(*args), getattr(fast_layers, name)(*args)
+    pairs = zip(expected, found, strict=True) if isinstance(expected, tuple) else [(expected, found)]
+    assert all(np.array_equal(a, b) for a, b in pairs if isinstance(a, np.ndarray))
+    assert {name, "im2col_indices", "col2im_indices", "get_im2col_indices"} <= set(fast_layers.__all__)
