@@ -9,7 +9,7 @@ from grader.classes.attempts import ARCHIVES, SOURCES
 from grader.classes.gradescope_download import METADATA
 from grader.model.errors import UnusableInput
 
-__all__ = ["JUNK", "documents", "entries_of", "is_aside", "is_gradable", "is_real_folder", "listed"]
+__all__ = ["JUNK", "documents", "entries_of", "is_aside", "is_gradable", "is_paper", "is_real_folder", "listed"]
 
 #: what instructors and platforms put beside submissions
 ASIDE = ("__MACOSX", METADATA, "grader.toml", "Thumbs.db", "desktop.ini", "index.html")
@@ -60,6 +60,12 @@ def is_gradable(path: Path) -> bool:
     if path.is_symlink():
         return path.suffix.lower() not in _PAPERS
     return path.suffix.lower() in (*ARCHIVES, *SOURCES) or not path.is_file()
+
+
+def is_paper(name: str) -> bool:
+    """Whether a file of this name is rather an instructor's, as a roster is; a PDF may be somebody's answers."""
+    ending = Path(name).suffix.lower()
+    return ending in _PAPERS and ending != ".pdf"
 
 
 def is_aside(path: Path) -> bool:

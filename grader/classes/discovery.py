@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on
-from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_real_folder, listed
+from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_paper, is_real_folder, listed
 from grader.classes.class_grading import Task
 from grader.classes.folders import Shelf, find_shelves
 from grader.classes.gradescope_download import METADATA, gradescope_export
@@ -169,7 +169,9 @@ def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, output:
 
 
 def _is_somebody_s(path: Path) -> bool:
-    return bool(on_line(path.name)) or (is_gradable(path) and not path.name.startswith("."))
+    if missing := on_line(path.name):
+        return not is_paper(missing)
+    return is_gradable(path) and not path.name.startswith(".")
 
 
 def _plain(path: Path, name: str, answers: Collection[str], logins: dict[str, str]) -> tuple[Named, str]:
@@ -254,9 +256,8 @@ def _task(name: str, group: Sequence[_Found], answers: Collection[str]) -> tuple
     student = first.named.student
     known = () if student == Student() else (student,)
     within = Path(os.path.commonpath([each.shelf.path for each in counting]))
-    # What a platform, a clone or the number of an attempt names is one student's; any other folder may be a section.
-    is_plain = not student.platform and not parts and path == first.path and is_real_folder(path)
-    is_plain = is_plain and not (path / ".git").exists()
+    # What a platform, a clone or the number of an attempt names is one student's; anything else may be a section.
+    is_plain = not student.platform and not parts and path == first.path and not (path / ".git").exists()
     task = Task(name, path, parts=parts, within=within, answers=tuple(answers), is_plain=is_plain)
     return task, About(known, submitted, notes=tuple(notes)), several
 

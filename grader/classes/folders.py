@@ -1,7 +1,6 @@
 """Finds the folder, or the folders, in which the submissions of a class lie side by side."""
 
 import re
-import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,17 @@ from grader.classes.attempts import ARCHIVES, SOURCES
 from grader.classes.class_entries import entries_of, is_gradable, is_real_folder, listed
 from grader.classes.gradescope_download import METADATA, SUBMISSION
 from grader.classes.naming import platform_names
-from grader.classes.sections import find_sections
+from grader.classes.sections import find_sections, names_in_zip, people_in_zip, zips_are_sections
 from grader.classes.unpacking import unpacked
 from grader.model.errors import UnusableInput
 from grader.reading.archives import shown
+from grader.reading.attempt_names import without_ending
 
 __all__ = ["Shelf", "find_shelves"]
 
 #: Google Drive's zips of one download: Class-20261120T100000Z-001.zip, Class-20261120T100000Z-3-002.zip
 _DRIVE = re.compile(r"(?P<download>.+-\d{8}T\d{6}Z)(?:-\d+)?-\d{3}\.zip", re.IGNORECASE)
-_DEPTH = 3
-#: names of a zip that are looked at
-_MAX_NAMES = 20_000
+_DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +99,17 @@ def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Open
         return inside(parts, [(opened.zips(parts), section)])
     if len(entries) == 1:
         (only,) = entries
-        if only.is_file() and _is_download(only):
+        if only.is_file() and (_is_download(only) or len(people_in_zip(only, answers)) > 1):
             return inside(entries, [(opened.zips([only]), section)])
         if is_real_folder(only) and _is_class(only, answers):
             return inside(entries, [(only, section)])
         return [Shelf(folder, section)]
     if entries and all(_is_download(path) for path in entries):
         return inside(entries, ((opened.zips([path]) if path.is_file() else path, section) for path in entries))
+    if zips_are_sections(entries, answers):
+        return inside(
+            entries, ((opened.zips([path]), f"{section}/{without_ending(path.name)}".lstrip("/")) for path in entries)
+        )
     sections, doubtful = find_sections(entries, answers, in_section=bool(section))
     for path in doubtful:
         opened.said.append(
@@ -150,10 +152,8 @@ def _is_download(path: Path) -> bool:
         return _is_platform_s(path, [each for each in entries_of(path) if is_gradable(each)])
     if path.is_symlink() or path.suffix.lower() != ".zip":
         return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name.split("/") for name in archive.namelist()[:_MAX_NAMES]]
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    names = [name.split("/") for name in names_in_zip(path)]
+    if not names:
         return False
     tops = {parts[0] for parts in names} - {"__MACOSX"}
     if len(tops) == 1 and any(len(parts) > 1 for parts in names):  # a folder around everything

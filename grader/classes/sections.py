@@ -2,6 +2,7 @@
 
 import os
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -11,14 +12,14 @@ from grader.classes.class_entries import entries_of, is_gradable, is_real_folder
 from grader.classes.naming import person_file
 from grader.reading.attempt_names import order_of_attempts, without_ending
 
-__all__ = ["find_sections"]
+__all__ = ["find_sections", "names_in_zip", "people_in_zip", "zips_are_sections"]
 
 #: of the entries of a class, how many must hold several submissions, whatever they are called
 _NEARLY_ALL = 0.75
 #: how much of what lies in different folders may be called the same; more is what every student hands in
 _MOST_SHARED, _MOST_SHARED_IN_SECTIONS = 0.25, 0.6
-#: how much of a folder is looked at
-_LOOK = 100
+#: how much of a folder is looked at, and of a zip
+_LOOK, _MAX_NAMES = 100, 20_000
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -48,6 +49,52 @@ def find_sections(
     if are_nearly_all and not _share_names({path: inside[path] for path in sure}, _MOST_SHARED):
         return sure, [path for path in many if path not in sure]
     return [], many
+
+
+def zips_are_sections(entries: Sequence[Path], answers: Collection[str]) -> bool:
+    """Whether each of several zips holds several students' work."""
+    inside: dict[Path, tuple[str, ...] | None] = {}
+    for path in entries:
+        # The first student's zip tells, so that of a large class no second one is opened here.
+        if len(found := people_in_zip(path, answers)) < 2:
+            return False
+        inside[path] = found
+    return len(inside) > 1 and not _share_names(inside, _MOST_SHARED)
+
+
+def names_in_zip(path: Path) -> list[str]:
+    """Returns the names of what a zip holds, as far as that is looked at; nothing for what is none or is damaged."""
+    if path.is_symlink() or path.suffix.lower() != ".zip" or not path.is_file():
+        return []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()[:_MAX_NAMES]
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return []
+
+
+def people_in_zip(path: Path, answers: Collection[str]) -> tuple[str, ...]:
+    """Returns what in a zip may be a submission each: archives, and folders with an answer file or a notebook in them.
+
+    Nothing where it holds answer files itself, or what a student may call so: "cs231n", "old", "starter".
+    """
+    bare = {answer.rpartition("/")[2] for answer in answers}
+    own = {answer.partition("/")[0] for answer in answers if "/" in answer}
+    parts = [name.split("/") for name in names_in_zip(path) if not name.startswith("__MACOSX/") and name.strip("/")]
+    while len({each[0] for each in parts}) == 1 and all(len(each) > 1 for each in parts) and parts[0][0] not in own:
+        parts = [each[1:] for each in parts if each[1]]
+    people: dict[str, None] = {}
+    for each in parts:
+        is_file, last = len(each) == 1, each[-1].lower()
+        if is_file and (each[0] in bare or last.endswith((".py", ".ipynb"))):
+            return ()
+        if last.endswith(ARCHIVES) if is_file else last in bare or last.endswith((".ipynb", *ARCHIVES)):
+            people[each[0]] = None
+    owner = without_ending(path.name)
+    names = [without_ending(name) for name in people]
+    if any(name in own or is_own_name(name, owner) for name in names) or order_of_attempts(names, owner) is not None:
+        return ()
+    return tuple(people)
 
 
 def _first_word(name: str) -> str:

@@ -523,8 +523,9 @@ def test_section_among_students_is_told(tmp_path):
 
 
 def test_files_that_are_not_on_the_disk_are_told(tmp_path):
-    write(tmp_path, ".ada.zip.icloud", "bo/layers.py", "bo/.cnn.py.icloud", "bo/.git/.x.icloud")
+    write(tmp_path, ".ada.zip.icloud", "bo/layers.py", "bo/.cnn.py.icloud", "bo/.git/.x.icloud", ".roster.csv.icloud")
     ada, bo = found(tmp_path).tasks
+    assert found(tmp_path).skipped == (".roster.csv.icloud",)
     assert (ada.name, bo.name) == ("ada", "bo")
     with pytest.raises(UnusableSubmission, match=r"ada\.zip is not on this disk"):
         ada.read()
@@ -581,6 +582,44 @@ def test_folders_of_folders_are_found(tmp_path, places):
     people = {folder if file in ("layers.py", "essay.pdf") else re.split("[._]", file)[0] for folder, file in ends}
     assert {name.partition(" (")[0] for name in names(discovered)} == people
     assert discovered.n_entries == len(discovered.skipped) + sum(max(1, len(task.parts)) for task in discovered.tasks)
+
+
+ZIPPED = {
+    "sections": ["S1/ada/layers.py", "S1/bo/layers.py", "S2/cy/layers.py"],
+    "archives": ["hand-ins/ada.zip", "hand-ins/bo.zip", "hand-ins/cy.rar"],
+    "folders": ["ada/cs231n/layers.py", "bo/cs231n/layers.py", "cy/hw.ipynb"],
+}
+
+
+@pytest.mark.parametrize("places", ZIPPED.values(), ids=ZIPPED.keys())
+@pytest.mark.parametrize("around", ["", "in"])
+def test_zip_of_a_class_that_no_platform_has_named_is_unpacked(tmp_path, places, around):
+    zipped(tmp_path / around / "all.zip", places)
+    (tmp_path / around / "README.md").write_text("")
+    place = tmp_path / around if around else tmp_path / "all.zip"
+    assert sorted(names(discover(place, ANSWERS, tmp_path / "room"))) == ["ada", "bo", "cy"]
+
+
+def zipped(path, places):
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for place in places:
+            archive.writestr(place, "x = 1\n")
+
+
+def test_zips_of_sections_are_unpacked_and_those_of_students_are_not(tmp_path):
+    zipped(tmp_path / "in" / "S1.zip", ["ada/layers.py", "bo/layers.py"])
+    zipped(tmp_path / "in" / "S2.zip", ["cy/layers.py", "dee/layers.py"])
+    assert names(discover(tmp_path / "in", ANSWERS, tmp_path / "room")) == ["ada", "bo", "cy", "dee"]
+    for who in ("ada", "bo"):
+        zipped(tmp_path / "own" / f"{who}.zip", ["assignment2/layers.py", "a2_starter/layers.py"])
+    assert names(found(tmp_path / "own")) == ["ada", "bo"]
+    zipped(tmp_path / "own" / "late.zip", [])
+    with zipfile.ZipFile(tmp_path / "own" / "late.zip", "w") as archive:
+        for number, who in enumerate(("cy", "dee")):
+            archive.writestr(f"{who}/layers.py", WRITTEN.format(number))
+    with pytest.raises(UnusableSubmission, match=r"late\.zip holds several submissions, .*: cy, dee"):
+        found(tmp_path / "own").tasks[-1].read()
 
 
 def test_what_lies_beside_sections_is_somebody_s_too(tmp_path):

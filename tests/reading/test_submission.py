@@ -291,7 +291,7 @@ HANDED_OUT = (
 NETWORK = (
     "class ThreeLayerConvNet(object):\n    def __init__(self):\n        self.params = {}\n"
     "        for k, v in self.params.items():\n            self.params[k] = v.astype(float)\n"
-    "    def loss(self, X, y=None):\n        W1 = self.params['W1']\n        size = W1.shape[2]\n        scores = None\n"
+    "    def loss(self, X, y=None):\n        W1 = self.params['W1']\n        n = W1.shape[2]\n        scores = None\n"
     "        if y is None:\n            return scores\n        loss, grads = 0, {}\n        return loss, grads\n"
 )
 
