@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from grades import hostile, incomplete, mixed, perfect
+from grades import LOST_CHECKS, PASSED_CHECKS, grade_of, hostile, incomplete, mixed, perfect
 
 from reports.page import report_html
 
@@ -114,12 +115,16 @@ def test_keyboard_skips_to_the_results_and_opens_the_details(browser, tmp_path):
         assert outline == "solid"
 
 
-def test_print_shows_what_is_folded_on_the_screen(browser, tmp_path):
-    with Visit(browser, tmp_path, report_html(mixed())) as visit:
-        card = visit.page.locator(".passed .card").first
-        assert card.bounding_box() is None or not card.is_visible()
+def test_print_shows_what_needs_work_and_counts_what_works(browser, tmp_path):
+    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}") for i in range(9))
+    with Visit(browser, tmp_path, report_html(grade_of("x", (*checks, *PASSED_CHECKS)))) as visit:
+        folded = visit.page.locator(".more .card").first
+        assert not folded.is_visible()
         visit.page.emulate_media(media="print", color_scheme="dark")
-        assert card.bounding_box()["height"] > 20
+        assert folded.bounding_box()["height"] > 20
+        # A right submission would fill forty pages with what passes.
+        assert visit.page.locator(".passed summary").first.is_visible()
+        assert not visit.page.locator(".passed .card").first.is_visible()
         assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert not visit.page.locator("nav").is_visible()
         cut = "[...document.querySelectorAll('pre')].filter(e => getComputedStyle(e).maxHeight !== 'none').length"

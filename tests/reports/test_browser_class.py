@@ -107,6 +107,18 @@ def test_pages_are_quiet_ask_for_nothing_and_fit(browser, folders, width):
             assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, file
 
 
+def test_paper_shows_all_columns_and_the_whole_matrix(browser, folders):
+    for page in PAGES[:4]:
+        with Visit(browser, folders["sixty"] / page, viewport={"width": 1050, "height": 500}) as visit:
+            visit.page.emulate_media(media="print")
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= 1050, page
+            if page == "matrix.html":
+                assert visit.page.locator("#canvas").bounding_box()["height"] > 60 * 3
+            if page == "checks.html":
+                heights = "[...document.querySelectorAll('.checks tbody tr')].map(row => row.offsetHeight)"
+                assert max(visit.page.evaluate(heights)) < 120
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_barrier(browser, folders, scheme):
     # Each kind of page once; a second colour scheme changes colours only.
@@ -183,7 +195,7 @@ def test_table_filters_by_words_standing_and_ending(browser, folders):
         visit.page.get_by_label("Show").select_option("full")
         assert visit.names() == ["Ada Lovelace"]
         visit.page.get_by_label("Show").select_option("")
-        visit.page.get_by_label("With a check that ended as").select_option("c")
+        visit.page.get_by_label("Has a check with status").select_option("c")
         assert visit.names() == ["Alan Turing", "Grace Hopper"]
 
 
