@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -83,13 +83,31 @@ class _Source:
         if self.tree is None:
             return _find_in_text(self.lines, name)
         span = None
-        for node in top_level(self.tree):
-            if isinstance(node, _Definition) and node.name == name:
-                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        for node in _binders(self.tree, name):
+            # A name that is only imported is shown from the file that it comes from.
+            if span or not isinstance(node, ast.Import | ast.ImportFrom):
+                first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", ()))])
                 span = first, node.end_lineno or first
-            elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-                span = node.lineno, node.end_lineno or node.lineno
         return span
+
+
+def _binders(tree: ast.Module, name: str) -> Iterator[ast.stmt]:
+    """Yields the statements that give a name of a module its meaning, in order."""
+    pending: list[tuple[ast.AST, ast.stmt]] = [(node, node) for node in tree.body[::-1]]
+    while pending:
+        node, statement = pending.pop()
+        bound = getattr(node, "name", None)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound = node.id
+        elif isinstance(node, ast.alias):
+            bound = node.asname or node.name
+        if bound == name:
+            yield statement
+        # What functions and classes hold are names of their own.
+        if not isinstance(node, _Definition | ast.Lambda):
+            own = [node.target] if isinstance(node, ast.comprehension) else []
+            children = [child for child in ast.iter_child_nodes(node) if child not in own][::-1]
+            pending += [(child, child if isinstance(child, ast.stmt) else statement) for child in children]
 
 
 def _find_in_text(lines: Sequence[str], name: str) -> tuple[int, int] | None:

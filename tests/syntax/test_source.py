@@ -35,6 +35,17 @@ def test_functions_and_class_are_found_with_their_lines():
         ("try:\n    import a\nexcept E:\n    def conv_forward_naive(): 1\n", 4, "    def conv_forward_naive(): 1\n"),
         ("conv_forward_naive = lambda x: (\n    x)\n", 1, "conv_forward_naive = lambda x: (\n    x)\n"),
         ("x = '''\r\n'''\r\ndef conv_forward_naive(): 1\r\n", 3, "def conv_forward_naive(): 1\n"),
+        # What it means last is what runs.
+        ("def conv_forward_naive(): 1\nconv_forward_naive, b = f, 2\n", 2, "conv_forward_naive, b = f, 2\n"),
+        ("def conv_forward_naive(): 1\nconv_forward_naive: object = f\n", 2, "conv_forward_naive: object = f\n"),
+        ("def conv_forward_naive(): 1\nfor conv_forward_naive in x: pass\n", 2, None),
+        ("def conv_forward_naive(): 1\nfor _ in x:\n    def conv_forward_naive(): 2\n", 3, None),
+        ("def conv_forward_naive(): 1\nwhile (conv_forward_naive := f): break\n", 2, None),
+        ("def conv_forward_naive(): 1\nwith f as conv_forward_naive: pass\n", 2, None),
+        ("def conv_forward_naive(): 1\nfrom a import b as conv_forward_naive\n", 2, None),
+        ("def conv_forward_naive(): 1\nmatch x:\n    case conv_forward_naive: pass\n", 2, None),
+        ("def conv_forward_naive(): 1\n[conv_forward_naive for conv_forward_naive in x]\n", 1, None),
+        ("def conv_forward_naive(): 1\ndef f():\n    conv_forward_naive = 2\n", 1, None),
         ("class A:\n    def conv_forward_naive(): 1\n", None, ""),
         ("", None, ""),
         # Not valid Python: found as text.
