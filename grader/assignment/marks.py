@@ -1,12 +1,13 @@
 """The marks that a check may have."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
-from grader.model.errors import GraderFault, UnusableAssignment
+from grader.model.errors import UnusableAssignment
 
-__all__ = ["MARKS", "refuse_uncollected", "refuse_unknown_marks"]
+__all__ = ["MARKS", "refuse_uncollected", "refuse_unknown_marks", "refuse_unknown_names"]
 
 MARKS = (
     "section(name): the group of the report that the check belongs to",
@@ -35,8 +36,31 @@ def refuse_unknown_marks(where: str, names: Iterable[str]) -> None:
             )
 
 
+def refuse_unknown_names(
+    where: str, named: Iterable[tuple[str, Sequence[str]]], known: dict[str, Collection[str]]
+) -> None:
+    """Raises UnusableAssignment for a mark that names nothing, as after a slip.
+
+    A section need not be listed, nor a function be one of the assignment, such as "notebook": only what is nearly one
+    of those is a slip.
+
+    Args:
+        where: the check.
+        named: its marks, each with its arguments.
+        known: mark -> names that it may have.
+    """
+    for mark, names in named:
+        for name in names:
+            if mark not in known or name in known[mark]:
+                continue
+            near = get_close_matches(name, known[mark], 1, cutoff=0.8)
+            if near or mark == "needs":
+                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known[mark]))}."
+                raise UnusableAssignment(f"{where} has the mark {mark}({name!r}), which does not exist; {hint}")
+
+
 def refuse_uncollected(where: str, text: str) -> NoReturn:
     """Raises for checks that pytest cannot collect, for the reason that it gave."""
     if unknown := _UNKNOWN.search(text):
         refuse_unknown_marks(where, [unknown[1]])
-    raise GraderFault(f"The checks in {where} could not be run: {text}")
+    raise UnusableAssignment(f"The checks in {where} could not be run: {text}")

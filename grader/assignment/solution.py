@@ -28,4 +28,7 @@ def solution_module(assignment: Assignment, name: str) -> ModuleType:
         )
     if not has_module(assignment, name):
         raise UnusableAssignment(f"The solution {assignment.solution!r} has no module {name!r}, which this needs.")
-    return importlib.import_module(f"{assignment.solution_package}.{name}")
+    try:
+        return importlib.import_module(f"{assignment.solution_package}.{name}")
+    except (ImportError, SyntaxError) as exc:
+        raise UnusableAssignment(f"The solution's module {name!r} cannot be imported: {exc}.") from exc

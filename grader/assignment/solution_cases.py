@@ -5,6 +5,7 @@ The contract: the solution's module `cases` has `KINDS`, a mapping of names to `
 """
 
 import hashlib
+import traceback
 from collections.abc import Mapping
 
 import numpy as np
@@ -61,10 +62,14 @@ class SolutionCases:
 
         Raises:
             KeyError: no case has this name.
-            UnusableAssignment: two answers or settings do not fit together.
+            UnusableAssignment: the solution raises an exception; says where.
         """
-        kind, inputs = self._kind(name), self.inputs(name, seed)
-        expected = dict(kind.answer(inputs))
+        kind = self._kind(name)
+        try:
+            inputs = self.inputs(name, seed)
+            expected = dict(kind.answer(inputs))
+        except Exception as exc:
+            raise UnusableAssignment(f"{self._where}: the case {name} cannot be made: {_in_words(exc)}.") from exc
         expected["mistakes"] = _telling(expected)
         return inputs, expected, describe(inputs, kind.told)
 
@@ -73,6 +78,12 @@ class SolutionCases:
         if function not in self.kinds or case_id not in self.kinds[function].draws:
             raise KeyError(name)
         return self.kinds[function]
+
+
+def _in_words(error: Exception) -> str:
+    """Returns kind and text of an exception of the solution, with its line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({last.filename} line {last.lineno})"
 
 
 def source_digest(assignment: Assignment) -> str:

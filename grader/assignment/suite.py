@@ -11,7 +11,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from grader.assignment.definition import Assignment
-from grader.assignment.marks import MARKS, refuse_uncollected, refuse_unknown_marks
+from grader.assignment.marks import MARKS, refuse_uncollected, refuse_unknown_marks, refuse_unknown_names
 from grader.assignment.scoring import scale_points, share_points
 from grader.model.errors import GraderFault, UnusableAssignment, UnusableInput
 
@@ -194,8 +194,10 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
         refuse_uncollected(where or str(folder), problem)
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise GraderFault(f"The checks in {folder} could not be run: pytest ended with {pytest.ExitCode(code).name}.")
+    known = _known_names(assignment, collector.everything)
     for item in collector.everything:
         refuse_unknown_marks(check_id(item), (found.name for found in item.iter_markers()))
+        refuse_unknown_names(check_id(item), ((found.name, found.args) for found in item.iter_markers()), known)
     marked = {
         check_id(item): float(points.args[0])
         for item in collector.everything
@@ -203,6 +205,13 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
     }
     shares = share_points([check_id(item) for item in collector.everything], assignment.rubric.points, marked)
     return _Collected(collector.everything, collector.kept, shares)
+
+
+def _known_names(assignment: Assignment, items: Sequence[pytest.Item]) -> dict[str, Collection[str]]:
+    """Returns what marks may name: sections and functions of the assignment, and for `needs` checks as well."""
+    judged = {*assignment.functions, *(mark(item, "function") for item in items)}
+    checks = {claim(item).partition("::")[2] for item in items}
+    return {"section": assignment.sections, "function": assignment.functions, "needs": (judged | checks) - {""}}
 
 
 def _refuse_unreadable(keyword: str) -> None:

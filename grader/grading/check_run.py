@@ -148,7 +148,9 @@ class CheckRun:
         """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
         record, info = self.record, self._info(item)
         status, message, hint = verdict(error, self._assignment, secret=self._is_secret(info))
-        if status is Status.BROKEN and record.sessions and not isinstance(error, (GraderError, OSError)):
+        # No answer can be the cause of these.
+        ours = isinstance(error, (GraderError, OSError, pytest.FixtureLookupError))
+        if status is Status.BROKEN and record.sessions and not ours:
             record.fault = place_of(error, self._assignment) if error else ""
         record.lacks_module |= isinstance(error, NotThere)
         blockable = status in (Status.FAILED, Status.RAISED) and not isinstance(error, NotImported)

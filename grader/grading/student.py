@@ -1,6 +1,7 @@
 """What a check calls as the student's code: passes each call to the worker and returns its answer."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from grader.assignment.definition import Assignment, FunctionSpec
@@ -71,7 +72,7 @@ class Student:
             tool = self._assignment.tools[module]
             return _Module(self, module, tool.file, tool.functions)
         if module not in self._assignment.modules:
-            raise AttributeError(f"the assignment has no module {module!r}")
+            raise _unknown("module", module, {**self._assignment.modules, **self._assignment.tools})
         return _Module(self, module, self._assignment.modules[module], self._assignment.functions)
 
     def put(self, value: Any) -> "Ref":
@@ -235,9 +236,18 @@ class _Module:
     def __getattr__(self, function: str) -> Any:
         spec = self._functions.get(function)
         if spec is None or spec.module != self._name:
-            raise AttributeError(f"the assignment has no function {function!r} in {self._name}")
-
+            here = [name for name, row in self._functions.items() if row.module == self._name]
+            raise _unknown(f"function of {self._name}", function, here)
         return _Function(self._student, self._file, function, spec)
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> Exception:
+    """Returns what to raise for a name that a check may not use: a slip of the check, or a question of Python's own."""
+    if name.startswith("_"):
+        return AttributeError(name)
+    near = get_close_matches(name, list(known), 1)
+    hint = f"did you mean {near[0]}?" if near else "assignment.toml lists them."
+    return GraderFault(f"The assignment has no {kind} that is called {name!r}; {hint}")
 
 
 class _Function:

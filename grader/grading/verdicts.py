@@ -34,6 +34,8 @@ def verdict(error: BaseException | None, assignment: Assignment, *, secret: bool
         own = not secret or isinstance(error, pytest.fail.Exception) or _is_ours(_files(error)[-1:], assignment)
         return Status.FAILED, (str(error).strip() if own else "") or "The claim does not hold.", ""
     place = place_of(error, assignment)
+    if isinstance(error, pytest.FixtureLookupError):
+        place = f"it asks for the fixture {error.argname!r}, which does not exist"
     said = str(error) if isinstance(error, (GraderError, OSError)) else place if secret else f"{place}: {error}"
     return Status.BROKEN, f"Internal error (not your code) in this check: {said[:500]}", "It will be graded again."
 

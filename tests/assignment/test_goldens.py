@@ -333,3 +333,23 @@ def test_cases_that_are_no_kinds_are_told(small):
     (small.folder.parent / "solution" / "cases.py").write_text("KINDS = [1]\n")
     with pytest.raises(UnusableAssignment, match="KINDS should be a mapping of names to"):
         build_archive(small, small.folder / "goldens")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("f(**i)", "f(i['m'])", r"module cases: the case f/one cannot be made: KeyError: 'm' \(.*cases\.py line 5\)"),
+        ("import f", "import g", "module 'cases' cannot be imported: cannot import name 'g'"),
+        ("KINDS =", "KINDS = =", "module 'cases' cannot be imported"),
+    ],
+)
+def test_a_fault_of_the_cases_is_named(small, old, new, words):
+    (small.folder.parent / "solution" / "cases.py").write_text(KINDS.replace(old, new))
+    with pytest.raises(UnusableAssignment, match=words):
+        build_archive(small, small.folder / "goldens")
+
+
+def test_a_fault_of_an_answer_is_not_taken_for_an_absent_case(small):
+    (small.folder.parent / "solution" / "cases.py").write_text(KINDS.replace("f(**i)", "f(i['m'])"))
+    with pytest.raises(UnusableAssignment, match="the case f/one cannot be made"):
+        LiveGoldens(small, 1)("f/one")

@@ -3,7 +3,7 @@
 import pytest
 import tiny
 
-from grader.model.errors import GraderFault, UnusableAssignment
+from grader.model.errors import UnusableAssignment
 
 SKIPPED = '''
 import pytest
@@ -26,6 +26,39 @@ def test_an_unknown_mark_is_named_with_the_known_ones(tmp_path, mark):
         runner.list_checks()
 
 
-def test_another_error_of_a_check_file_is_ours(tmp_path):
-    with pytest.raises(GraderFault, match="could not be run"):
+def test_another_error_of_a_check_file_is_said(tmp_path):
+    with pytest.raises(UnusableAssignment, match=r"(?s)test_tiny\.py could not be run.*ValueError: no"):
         tiny.runner(tmp_path, checks="raise ValueError('no')").list_checks()
+
+
+MARKED = '''
+import pytest
+
+@pytest.mark.{}
+def test_double(student):
+    """double doubles its input."""
+'''
+
+
+@pytest.mark.parametrize(
+    ("mark", "hint"),
+    [
+        ("section('Frist')", "did you mean 'First'"),
+        ("function('duoble')", "did you mean 'double'"),
+        ("needs('halv')", "did you mean 'halve'"),
+        ("needs('test_doubl')", "did you mean 'test_double'"),
+        ("needs('xyz')", "known are Model, double, halve, test_double"),
+    ],
+)
+def test_slip_in_a_mark_is_named_with_what_was_meant(tmp_path, mark, hint):
+    runner = tiny.runner(tmp_path, checks=MARKED.format(mark))
+    with pytest.raises(UnusableAssignment, match=rf"test_double has the mark .*, which does not exist; {hint}"):
+        runner.list_checks()
+
+
+@pytest.mark.parametrize(
+    "mark", ["function('notebook')", "needs('halve', 'test_double')", "section('First')", "section('Other')"]
+)
+def test_names_that_marks_may_have(tmp_path, mark):
+    rubric = "total = 1\n[points]\n'test_tiny.py::test_double' = 1\n"
+    assert tiny.runner(tmp_path, checks=MARKED.format(mark), rubric=rubric).list_checks()

@@ -3,7 +3,7 @@
 import pytest
 import tiny
 
-from grader.model.errors import GraderFault, UnusableAssignment, UnusableInput
+from grader.model.errors import UnusableAssignment, UnusableInput
 from grader.model.results import Grade, Status
 
 
@@ -127,9 +127,32 @@ def test_broken_check_is_our_fault_and_makes_the_grade_incomplete(tmp_path):
     assert {check.status for check in by_function(result, "double").values()} == {Status.BROKEN, Status.PASSED}
 
 
-def test_checks_that_cannot_be_imported_are_our_fault(tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "student.main.halve(np",
+            "student.main.havle(np",
+            "has no function of main that is called 'havle'; did you mean halve?",
+        ),
+        ("student.main.halve(np", "student.mian.halve(np", "has no module that is called 'mian'; did you mean main?"),
+        (
+            "def test_halve(student)",
+            "def test_halve(student, gloden)",
+            "asks for the fixture 'gloden', which does not exist",
+        ),
+    ],
+)
+def test_slip_of_a_check_is_named(tmp_path, old, new, words):
+    runner = tiny.runner(tmp_path, checks=tiny.CHECKS.replace(old, new))
+    result = runner.grade(tiny.submission(tiny.RIGHT, tmp_path))
+    (broken,) = [check for check in result.checks if check.status is Status.BROKEN]
+    assert words in broken.message
+
+
+def test_checks_that_cannot_be_imported_are_named(tmp_path):
     runner = tiny.runner(tmp_path, checks="import nothing_like_it\n")
-    with pytest.raises(GraderFault, match="nothing_like_it"):
+    with pytest.raises(UnusableAssignment, match="nothing_like_it"):
         runner.grade(tiny.submission(tiny.RIGHT, tmp_path))
 
 
