@@ -159,6 +159,26 @@ def test_wrong_arguments_are_exit_code_two(grader, words):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("words", [("demo",), ("batch", "in"), ("report", "graded", "--anonymous"), ("grade", "in")])
+def test_output_that_is_a_file_is_one_sentence(grader, tmp_path, words):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "file").write_text("mine")
+    paths = [tmp_path / word if word in ("in", "graded") else word for word in words[1:]]
+    code, out, err = grader(words[0], *paths, "-o", tmp_path / "file")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "is not a folder; choose another place" in err
+
+
+def test_folder_of_others_is_no_place_for_grades(grader, tmp_path):
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_text("mine")
+    code, _, err = grader("batch", tmp_path / "in", "-o", tmp_path / "thesis")
+    assert code == 2
+    assert "is not empty and was not created by `grader batch`" in err
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["thesis.tex"]
+
+
 def test_broken_settings_file_is_named(grader, trees, tmp_path):
     (tmp_path / "grader.toml").write_text("seed = nonsense")
     (tmp_path / "sub").mkdir()
@@ -272,7 +292,7 @@ def test_doctor_tells_which_images_are_used(grader, tmp_path, monkeypatch):
     monkeypatch.delenv("CIFAR10_DIR", raising=False)
     said = grader("doctor")[1]
     assert "generated stand-in for CIFAR-10" in said
-    assert "nothing yet; the first grade trains the reference" in said
+    assert "nothing yet; the first grading trains the reference" in said
     (tmp_path / "data_batch_1").write_bytes(b"")
     assert f"CIFAR-10 in {tmp_path}" in grader("doctor", "--data", tmp_path)[1]
     monkeypatch.setenv("CIFAR10_DIR", str(tmp_path / "nowhere"))

@@ -11,10 +11,19 @@ from grader.classes.discovery import discover
 from grader.classes.selecting import submission_called
 from grader.commands.configuration import class_settings
 from grader.commands.elsewhere import elsewhere
-from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, say, seed_option, untrusted_spec
+from grader.commands.flags import (
+    folder,
+    grading_options,
+    jobs_option,
+    require_folder,
+    sandbox_option,
+    say,
+    seed_option,
+    untrusted_spec,
+)
 from grader.commands.whole_class import run_class, similarity_option, with_what_is_known
 from grader.model.errors import UnusableInput
-from grader.store.database import FILE_NAME, Store
+from grader.store.database import ADJUSTMENTS_NAME, FILE_NAME, Store
 from grader.store.writer_lock import only_writer
 
 __all__ = ["batch"]
@@ -72,6 +81,8 @@ def batch(
     grader.toml that --config names or that lies in the folder or beside it. The exit code is 0 when grading went well,
     whatever the students' points; see --strict.
     """
+    if output is not None:
+        require_folder(output)
     settings = class_settings(submissions, flags)
     output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
     _refuse_among_submissions(output, submissions)
@@ -103,6 +114,15 @@ def _refuse_among_submissions(output: Path, submissions: Path) -> None:
     if there == here or here in there.parent.parents:
         raise UnusableInput(f"{output} is among the submissions and would be taken for one; choose another with -o.")
     if output.parent.resolve() != here or not os.path.lexists(output):
+        if output.is_dir() and _is_of_others(output):
+            raise UnusableInput(f"{output} is not empty and was not created by `grader batch`; choose another with -o.")
         return
     if output.is_symlink() or not output.is_dir() or (any(output.iterdir()) and not (output / FILE_NAME).is_file()):
         raise UnusableInput(f"{output} is among the submissions and may be one of them; choose another with -o.")
+
+
+def _is_of_others(output: Path) -> bool:
+    """Whether a folder holds something, and nothing that an earlier run or a lost store has left."""
+    names = {path.name for path in output.iterdir()}
+    ours = (FILE_NAME, ADJUSTMENTS_NAME, ".lock", "unpacked-")
+    return bool(names) and not any(name.startswith(ours) for name in names)

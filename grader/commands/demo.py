@@ -12,7 +12,7 @@ from grader.classes.discovery import discover
 from grader.commands.configuration import named_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS, OUR_FAULT
-from grader.commands.flags import folder, grading_options, jobs_option, sandbox_option, seed_option
+from grader.commands.flags import folder, grading_options, jobs_option, require_folder, sandbox_option, seed_option
 from grader.commands.settings import DEMO
 from grader.commands.whole_class import run_class, with_what_is_known
 from grader.kit.near_misses import write_samples
@@ -24,15 +24,18 @@ __all__ = ["demo"]
 
 
 @click.command()
-@click.option("-o", "output", type=folder, default=Path("demo"), help="Where the demo class goes.")
-@click.option("--students", type=click.IntRange(1, 100_000), help="Make up a class of this size.")
+@click.option("-o", "output", type=folder, default=Path("demo"), help="Folder for the demo class; default: demo.")
+@click.option(
+    "--students", type=click.IntRange(1, 100_000), help="Number of students to make up; default: a fixed sample class."
+)
 @jobs_option
 @seed_option
 @sandbox_option
 @grading_options
 @elsewhere
 def demo(output: Path, students: int | None, **flags: Any) -> int:
-    """Make a class of sample submissions and grade it as `batch` would."""
+    """Generate a sample class and grade it."""
+    require_folder(output)
     settings = named_settings(flags, output, options=DEMO)
     assignment = settings.load_assignment()
     seed = settings.seed or assignment.public_seed

@@ -22,12 +22,12 @@ _SHOWN_CHECKS = 6
 
 @click.command()
 @click.argument("graded", type=folder)
-@click.option("--run", "chosen", nargs=2, type=int, help="Numbers of the two runs; default: the last two.")
-@click.option("--runs", "listing", is_flag=True, help="List the runs and their seeds.")
+@click.option("--run", "chosen", nargs=2, type=int, help="The numbers of two runs; default: the last two.")
+@click.option("--runs", "listing", is_flag=True, help="List all runs and their seeds.")
 def diff(graded: Path, chosen: tuple[int, int] | None, listing: bool) -> int:
-    """Show who gained or lost points between two runs of a class, and by which checks.
+    """Show who gained or lost points between two runs of a class, and on which checks.
 
-    With --runs each run's secret seed, with which a grade can be made again, stands beside it.
+    With --runs, list all runs with their secret seeds, which reproduce a grade.
 
     Exit codes: 0 nothing differs, 1 something does.
     """

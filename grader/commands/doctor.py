@@ -1,4 +1,4 @@
-"""`grader doctor`: shows in a table what this host has for grading."""
+"""`grader doctor`: shows in a table what this machine offers for grading."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ __all__ = ["doctor"]
 @assignment_option
 @data_option
 def doctor(**flags: Any) -> int:
-    """Show what this host has for grading and what to do about what is missing."""
+    """Show what this machine offers for grading, and how to get what is missing."""
     chosen = named_settings(flags, Path())
     Console().print(doctor_table(findings(chosen.load_assignment(), chosen.options.data)))
     return ALL_POINTS

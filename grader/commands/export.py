@@ -65,8 +65,10 @@ class _Template:
 
 @click.command()
 @click.argument("graded", type=folder)
-@click.option("--to", "form", type=click.Choice(_FORMS), required=True, help="For whom.")
-@click.option("--into", type=folder, help="The gradebook or worksheet that you downloaded; a filled copy is written.")
+@click.option("--to", "form", type=click.Choice(_FORMS), required=True, help="What to write.")
+@click.option(
+    "--into", type=folder, help="The gradebook or worksheet that you downloaded; a filled-in copy is written."
+)
 @click.option("--column", default="", help='The column of the grades: "Assignment 2 (123)", its title or its id.')
 @click.option("--feedback-column", default="", help="Moodle: the column of the comments, if the site is not English.")
 @click.option("--overwrite", is_flag=True, help="Replace points that the file holds already and that differ.")
@@ -85,7 +87,7 @@ def export(
 ) -> int:
     """Write the grades of a class for another program.
 
-    Exit codes: 0 every submission is in it, 1 some are left out (each is named), 2 nothing could be exported.
+    Exit codes: 0 every submission is included, 1 some are left out (each is named), 2 nothing was exported.
     """
     if form in _PER_SUBMISSION and output:
         raise UnusableInput(f"--to {form} writes a file for each submission into {graded}; leave -o out.")

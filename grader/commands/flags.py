@@ -10,11 +10,12 @@ import click
 
 from grader.classes.class_grading import RunnerSpec
 from grader.commands.settings import SEED_BITS, Settings
+from grader.model.errors import UnusableInput
 from grader.model.sandbox_levels import Level
 from grader.sandbox.level import choose_level
 from grader.store.database import Store
 
-__all__ = ["folder", "grading_options", "say", "untrusted_spec"]
+__all__ = ["folder", "grading_options", "require_folder", "say", "untrusted_spec"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,45 +30,68 @@ class _Place(click.Path):
 #: type of an argument or option that names a place on disk
 folder = _Place(path_type=Path)
 
+
+def require_folder(path: Path, flag: str = "-o") -> None:
+    """Raises UnusableInput where an output folder is to go and something else is."""
+    if os.path.lexists(path) and not path.is_dir():
+        raise UnusableInput(f"{path} is not a folder; choose another place with {flag}.")
+
+
+class _Seed(click.ParamType):  # type: ignore[type-arg]  # older versions of click take no argument
+    """A whole number that a secret seed may be."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if not text.isdecimal() or int(text) >= 2**SEED_BITS:
+            self.fail(f"{text!r} is not a whole number from 0 to 2**{SEED_BITS} - 1.", param, ctx)
+        return int(text)
+
+
 config_option = click.option(
     "--config",
     type=folder,
     envvar="GRADER_CONFIG",
-    help="The grader.toml that counts; the variable GRADER_CONFIG names one, too.",
+    help="Settings file (grader.toml); or set the environment variable GRADER_CONFIG.",
 )
-assignment_option = click.option("--assignment", type=folder, help="Folder with assignment.toml.")
-seed_option = click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Secret seed of the hidden cases.")
+assignment_option = click.option(
+    "--assignment", type=folder, help="Folder with assignment.toml; default: the built-in assignment."
+)
+seed_option = click.option("--seed", type=_Seed(), help="Secret seed of the hidden cases; default: a new one.")
 sandbox_option = click.option(
     "--sandbox",
     type=click.Choice([level.value for level in Level]),
-    help="Sandbox level; without it the best one of this host.",
+    help="Sandbox level; default: the strongest available.",
 )
 jobs_option = click.option(
-    "-j", "--jobs", type=click.IntRange(1, 256), help="Runners side by side; default: one per core."
+    "-j", "--jobs", type=click.IntRange(1, 256), help="Number of runners; default: one per core."
 )
 
 data_option = click.option(
-    "--data", type=folder, help="The cifar-10-batches-py folder; default: CIFAR10_DIR, else a stand-in."
+    "--data", type=folder, help="Folder cifar-10-batches-py; default: CIFAR10_DIR, otherwise generated images."
 )
 
 #: what decides how a submission is graded, on every command that grades
 GRADING = (
     config_option,
     assignment_option,
-    click.option("--compat", is_flag=True, default=None, help="Grant harmless things of older years, noted."),
+    click.option(
+        "--compat", is_flag=True, default=None, help="Accept harmless constructs from older course years and note them."
+    ),
     click.option("--min", "minimum", type=float, help="Points that count as success for the exit code."),
     click.option(
         "--training",
         type=click.Choice(["certified", "full", "off"]),
-        help="How the training section is judged: by a certificate, by really training, or not at all.",
+        help="How to judge the training section: by a certificate, by full training, or not at all.",
     ),
-    click.option("--speed", type=click.Choice(["on", "off"]), help="Whether the speed section is judged."),
+    click.option("--speed", type=click.Choice(["on", "off"]), help="Whether to judge the speed section."),
     click.option(
         "--notebook",
         type=click.Choice(["auto", "on", "off"]),
-        help="Whether the notebook section is judged; auto: when the submission holds a notebook.",
+        help="Whether to judge the notebook section; auto: if the submission has a notebook.",
     ),
-    click.option("--notebook-data", type=click.Choice(["small", "full"]), help="Data that the notebook trains on."),
+    click.option("--notebook-data", type=click.Choice(["small", "full"]), help="Images that the notebook trains on."),
     data_option,
 )
 

@@ -16,7 +16,7 @@ __all__ = ["golden"]
 
 @click.group()
 def golden() -> None:
-    """The archive of what the reference returns for the public cases."""
+    """Build or verify the archive of the reference's outputs for the public cases."""
 
 
 @golden.command("build")
@@ -34,7 +34,7 @@ def golden_build(**flags: Any) -> int:
 @config_option
 @assignment_option
 def golden_verify(**flags: Any) -> int:
-    """Rebuild the archive in memory and compare; exit code 3 when they differ."""
+    """Rebuild the archive in memory and compare; exit code 3 if they differ."""
     assignment = named_settings(flags, Path()).load_assignment()
     differences = archive_differences(assignment, archive_folder(assignment))
     for difference in differences:

@@ -39,7 +39,7 @@ def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
         Finding("Python", True, platform.python_version()),
         Finding("NumPy", True, f"{np.__version__}, {_blas()}, one thread in workers"),
         *levels,
-        Finding("Cores", True, f"{default_jobs()}: as many runners side by side"),
+        Finding("Cores", True, f"{default_jobs()}, so as many runners by default"),
         Finding("Solution", assignment.has_solution, solution),
         _data(assignment, data),
         _kept(),
@@ -49,7 +49,7 @@ def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
 def _level(level: Level) -> Finding:
     reason = why_unavailable(level)
     return Finding(
-        f"Sandbox {level}", not reason, f"not here: {reason}" if reason else f"works. Closes: {LEVELS[level].closes}."
+        f"Sandbox {level}", not reason, f"not available: {reason}" if reason else f"Works. {LEVELS[level].closes}."
     )
 
 
@@ -78,5 +78,5 @@ def _kept() -> Finding:
     runs = len(list(folder.glob("training-run-*/manifest.json")))
     many = f"{runs} training {'run' if runs == 1 else 'runs'} of the reference"
     return Finding(
-        "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grade trains the reference'}"
+        "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grading trains the reference'}"
     )

@@ -12,7 +12,7 @@ from grader.model.results import Grade
 __all__ = ["grade_one", "output_option"]
 
 output_option = click.option(
-    "-o", "output", type=folder, default=Path("grader-report"), help="Where the report and the files go."
+    "-o", "output", type=folder, default=Path("grader-report"), help="Folder for the report; default: grader-report."
 )
 
 

@@ -16,7 +16,7 @@ __all__ = ["release"]
 
 @click.command()
 @click.argument("kit", type=folder)
-@click.option("--solution", is_flag=True, help="Write the solved tree instead, which graded earns every point.")
+@click.option("--solution", is_flag=True, help="Write the solved tree instead; it earns every point.")
 @click.option("--wheel/--no-wheel", default=True, help="Put the wheel that installs the grader into the kit.")
 @config_option
 @assignment_option

@@ -6,7 +6,7 @@ import click
 
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS
-from grader.commands.flags import folder
+from grader.commands.flags import folder, require_folder
 from grader.commands.whole_class import publish_kept, similarity_option
 from grader.model.errors import UnusableInput
 from grader.publishing.class_pages import publish_anonymous, publish_class
@@ -19,11 +19,13 @@ __all__ = ["report"]
 @click.command()
 @click.argument("graded", type=folder)
 @click.option("--anonymous", is_flag=True, help="For showing in class: invented names, no reports, no code.")
-@click.option("-o", "output", type=folder, help="Where the anonymous pages go.")
+@click.option("-o", "output", type=folder, help="Folder for the anonymous pages.")
 @similarity_option
 @elsewhere
 def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) -> int:
-    """Write the pages of a graded class again from its store; runs nothing."""
+    """Write the pages of a graded class again from the stored grades, without running anything."""
+    if output is not None:
+        require_folder(output)
     if anonymous != (output is not None):
         raise click.UsageError("--anonymous and -o go together: pages without names get a folder of their own.")
     if output is not None and any((output.resolve() / name).exists() for name in (FILE_NAME, "submissions")):

@@ -56,9 +56,9 @@ class LevelTraits:
 LEVELS: Mapping[Level, LevelTraits] = MappingProxyType(
     {
         Level.BUBBLEWRAP: LevelTraits(
-            words="own namespaces, no network, a read-only system",
-            closes="own namespaces: no network, no foreign process, no file but the interpreter, NumPy and the "
-            "submission, read-only, a private /tmp; a filter of system calls; and limits",
+            words="isolated in namespaces, no network, read-only system",
+            closes="Isolates in namespaces: no network, no other processes, no files except the interpreter, NumPy "
+            "and the submission (read-only), a private /tmp; filters system calls; sets limits",
             is_safe=True,
             is_closed=True,
             has_namespaces=True,
@@ -66,9 +66,9 @@ LEVELS: Mapping[Level, LevelTraits] = MappingProxyType(
             places=Places(tree="/workspace", site="/site", scratch="/tmp", data="/data"),
         ),
         Level.LANDLOCK: LevelTraits(
-            words="file and network rules on an ordinary process",
-            closes="the same files and no network by kernel rules on an ordinary process; a filter of system calls; "
-            "and limits. Names of other files stay visible, foreign processes do without being reachable",
+            words="isolated by kernel rules for files and network",
+            closes="Isolates by kernel rules: the same files, no network; filters system calls; sets limits. Other "
+            "files' names and other processes are visible but not accessible",
             is_safe=True,
             is_closed=True,
             has_namespaces=False,
@@ -76,8 +76,8 @@ LEVELS: Mapping[Level, LevelTraits] = MappingProxyType(
             places=None,
         ),
         Level.LIMITS: LevelTraits(
-            words="time and memory are limited, files and network are not closed off",
-            closes="limits of time, memory, processes and file sizes only: files and network stay reachable",
+            words="time and memory are limited, files and network are not isolated",
+            closes="Limits time, memory, processes and file sizes only; files and network remain accessible",
             is_safe=False,
             is_closed=False,
             has_namespaces=False,

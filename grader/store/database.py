@@ -16,7 +16,7 @@ from grader.model.people import About, Adjustment
 from grader.model.results import Attachment, Grade, Ungraded
 from grader.store.files import write_whole
 
-__all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
+__all__ = ["ADJUSTMENTS_NAME", "FILE_NAME", "Outcome", "Run", "Store"]
 
 #: what grading one submission comes to
 Outcome = Grade | Ungraded
@@ -92,7 +92,9 @@ class Store:
     def open_existing(cls, folder: Path) -> "Store":
         """Returns the store of a folder that `grader batch` has made; raises UnusableInput where there is none."""
         if not (folder / FILE_NAME).is_file():
-            raise UnusableInput(f"{folder} holds no {FILE_NAME}: it is no folder that `grader batch` has written.")
+            if not folder.exists():
+                raise UnusableInput(f"{folder} does not exist; check the path.")
+            raise UnusableInput(f"{folder} holds no {FILE_NAME}: it was not created by `grader batch`.")
         return cls(folder)
 
     def __enter__(self) -> "Store":
