@@ -196,7 +196,7 @@ def test_strangers_code_needs_a_sandbox(grader, trees, tmp_path, monkeypatch):
 
 
 def test_fault_of_ours_is_a_sentence_and_exit_code_three(grader, trees, tmp_path, monkeypatch):
-    monkeypatch.setattr(grade_command, "publish_outcome", lambda *_: 1 / 0)
+    monkeypatch.setattr("grader.commands.one_submission.publish_pages", lambda *_: 1 / 0)
     code, _, err = grader("grade", trees / "solved", "-o", tmp_path / "r", "--sandbox", "limits")
     assert code == 3
     assert "Internal error (not your code): ZeroDivisionError" in err

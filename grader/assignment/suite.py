@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
-from _pytest.mark.expression import Expression
+from _pytest.mark.expression import Expression  # private: see pytest's upper bound in pyproject.toml
 
 from grader.assignment.definition import Assignment
 from grader.assignment.marks import MARKS, refuse_uncollected, refuse_unknown_marks, refuse_unknown_names

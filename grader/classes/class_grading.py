@@ -1,15 +1,13 @@
 """Grades the submissions of a class: skips what is unchanged and loses nothing."""
 
-import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader import __version__
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource, LiveGoldens, public_goldens
 from grader.assignment.scoring import rescored
@@ -17,9 +15,9 @@ from grader.classes.plain_folder import several_in
 from grader.model.errors import GraderError, UnusableSubmission
 from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.model.people import NOTHING_KNOWN, About
-from grader.model.results import CheckResult, Grade, Ungraded
+from grader.model.results import Grade, Ungraded
 from grader.notebook.spec import NotebookSpec
-from grader.publishing.page_maker import PageMaker, Pages
+from grader.publishing.page_maker import Pages
 from grader.reading.archives import Tree, read_tree, shown
 from grader.reading.deadline import reading_within
 from grader.reading.parts import read_parts
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from grader.grading.runner import Runner
     from grader.reading.submission import Submission
 
-__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "failure_words", "grade_class", "grade_task"]
+__all__ = ["Executor", "Finished", "RunnerSpec", "Task", "failure_words", "grade_class"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,80 +191,10 @@ def failure_words(exc: BaseException) -> str:
     return f"Internal error (not the student's code): {words}."
 
 
-def grade_task(
-    task: Task,
-    spec: RunnerSpec,
-    runner: "Runner",
-    maker: PageMaker,
-    tell: Callable[[str], None] = lambda text: None,
-) -> Finished:
-    """Returns the outcome of one task with its pages; whatever goes wrong with it stays with it.
-
-    Args:
-        task: what to grade.
-        spec: how.
-        runner: who does it.
-        maker: who makes its pages.
-        tell: hears in a few words how far it is.
-    """
-    finished = _grade(task, spec, runner, tell)
-    if finished.outcome is None:
-        return finished
-    try:
-        return replace(finished, pages=maker.pages(finished.outcome, task.about))
-    except Exception:
-        # A page that cannot be made must not cost the grade: whoever keeps that makes the page, and says what is wrong.
-        return finished
-
-
-def _grade(task: Task, spec: RunnerSpec, runner: "Runner", tell: Callable[[str], None]) -> Finished:
-    key, ended = "", 0
-
-    def on_result(result: CheckResult, count: int) -> None:
-        nonlocal ended
-        ended += 1
-        tell(f"{ended} of {count} checks")
-
-    try:
-        submission = spec.read(task.path, runner, task.read())
-        key = _cache_key(submission, spec, runner)
-        if key == task.known_key:
-            return Finished(task.name, key, None)
-        if task.known_key and key.partition(":")[0] == task.known_key.partition(":")[0]:
-            return Finished(task.name, key, None, points=runner.points_of(submission))
-        grade = runner.grade(replace(submission, name=task.name), on_result, tell)
-        # A grade with an internal error is tried again next time.
-        return Finished(task.name, key if grade.complete else "", grade)
-    except UnusableSubmission as exc:
-        return Finished(task.name, "", Ungraded(task.name, str(exc)))
-    except GraderError as exc:
-        return Finished(task.name, "", Ungraded(task.name, str(exc), ours=True))
-    except Exception as exc:
-        return Finished(task.name, "", Ungraded(task.name, failure_words(exc), ours=True))
-
-
 def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[Task]:
     """Returns the tasks in the order that ends soonest; one that was never graded counts as a usual one."""
     usual = float(np.median(list(seconds.values()))) if seconds else 0.0
     return sorted(tasks, key=lambda task: -seconds.get(task.name, usual))
-
-
-def _cache_key(submission: "Submission", spec: RunnerSpec, runner: "Runner") -> str:
-    """Returns two digests with a colon between: of what decides how the checks end, and of the rubric's points."""
-    parts: Iterable[object] = (
-        submission.digest,
-        runner.assignment.judging_digest(),
-        runner.goldens.digest,
-        runner.image_kind,
-        spec.level,
-        spec.seed,
-        spec.compat,
-        spec.keyword,
-        spec.options,
-        np.__version__,
-        __version__,
-    )
-    return f"{hashlib.sha256(chr(0).join(map(str, parts)).encode()).hexdigest()}:{runner.assignment.points_digest()}"
 
 
 def default_jobs() -> int:

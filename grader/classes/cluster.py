@@ -21,17 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 from grader import __version__
 from grader.assignment.definition import BUILT_IN
-from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, grade_task
+from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task
 from grader.classes.progress_pipe import Pace
 from grader.classes.stopping import Stop
 from grader.model.errors import GraderFault, UnusableInput, UnusableSubmission
 from grader.model.results import Ungraded
-from grader.publishing.page_maker import PageMaker
 from grader.sandbox.ending import end_children
 from grader.sandbox.level import why_unavailable
 
 if TYPE_CHECKING:
-    from grader.grading.runner import Runner
+    from grader.classes.submission_grader import SubmissionGrader
 
 __all__ = ["cluster"]
 
@@ -266,14 +265,17 @@ def _result(future: Any) -> Finished | None:
 
 #: a runner grades one submission at a time, however many threads its Dask worker has
 _turn = threading.Lock()
-_runner: "tuple[_Wanted, Runner, PageMaker] | None" = None
+#: what a Dask worker keeps between tasks, and for what; Dask gives a task no other place
+_kept: "tuple[_Wanted, SubmissionGrader] | None" = None
 
 
 def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:
     """Grades one submission, in a worker process."""
     from distributed import get_worker
 
-    global _runner
+    from grader.classes.submission_grader import SubmissionGrader
+
+    global _kept
     pace, worker = Pace(), get_worker()
 
     def tell(text: str) -> None:
@@ -281,16 +283,15 @@ def _grade(task: Task, wanted: _Wanted, topic: str) -> Finished:
             worker.log_event(topic, (task.name, text))
 
     with _turn:
-        if _runner is None or _runner[0] != wanted:
+        if _kept is None or _kept[0] != wanted:
             # A worker that came later than the others has not been asked yet.
             if misfit := wanted.misfit():
                 return Finished(
                     task.name, "", Ungraded(task.name, f"A cluster worker cannot grade: {misfit}", ours=True)
                 )
-            if _runner is not None:
-                _runner[1].close()
-                _runner[2].close()
-            _runner = wanted, wanted.local_spec().build(), PageMaker()
-            for kept in _runner[1:]:
-                multiprocessing.util.Finalize(kept, kept.close, exitpriority=10)
-        return grade_task(task, wanted.local_spec(), _runner[1], _runner[2], tell)
+            if _kept is not None:
+                _kept[1].close()
+            _kept = wanted, SubmissionGrader(wanted.local_spec())
+            # In a process that skips atexit, too.
+            multiprocessing.util.Finalize(_kept[1], _kept[1].close, exitpriority=10)
+        return _kept[1].grade_safely(task, tell)

@@ -10,22 +10,19 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, failure_words, grade_task
+from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, failure_words
 from grader.classes.progress_pipe import ProgressPipe, ProgressWriter
 from grader.classes.stopping import Stop
 from grader.model.results import Ungraded
-from grader.publishing.page_maker import PageMaker
-from grader.sandbox.bubblewrap import Findings, findings, use_findings
 from grader.sandbox.ending import end_children
 from grader.worker.lockdown import die_with_parent
 
 if TYPE_CHECKING:
-    from grader.grading.runner import Runner
+    from grader.classes.submission_grader import SubmissionGrader
 
 __all__ = ["local_pool"]
 
@@ -83,7 +80,8 @@ def local_pool(
 
 _DIED = "The process that graded it died twice (out of memory?); grade it alone with `grader grade` to see why."
 
-_runner: "tuple[RunnerSpec, Runner, PageMaker, ProgressWriter] | None" = None
+#: what a process of the pool keeps between tasks; its initializer can hand them nothing but a global
+_kept: "tuple[SubmissionGrader, ProgressWriter] | None" = None
 
 
 def _run_until_broken(
@@ -101,7 +99,7 @@ def _run_until_broken(
     """
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Finished], Task] = {}
-    told = (spec, progress_pipe.sender, findings())
+    told = (spec, progress_pipe.sender)
     with ProcessPoolExecutor(window, mp_context=context, initializer=_start, initargs=told) as pool:
         while tasks or running:
             while tasks and len(running) < window:
@@ -129,8 +127,11 @@ def _run_until_broken(
                     yield Finished(task.name, "", Ungraded(task.name, failure_words(problem), ours=True))
 
 
-def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
-    global _runner
+def _start(spec: RunnerSpec, sender: Connection) -> None:
+    # Only a process that grades imports pytest and all that reads submissions.
+    from grader.classes.submission_grader import SubmissionGrader
+
+    global _kept
     # Whether to stop is for the coordinator to say, also where Ctrl-C reaches all processes of a terminal.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave_to_coordinator)
@@ -141,14 +142,13 @@ def _start(spec: RunnerSpec, sender: Connection, found: Findings) -> None:
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
-    use_findings(found)
     # Until the first is graded all that is made stays: modules, checks, goldens.
     gc.set_threshold(100_000)
-    kept, writer = ExitStack(), ProgressWriter(sender)
+    writer = ProgressWriter(sender)
+    grader = SubmissionGrader(spec, writer.announce)
     # This process skips atexit.
-    multiprocessing.util.Finalize(kept, kept.close, exitpriority=10)
-    runner, maker = kept.enter_context(spec.build(writer.announce)), kept.enter_context(PageMaker())
-    _runner = spec, runner, maker, writer
+    multiprocessing.util.Finalize(grader, grader.close, exitpriority=10)
+    _kept = grader, writer
 
 
 def _leave_to_coordinator(number: int, frame: FrameType | None) -> None:
@@ -156,9 +156,9 @@ def _leave_to_coordinator(number: int, frame: FrameType | None) -> None:
 
 
 def _grade(task: Task) -> Finished:
-    assert _runner is not None, "the initializer runs before any task"
-    spec, runner, maker, writer = _runner
-    finished = grade_task(task, spec, runner, maker, lambda text: writer.tell(task.name, text))
+    assert _kept is not None, "the initializer runs before any task"
+    grader, writer = _kept
+    finished = grader.grade_safely(task, lambda text: writer.tell(task.name, text))
     if not gc.get_freeze_count():
         # The collected checks and all else that the first has brought along stay; looking for garbage in them at each
         # later one costs a tenth of it. Its garbage, some hundred objects, stays too.

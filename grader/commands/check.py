@@ -23,7 +23,6 @@ from grader.commands.settings import Settings
 from grader.commands.watch import changes
 from grader.model.errors import UnusableInput
 from grader.model.phrases import join_words
-from grader.publishing.submission_files import publish_outcome
 from grader.sandbox.level import Level, choose_level
 from reports.terminal import selfcheck_view
 
@@ -97,8 +96,7 @@ def _require_function(name: str, path: Path, assignment: Assignment) -> None:
 
 
 def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) -> int:
-    result = grade_one(path, spec)
-    publish_outcome(output, result)
+    result = grade_one(path, spec, settings.load_assignment().modules.values(), output)
     Console().print(selfcheck_view(result))
     if not spec.keyword and (left_out := _left_out(settings)):
         click.echo(left_out)

@@ -18,7 +18,7 @@ from grader.commands.reach import Reach, in_ci
 from grader.model.errors import UnusableSubmission
 from grader.model.results import Grade, Ungraded
 from grader.publishing.ci_files import publish_ci
-from grader.publishing.submission_files import STAFF_NAME, publish_outcome
+from grader.publishing.submission_files import STAFF_NAME
 from grader.store.files import write_whole
 from reports.terminal import grade_table
 
@@ -47,12 +47,11 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
     settings = submission_settings(submission, reach, flags)
     spec = untrusted_spec(settings)
     try:
-        result = grade_one(submission, spec)
+        result = grade_one(submission, spec, settings.load_assignment().modules.values(), output)
     except UnusableSubmission as exc:
         if platform == "prairielearn":  # the one platform that takes a sentence in place of a score
             publish_ci(output, Ungraded(submission.name, str(exc)), platform)
         raise
-    publish_outcome(output, result)
     if settings.seed is None and spec.seed is not None and not (platform or in_ci()):
         _note_for_staff(output, result, spec.seed)
     # A line of the table may begin with a student's words; the runner must not take them for its own commands.

@@ -1,13 +1,16 @@
-"""What `check` and `grade` share: grading one submission with its progress bar."""
+"""What `check` and `grade` share: grading one submission with its progress bar and writing its pages."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
-from grader.classes.class_grading import RunnerSpec
+from grader.classes.class_grading import RunnerSpec, Task
+from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.flags import folder, say
 from grader.commands.progress import check_progress
 from grader.model.results import Grade
+from grader.publishing.submission_files import publish_outcome, publish_pages
 
 __all__ = ["grade_one", "output_option"]
 
@@ -16,8 +19,20 @@ output_option = click.option(
 )
 
 
-def grade_one(path: Path, spec: RunnerSpec) -> Grade:
-    with spec.build() as runner:
-        submission = spec.read(path, runner)
-        with check_progress() as on_result:
-            return runner.grade(submission, on_result, say)
+def grade_one(path: Path, spec: RunnerSpec, answers: Collection[str], output: Path) -> Grade:
+    """Grades the submission at a path and writes its pages into the output folder.
+
+    Args:
+        path: of the submission.
+        spec: how to grade.
+        answers: places of the answer files.
+        output: where the pages go.
+    """
+    with SubmissionGrader(spec) as grader, check_progress() as on_result:
+        finished = grader.grade(Task("", path, answers=tuple(answers)), on_result, say)
+    assert isinstance(finished.outcome, Grade), "it raises where there is none"
+    if finished.pages:
+        publish_pages(output, finished.pages)
+    else:  # what is wrong with them is to be seen
+        publish_outcome(output, finished.outcome)
+    return finished.outcome

@@ -9,7 +9,6 @@ import pytest
 
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource
-from grader.grading.fixtures import direct_parameters
 from grader.grading.submission_run import CurrentRun
 from grader.judging import Student, StudentWithin
 from grader.model.options import Options
@@ -77,12 +76,6 @@ class GraderPlugin:
         self._current().checks.record.pictures.append(Picture(title, base64.b64encode(png).decode("ascii")))
 
     # Hooks
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Hands a check the parameters of its case; pytest would build a fixture for each of them."""
-        if isinstance(item, pytest.Function):
-            item.funcargs.update(direct_parameters(item))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from grader.assignment.definition import Assignment, Budget, Limits
 from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
@@ -121,7 +120,7 @@ class CheckRun:
             if postpone and self._comes_last(item):
                 postponed.append(item)
                 # Pytest was told that this one comes next.
-                item.session._setupstate.teardown_exact(None)
+                item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)
             else:
                 self._judge(item, nextitem)
         return postponed
@@ -238,7 +237,7 @@ class CheckRun:
         own = self._assignment.rubric.section_budgets.get(section)
         self._turn_to(item, section if own else "", own)
         self.record, self._item = Record(), item
-        runtestprotocol(item, nextitem=nextitem, log=False)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
 
     def _turn_to(self, item: pytest.Item, section: str, budget: Budget | None) -> None:
         """Has what is used from now on charged to the function that a check judges."""

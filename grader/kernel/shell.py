@@ -5,15 +5,12 @@ import sys
 from functools import cache
 from typing import Any
 
-# The debugger would be loaded with the kernel, and nobody debugs here.
-sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
+from traitlets.config import Config
 
-from ipykernel.ipkernel import IPythonKernel  # noqa: E402
-from ipykernel.zmqshell import ZMQInteractiveShell  # noqa: E402
-from jupyter_client.session import Session  # noqa: E402
-from traitlets.config import Config  # noqa: E402
-
-from grader.kernel.outputs import Collector  # noqa: E402
+from grader.kernel.outputs import Collector
 
 __all__ = ["make_shell", "use_streams", "warm_up"]
 

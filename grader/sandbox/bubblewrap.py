@@ -8,20 +8,16 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from grader.model.sandbox_levels import LEVELS, SCRATCH_MB, Level
-from grader.sandbox.host_files import CHECKS, LEFT_OUT, Footprint, Program, footprint, known
+from grader.sandbox.host_files import CHECKS, LEFT_OUT, Footprint, Program, footprint
 from grader.sandbox.workspace import Workspace
 
 __all__ = [
-    "Findings",
     "command",
-    "findings",
     "has_own_user",
-    "use_findings",
     "why_unavailable",
 ]
 
@@ -64,36 +60,8 @@ def why_unavailable() -> str:
     return _variant()[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What one process has found out of this host, for another one on it: a runner need not try again."""
-
-    footprints: dict[Program, Footprint]
-    #: None where nobody has asked
-    variant: Variant | None
-
-
-def findings() -> Findings:
-    """Returns what this process has found so far."""
-    return Findings(known(), _variant() if _variant.cache_info().currsize else None)
-
-
-def use_findings(found: Findings) -> None:
-    """Takes what the process that started this one has found."""
-    global _told
-    known().update(found.footprints)
-    _told = found.variant
-
-
-_told: Variant | None = None
-
-
 @cache
 def _variant() -> Variant:
-    return _told if _told is not None else _tried()
-
-
-def _tried() -> Variant:
     if not sys.platform.startswith("linux"):
         return "", (), "bubblewrap exists on Linux only."
     program = shutil.which("bwrap")

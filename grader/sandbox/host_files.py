@@ -21,7 +21,6 @@ __all__ = [
     "Program",
     "footprint",
     "interpreter",
-    "known",
     "open_to_all",
     "site_sources",
 ]
@@ -103,23 +102,13 @@ class Footprint:
         }
 
 
-_known: dict[Program, Footprint] = {}
-
-
-def known() -> dict[Program, Footprint]:
-    """Returns what was found so far; whoever starts another process of ours on this host puts it in there, too."""
-    return _known
-
-
 def footprint(program: Program = CHECKS) -> Footprint:
     """Returns what a worker needs of this host, looked for once.
 
     Raises:
         GraderFault: the interpreter does not tell.
     """
-    if program not in _known:
-        _known[program] = _look(program)
-    return _known[program]
+    return _look(program)
 
 
 @cache
@@ -139,6 +128,7 @@ def site_sources(program: Program = CHECKS) -> dict[str, Path]:
     return sources
 
 
+@cache
 def _look(program: Program) -> Footprint:
     executable = interpreter()
     site = site_sources(program)

@@ -20,9 +20,8 @@ from grader.sandbox.workspace import Workspace
 __all__ = ["command", "environment", "lock_order", "own_user"]
 
 # The submission comes onto the path only when the worker is locked: a package `grader` in it would run before that.
-# What is imported stays, so looking for garbage in it, a tenth of the start, is left until all is there.
 BOOT = (
-    "import gc, sys; gc.disable(); sys.path.append(sys.argv[2]); from {module} import main; "
+    "import sys; sys.path.append(sys.argv[2]); from {module} import main; "
     "main(int(sys.argv[1]), sys.argv[3], sys.argv[3:])"
 )
 DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)

@@ -140,7 +140,7 @@ class Store:
         """Writes one outcome with its attachments for good; that of an earlier run is kept beside it.
 
         Args:
-            key: what the outcome depends on, see `batch._cache_key`.
+            key: what the outcome depends on, see `grader.classes.submission_grader`.
             outcome: a grade, or why there is none.
         """
         files: tuple[Attachment, ...] = ()

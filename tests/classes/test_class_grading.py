@@ -11,7 +11,8 @@ import pytest
 from patience import wait_until
 from small_class import RIGHT, WRONG, class_in, spec_in, without_times
 
-from grader.classes.class_grading import Finished, Task, grade_class, grade_task
+from grader.classes.class_grading import Finished, Task, grade_class
+from grader.classes.submission_grader import SubmissionGrader
 from grader.model.errors import UnusableInput
 from grader.model.people import About, Adjustment
 from grader.model.results import Ungraded
@@ -104,23 +105,24 @@ def test_second_grader_in_the_same_folder_is_refused(tmp_path):
 
 def test_runner_makes_the_pages_with_what_is_known_of_the_submission(tmp_path):
     spec = spec_in(tmp_path)
-    runner = spec.build()
     (task,) = class_in(tmp_path / "in", {"ada": WRONG})
     raised = Adjustment("ada", "", 1.0, "Well explained.", "appeal", "Grace", "2026-11-20T10:00:00+00:00")
-    with PageMaker() as maker:
-        finished = grade_task(replace(task, about=About(adjustments=(raised,))), spec, runner, maker)
+    with SubmissionGrader(spec) as grader:
+        finished = grader.grade_safely(replace(task, about=About(adjustments=(raised,))))
+        (tmp_path / "in" / "ada" / "main.py").rename(tmp_path / "in" / "ada" / "notes.txt")
+        unusable = grader.grade_safely(task)
     assert list(finished.pages) == ["grade.json", "report.html"]
     assert finished.pages["grade.json"] == finished.outcome.to_json()
     assert "Well explained." in finished.pages["report.html"]
-    (tmp_path / "in" / "ada" / "main.py").rename(tmp_path / "in" / "ada" / "notes.txt")
-    assert "main.py" in grade_task(task, spec, runner, PageMaker()).pages["ungraded.txt"]
+    assert "main.py" in unusable.pages["ungraded.txt"]
 
 
 def test_page_that_cannot_be_made_costs_no_grade(tmp_path, monkeypatch):
     spec = spec_in(tmp_path)
     (task,) = class_in(tmp_path / "in", {"ada": RIGHT})
     monkeypatch.setattr(PageMaker, "pages", lambda *_: 1 / 0)
-    finished = grade_task(task, spec, spec.build(), PageMaker())
+    with SubmissionGrader(spec) as grader:
+        finished = grader.grade_safely(task)
     assert finished.outcome.full_marks
     assert finished.key
     assert finished.pages == {}

@@ -100,7 +100,7 @@ def test_prints_are_shown_and_remarks_cost_nothing(grade):
     ("text", "status", "words"),
     [
         ("def f(:\n", Status.RAISED, "main.py line 1"),
-        ("import not_installed_anywhere\n", Status.RAISED, "not_installed_anywhere"),
+        ("import not_installed_anywhere\nnot_installed_anywhere.go()\n", Status.RAISED, "not_installed_anywhere"),
         ("raise SystemExit(0)\n", Status.RAISED, "main.py line 1"),
         ("while True: pass\n", Status.TIMEOUT, "Importing main.py takes longer"),
         ("import os; os._exit(1)\n", Status.CRASHED, "Importing main.py ends"),

@@ -107,19 +107,3 @@ def test_old_or_forbidden_bubblewrap_is_said(monkeypatch, tmp_path):
             assert __import__("re").search(words, bubblewrap.why_unavailable())
         finally:
             bubblewrap._variant.cache_clear()
-
-
-def test_what_another_process_has_found_is_not_tried_again(monkeypatch):
-    found = bubblewrap.Findings({bubblewrap.CHECKS: bubblewrap.footprint()}, ("/usr/bin/bwrap", ("--uid", "7"), ""))
-    monkeypatch.setattr(bubblewrap, "_told", None)
-    monkeypatch.setattr(bubblewrap.subprocess, "run", lambda *args, **kwargs: pytest.fail("it was tried"))
-    bubblewrap._variant.cache_clear()
-    try:
-        assert bubblewrap.findings().variant is None
-        bubblewrap.use_findings(found)
-        assert bubblewrap.why_unavailable() == ""
-        # Other tests of this process may have looked for what other programs need.
-        assert bubblewrap.findings().variant == found.variant
-        assert bubblewrap.findings().footprints.items() >= found.footprints.items()
-    finally:
-        bubblewrap._variant.cache_clear()
