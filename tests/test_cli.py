@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.assignment.definition import Assignment
-from grader.commands import grade as grade_command
 from grader.kit.student_kit import release
 from grader.model.results import Grade
 from grader.sandbox import level as levels
