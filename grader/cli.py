@@ -1,4 +1,4 @@
-"""The command line: it lists the commands and turns every error into a sentence and an exit code."""
+"""Defines the command line: lists the commands and turns every error into a sentence and an exit code."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""One submission of a class as the pages and tables take it: graded, not final, or not graded at all."""
+"""Describes one submission of a class for pages and tables: graded, not final, or not graded at all."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

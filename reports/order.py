@@ -1,4 +1,4 @@
-"""Groups the lost checks of a grade by function, in the order in which to mend them."""
+"""Groups the lost checks of a grade by function, in the order in which to fix them."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""The word, sign and tone by which every report shows a status."""
+"""Defines the word, sign and tone by which every report shows a status."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Makes the list of what to mend first."""
+"""Makes the list of what to fix first."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Says in what an archive of golden cases differs from what the solution gives now."""
+"""Says how an archive of golden cases differs from what the solution gives now."""
 
 import json
 import zipfile

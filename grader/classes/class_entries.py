@@ -1,4 +1,4 @@
-"""Tells what lies in a folder of a class apart: what may be somebody's submission, and what is none."""
+"""Sorts the entries of a class folder into possible submissions and everything else."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The way of one submission, from what was handed in to the pages about it; every command that grades takes it."""
+"""Takes one submission from what was handed in to its pages, for every command that grades."""
 
 import hashlib
 from collections.abc import Callable

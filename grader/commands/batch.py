@@ -1,4 +1,4 @@
-"""`grader batch`: grades a class and goes on where it was stopped."""
+"""`grader batch`: grades a class and resumes where it was stopped."""
 
 import codecs
 import os

@@ -1,4 +1,4 @@
-"""`grader demo`: makes a class of sample submissions and grades it."""
+"""`grader demo`: generates a sample class and grades it."""
 
 from pathlib import Path
 from typing import Any

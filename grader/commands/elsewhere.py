@@ -1,4 +1,4 @@
-"""Where commands work: in a folder of ours, since libraries take files of the current one as their configuration.
+"""Runs commands in a folder of ours, because libraries read configuration files from the current folder.
 
 Matplotlib reads ./matplotlibrc, nbconvert takes templates, which are programs, from ./lab; what else does so, now or in
 a later version, finds nothing either. The current folder may be a student's repository. Paths that the caller gives are

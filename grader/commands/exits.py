@@ -1,4 +1,4 @@
-"""The exit codes of all commands, and which one a set of grades gives."""
+"""Defines the exit codes of all commands, and which one a set of grades gives."""
 
 from collections.abc import Iterable
 

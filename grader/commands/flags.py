@@ -1,4 +1,4 @@
-"""The options that several commands share, and how their values become settings and a RunnerSpec."""
+"""Defines the options that several commands share, and turns their values into settings and a RunnerSpec."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Finds out what this host offers for grading and what to do about what is missing."""
+"""Finds out what this machine offers for grading, and how to get what is missing."""
 
 import platform
 from dataclasses import dataclass

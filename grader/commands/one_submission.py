@@ -1,4 +1,4 @@
-"""What `check` and `grade` share: grading one submission with its progress bar and writing its pages."""
+"""Grades one submission with a progress bar and writes its pages, for `check` and `grade`."""
 
 from collections.abc import Collection
 from pathlib import Path

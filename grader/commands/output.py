@@ -1,4 +1,4 @@
-"""The output folder of one submission before it is graded: empty of results, and no way to anywhere else.
+"""Empties the output folder of one submission before grading, so that nothing in it misleads or leads elsewhere.
 
 It often lies in the repository that is graded, where anything may have been committed under its name: a link, or
 results that somebody made up. What it holds afterwards is this run's, or nothing where the run ends without a grade.

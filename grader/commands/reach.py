@@ -1,4 +1,4 @@
-"""What whoever is graded may have written: the submission, and in CI all of the repository that it lies in."""
+"""Decides which files the graded person may have written: the submission, and in CI the whole repository."""
 
 import os
 from dataclasses import dataclass

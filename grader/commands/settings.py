@@ -1,4 +1,4 @@
-"""What an instructor or a kit decides once instead of at every call: the settings, as flags and a grader.toml say."""
+"""Reads the settings that an instructor or a kit decides once, from flags and grader.toml."""
 
 import os
 import tomllib

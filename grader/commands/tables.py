@@ -1,4 +1,4 @@
-"""What `grader doctor` and `grader rubric` print."""
+"""Formats what `grader doctor` and `grader rubric` print."""
 
 import math
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What `batch`, `demo`, `report` and `adjust` share: grading a whole class and writing its pages."""
+"""Grades a whole class and writes its pages, for `batch`, `demo`, `report` and `adjust`."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator

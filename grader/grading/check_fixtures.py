@@ -1,4 +1,4 @@
-"""What checks ask for, as pytest fixtures: the student's code, golden cases, and places for what is measured."""
+"""Provides pytest fixtures for checks: the student's code, golden cases, and recording of measures."""
 
 import base64
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The pytest fixture and the cases for checks on the figures of a notebook."""
+"""Provides the pytest fixture and the cases for checks on the figures of a notebook."""
 
 from collections.abc import Sequence
 

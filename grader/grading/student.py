@@ -1,4 +1,4 @@
-"""What a check calls as the student's code: passes each call to the worker and returns its answer."""
+"""Represents the student's code in a check: passes each call to the worker and returns its answer."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches

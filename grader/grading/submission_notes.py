@@ -1,4 +1,4 @@
-"""The sentences of a grade that are about the submission as a whole, and no check's."""
+"""Writes the notes of a grade that concern the whole submission rather than one check."""
 
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType

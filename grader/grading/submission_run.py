@@ -1,4 +1,4 @@
-"""What belongs to the submission that is graded now, in one object, and the one place where fixtures find it."""
+"""Holds everything about the submission being graded in one object, where fixtures find it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The fixtures of checks that measure time, on the grader's clock."""
+"""Provides pytest fixtures for checks that measure time on the grader's clock."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What checks that train ask for, as pytest fixtures: images, the reference's run, a secret draw, progress."""
+"""Provides pytest fixtures for checks that train: images, the reference's run, a secret draw, progress."""
 
 import hashlib
 import sys

@@ -1,4 +1,4 @@
-"""Says in words how a check ended, going by what it raised; no text of a library is shown that may quote its inputs."""
+"""Describes how a check ended from what it raised, without library text that may quote its inputs."""
 
 import traceback
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How the cases of a solution come about: their random numbers, their answers and their words."""
+"""Defines how the cases of a solution are made: their random numbers, answers and descriptions."""
 
 import hashlib
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Forward and backward functions as pairs, and how a check goes over its cases and their limits."""
+"""Pairs forward with backward functions, and runs a check over its cases and their limits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

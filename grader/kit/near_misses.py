@@ -1,4 +1,4 @@
-"""Wrong solutions that an assignment lists, each as one edit of a solved file, and a sample class made of them.
+"""Reads an assignment's wrong solutions, each one edit of a solved file, and makes a sample class of them.
 
 The solution's `near_misses.toml` has a table for each:
 

@@ -1,4 +1,4 @@
-"""What the name of a case says: whether it is in the student kit, and where its numbers come from.
+"""Reads from the name of a case whether it is in the student kit and where its numbers come from.
 
 A case is named "function/id". An id that begins with "drawn" is in no student kit: its numbers, and what else it draws,
 come from the seed of the grade. An id that begins with "notebook" has the numbers of the public seed in every grade,

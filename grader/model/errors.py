@@ -1,4 +1,4 @@
-"""Every exception that crosses a module of ours, by whose turn it is.
+"""The exceptions that cross module borders, by who has to act on them.
 
 GraderError
 ├── UnusableInput            the instructor's or caller's turn: exit code 2

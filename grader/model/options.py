@@ -1,4 +1,4 @@
-"""What a course chooses of what is graded; plain data that travels with every task and stands in every grade's key."""
+"""The choices of a course about what is graded; plain data in every task and every grade's key."""
 
 from dataclasses import dataclass
 from enum import StrEnum

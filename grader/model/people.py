@@ -1,4 +1,4 @@
-"""Who handed in what and when, and what staff changed about its points, as plain data."""
+"""Plain data about who handed in what and when, and what staff changed about the points."""
 
 import re
 from dataclasses import dataclass

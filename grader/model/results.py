@@ -1,4 +1,4 @@
-"""What a grading produces, as plain data: Status, Measure, CheckResult, Section and Grade, to and from JSON."""
+"""Plain data for the results of grading: Status, Measure, CheckResult, Section and Grade, to and from JSON."""
 
 import json
 import math

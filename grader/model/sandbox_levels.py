@@ -1,4 +1,4 @@
-"""The sandbox levels in one table: how each is called and described, and all that differs between them."""
+"""Lists the sandbox levels in one table: their names, descriptions and differences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Removes from a cell what it would do to the machine around it, and says what was removed.
+"""Removes from a cell what would affect the machine around it, and says what was removed.
 
 A student's own machine needs its drive mounted, packages installed and folders changed; here all of that is in place,
 and none of it is allowed.

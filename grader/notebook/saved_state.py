@@ -1,4 +1,4 @@
-"""Says in what a notebook's saved outputs differ from what its cells really print.
+"""Says how a notebook's saved outputs differ from what its cells really print.
 
 They cost nothing: people run cells in any order, restart kernels and stop in the middle. A notebook that was run from
 top to bottom gets none of them.

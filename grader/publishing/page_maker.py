@@ -1,4 +1,4 @@
-"""Makes the pages of submissions in a process of their own, which time, memory and the kernel's rules hold in.
+"""Makes the pages of submissions in a separate process with limits on time, memory and system access.
 
 What a page shows is hostile text, and the libraries that colour, convert and clean it are large. They run neither in
 the process that scores nor in the one that keeps the grades: a page that cannot be made costs that page, and a sentence

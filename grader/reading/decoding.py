@@ -1,4 +1,4 @@
-"""How the bytes of a Python file become text: as Python reads them, or a stated guess where Python would refuse.
+"""Decodes the bytes of a Python file as Python would, or by a stated guess where Python would refuse.
 
 The worker gets the text that was read here, as UTF-8, never the bytes that were handed in. So what is shown in a
 report, what is noted and what is proven of a file is what runs, whatever its bytes say about themselves.

@@ -1,4 +1,4 @@
-"""What the names of a submission's modules stand for: imports followed from file to file, nothing run."""
+"""Resolves what names in a submission's modules stand for, following imports without running anything."""
 
 import ast
 import sys

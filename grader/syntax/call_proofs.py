@@ -1,4 +1,4 @@
-"""The part of a proof of purity that looks at calls: their keywords, and the arguments that they take apart."""
+"""Examines calls for a proof of purity: their keywords, and the arguments that they take apart."""
 
 import ast
 

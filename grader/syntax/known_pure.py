@@ -1,4 +1,4 @@
-"""What code may use and still be known to leave nothing behind: stateless.toml, read once."""
+"""Reads from stateless.toml what code may use without leaving any state behind."""
 
 import tomllib
 import types

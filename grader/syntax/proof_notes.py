@@ -1,4 +1,4 @@
-"""What a proof of purity has noted so far, and what every part of it asks: names in full, types, refusals."""
+"""Holds what a proof of purity has noted so far, and answers its questions: full names, types, refusals."""
 
 import ast
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Whether the code of one module's functions can leave something behind for a later call, going by what it says.
+"""Decides from the text of a module's functions whether they can leave something behind for a later call.
 
 Everything that outlives a call (functions, classes, constants, libraries) may be used but never changed, and nothing
 may be read that an earlier call has changed without meaning to: memory as it was last used, or where a value lies in

@@ -1,4 +1,4 @@
-"""Habits of older years in, granted: names that NumPy removed, Python 2 built-ins and whole-number division.
+"""Restores names that NumPy removed, Python 2 built-ins and whole-number division, for `--compat`.
 
 Runs in the worker, before a submission is imported, and only where the instructor asked for it (`--compat`).
 

@@ -1,4 +1,4 @@
-"""What platforms that show single tests need of each check."""
+"""Prepares each check for platforms that show single tests."""
 
 from grader.model.results import CheckResult, Grade
 from reports.measures import figure_of

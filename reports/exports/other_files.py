@@ -1,4 +1,4 @@
-"""Names the platform that has written a file, for whoever hands the wrong one to an export."""
+"""Recognises which platform wrote a file, in case the wrong one is given to an export."""
 
 import re
 from collections.abc import Sequence
