@@ -43,7 +43,8 @@ def class_settings(submissions: Path, flags: dict[str, Any]) -> Settings:
 def _of_class(submissions: Path, assignment: Path | None) -> Path | None:
     """Returns the grader.toml in a class's folder, or else beside it; says which one counts, or that none does."""
     places = (submissions, submissions.parent) if submissions.is_dir() else (submissions.parent,)
-    present = [place / FILE_NAME for place in places if os.path.lexists(place / FILE_NAME)]
+    # A folder of this name is somebody's submission.
+    present = [path for place in places if os.path.lexists(path := place / FILE_NAME) and not _is_folder(path)]
     for found in present:
         if why := _why_theirs(found.parent, found, assignment):
             _say_unread((found.parent,), why)
@@ -87,6 +88,10 @@ def submission_settings(submission: Path, reach: Reach, flags: dict[str, Any]) -
     chosen = Settings.read(file, **flags)
     _refuse_taken(reach, chosen)
     return chosen
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _named(flags: dict[str, Any]) -> Path | None:

@@ -19,7 +19,8 @@ __all__ = ["NotebookChosen", "choose_notebook"]
 
 #: of the notebooks of a submission, those that are opened: the ones that speak most of the assignment
 MAX_OPENED = 8
-_COMMENTS = re.compile(r"#.*")
+#: comments and imports
+_NO_CALLS = re.compile(r"#.*|^[ \t]*(?:from|import)\b(?:.*\([^)]*\)|.*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,16 @@ class _Candidate:
     again: frozenset[str]
     #: the others that its cells call
     called: frozenset[str]
-    #: of the cells with such calls, those that hold what they printed
+    #: of those that it defines once more, those that its cells call
+    called_again: frozenset[str]
+    #: of the cells with calls, those that hold what they printed
     n_printed: int
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Classes of the assignment's names that are made of another library's: a PyTorch module."""
+        nodes = self.notebook.functions
+        return frozenset(name for name, node in nodes.items() if isinstance(node, ast.ClassDef) and _derives(node))
 
     @property
     def weight(self) -> int:
@@ -89,6 +98,10 @@ def choose_notebook(
     if not opened:
         return None, tuple(notes)
     best = min(opened, key=lambda one: (*_rank(one, root), -spoken[one.notebook.path], *_place(one.notebook.path)))
+    if written and not best.weight and best.again <= best.foreign:
+        # As good as none: the files are graded, and nothing of the notebook's section is lost.
+        others = ", ".join(f"{shown(one.notebook.path, 80)} {_does(one)}" for one in opened[:3])
+        return None, (*notes, f"No notebook of the assignment was found, so none is judged: {others}.")
     rivals = [one for one in opened if one is not best and (one.weight or one.again)]
     if rivals:
         notes.append(_choice_note(best, rivals, len(paths)))
@@ -98,7 +111,7 @@ def choose_notebook(
 def _rank(one: _Candidate, root: str) -> tuple[int, ...]:
     """Returns what decides, least first: what it does for the assignment, whether it was run, where it lies."""
     beside = not root or one.notebook.path.startswith(f"{root}/")
-    return -one.weight, -len(one.added), -one.n_printed, not beside, len(one.again)
+    return -one.weight, -len(one.added), -len(one.called_again), -one.n_printed, not beside
 
 
 def _place(path: str) -> tuple[int, int, str]:
@@ -127,6 +140,10 @@ def _does(one: _Candidate) -> str:
     return join_words(parts)
 
 
+def _derives(node: ast.ClassDef) -> bool:
+    return any(not (isinstance(base, ast.Name) and base.id == "object") for base in node.bases)
+
+
 def _some(names: Collection[str]) -> str:
     if not names:
         return "none of the assignment's functions"
@@ -151,8 +168,9 @@ def _open(
     earlier = {name for names in assignment.provided.values() for name in names}
     called, n_printed = _called(read, assignment.functions.keys() - earlier)
     own = functions.keys() - earlier
+    again = frozenset(own & {*written})
     return _Candidate(
-        chosen, frozenset(own - {*written}), frozenset(own & {*written}), frozenset(called - own), n_printed
+        chosen, frozenset(own - {*written}), again, frozenset(called - own), frozenset(called & again), n_printed
     )
 
 
@@ -161,11 +179,12 @@ def _called(notebook: Notebook, functions: Collection[str]) -> tuple[set[str], i
 
     Looked for in the text, for cells of an earlier Python are no syntax tree.
     """
-    call = re.compile(rf"(?<!def )(?<!class )\b({'|'.join(map(re.escape, functions)) or '(?!)'})[ \t]*\(")
+    # Called, or handed on to what calls it.
+    call = re.compile(rf"(?<!def )(?<!class )\b({'|'.join(map(re.escape, functions)) or '(?!)'})[ \t]*[(,)]")
     found: set[str] = set()
     n_printed = 0
     for cell in notebook.code_cells:
-        here = set(call.findall(_COMMENTS.sub("", cell.source)))
+        here = set(call.findall(_NO_CALLS.sub("", cell.source)))
         found |= here
         n_printed += bool(here and cell.outputs)
     return found, n_printed

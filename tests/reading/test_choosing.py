@@ -52,6 +52,12 @@ def test_notebook_that_does_most_for_the_assignment_is_judged_whatever_its_name(
     assert chosen(tmp_path / "ada", dict(zip(names, (taken, left), strict=True)))[0] == names[0]
 
 
+def test_notebook_with_all_functions_pasted_is_the_assignment_s_and_no_other_library_s(tmp_path):
+    pasted = notebook(CONV, POOL, NET, "conv_forward_naive(x)\nmax_pool_forward_naive(x)\nThreeLayerConvNet()")
+    for name, others in (("ada", {}), ("bob", {"A.ipynb": TORCH}), ("cy", {"z.ipynb": TORCH})):
+        assert chosen(tmp_path / name, {"hw.ipynb": pasted, **others})[0] == "hw.ipynb"
+
+
 def test_notebook_that_writes_what_the_files_lack_is_taken(tmp_path):
     writes = notebook(CONV, POOL, "conv_forward_naive(x)")
     assert chosen(tmp_path / "ada", {"a.ipynb": CALLS, "b.ipynb": writes}, {"cnn.py": NET})[0] == "b.ipynb"
@@ -80,6 +86,22 @@ def test_notebook_that_concerns_nothing_here_is_not_mentioned(tmp_path):
     path, notes = chosen(tmp_path / "ada", {"a/Dropout.ipynb": notebook("dropout_forward(x)"), "b.ipynb": CALLS})
     assert path == "b.ipynb"
     assert notes == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (TORCH, "PyTorch.ipynb defines ThreeLayerConvNet again, which the files have."),
+        (notebook("dropout_forward(x)"), "PyTorch.ipynb calls none of the assignment's functions."),
+        (notebook("from cs231n.layers import (conv_forward_naive,\n  max_pool_forward_naive)"), "calls none of"),
+    ],
+)
+def test_where_no_notebook_is_the_assignment_s_none_is_judged(tmp_path, other, words):
+    path, notes = chosen(tmp_path / "ada", {"PyTorch.ipynb": other})
+    assert path == ""
+    assert notes[0].startswith("No notebook of the assignment was found, so none is judged: ")
+    assert words in notes[0]
+    assert chosen(tmp_path / "bob", {"a.ipynb": notebook("time_of(conv_forward_naive, x)")}) == ("a.ipynb", ())
 
 
 def test_notebooks_alone_that_only_call_are_refused_by_the_name_of_the_right_one(tmp_path):
