@@ -115,13 +115,16 @@ class RunnerSpec:
 
     def read(self, path: Path, runner: "Runner", tree: Tree | None = None) -> "Submission":
         """Returns the submission at a path, or of what was read there, with old-year things granted where asked for."""
+        with reading_within(shown(path.name)):
+            return self.submission(path, runner.assignment, tree)
+
+    def submission(self, path: Path, assignment: Assignment, tree: Tree | None) -> "Submission":
+        """Returns what `read` does, in any time."""
         from grader.reading.older_python import cell_repair, with_compat
         from grader.reading.submission import Submission
 
-        repair = cell_repair if self.compat else None
-        with reading_within(shown(path.name)):
-            submission = Submission.from_path(path, runner.assignment, repair, tree=tree)
-            return with_compat(submission, runner.assignment.given_files) if self.compat else submission
+        submission = Submission.from_path(path, assignment, cell_repair if self.compat else None, tree=tree)
+        return with_compat(submission, assignment.given_files) if self.compat else submission
 
 
 _NOT_RESCORED = "Its stored results do not fit the changed rubric; grade it again: grader batch … --only NAME."

@@ -24,13 +24,14 @@ from grader.assignment.definition import BUILT_IN
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task
 from grader.classes.progress_pipe import Pace
 from grader.classes.stopping import Stop
-from grader.model.errors import GraderFault, UnusableInput, UnusableSubmission
+from grader.model.errors import GraderError, GraderFault, UnusableInput, UnusableSubmission
 from grader.model.results import Ungraded
 from grader.sandbox.ending import end_children
 from grader.sandbox.level import why_unavailable
 
 if TYPE_CHECKING:
     from grader.classes.submission_grader import SubmissionGrader
+    from grader.classes.submission_reader import SubmissionReader
 
 __all__ = ["cluster"]
 
@@ -73,11 +74,14 @@ def cluster(
     """
 
     def run(tasks: Sequence[Task], spec: RunnerSpec) -> Iterator[Finished]:
+        from grader.classes.submission_reader import SubmissionReader
+
         with _connected(address, wait_seconds) as client:
             ours = _Wanted.of(spec)
             _refuse_unfit(client, ours, address)
             try:
-                yield from _run(_Flight(client, ours, on_start, on_progress, stop or Stop()), tasks)
+                with SubmissionReader(spec) as reader:
+                    yield from _run(_Flight(client, ours, reader, on_start, on_progress, stop or Stop()), tasks)
             # Whatever is asked of a scheduler that is gone says so; a future that it takes along was cancelled.
             except (OSError, CancelledError) as exc:
                 words = f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"
@@ -187,6 +191,8 @@ class _Flight:
 
     client: Any
     wanted: _Wanted
+    #: of what the cluster cannot reach
+    reader: "SubmissionReader"
     on_start: Callable[[Task], None]
     on_progress: Callable[[str, str], None]
     stop: Stop
@@ -208,9 +214,12 @@ class _Flight:
     def send(self, task: Task) -> Iterator[Finished]:
         """Reads a submission and sends it; yields its end when there is nothing to send."""
         try:
-            sent = replace(task, tree=task.read(), parts=())
+            sent = replace(task, tree=self.reader.tree(task), parts=())
         except UnusableSubmission as exc:
             yield Finished(task.name, "", Ungraded(task.name, str(exc)))
+            return
+        except GraderError as exc:
+            yield Finished(task.name, "", Ungraded(task.name, str(exc), ours=True))
             return
         self.on_start(task)
         # What was read is not kept here: in memory are only the submissions in flight, which Dask holds.

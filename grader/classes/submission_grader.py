@@ -10,6 +10,7 @@ import numpy as np
 
 from grader import __version__
 from grader.classes.class_grading import Finished, RunnerSpec, Task, failure_words
+from grader.classes.submission_reader import SubmissionReader
 from grader.grading.runner import Progress
 from grader.model.errors import GraderError, UnusableSubmission
 from grader.model.results import CheckResult, Ungraded
@@ -25,11 +26,16 @@ class SubmissionGrader:
     Args:
         spec: how to grade.
         notify: hears in a sentence what takes long and serves later submissions, too.
+        untrusted: whether submissions are read in a process of their own; what a person has written themself is not.
     """
 
-    def __init__(self, spec: RunnerSpec, notify: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, spec: RunnerSpec, notify: Callable[[str], None] | None = None, *, untrusted: bool = True
+    ) -> None:
         self.spec = spec
         self._kept = ExitStack()
+        # It gets ready while the runner is made.
+        self._reader = self._kept.enter_context(SubmissionReader(spec)) if untrusted else None
         self._runner = self._kept.enter_context(spec.build(notify))
         self._maker = self._kept.enter_context(PageMaker())
 
@@ -55,7 +61,8 @@ class SubmissionGrader:
         key = self._key(submission)
         if settled := self._settled(task, submission, key):
             return settled
-        grade = self._runner.grade(submission, on_result, tell)
+        findings = self._reader.findings(submission) if self._reader else None
+        grade = self._runner.grade(submission, on_result, tell, findings)
         # A grade with an internal error is tried again next time.
         return self._with_pages(Finished(task.name, key if grade.complete else "", grade), task)
 
@@ -79,7 +86,10 @@ class SubmissionGrader:
         return self._with_pages(Finished(task.name, "", failed), task)
 
     def _submission(self, task: Task) -> Submission:
-        submission = self.spec.read(task.path, self._runner, task.read())
+        if self._reader:
+            submission = self._reader.submission(task)
+        else:
+            submission = self.spec.read(task.path, self._runner, task.read())
         return replace(submission, name=task.name) if task.name else submission
 
     def _settled(self, task: Task, submission: Submission, key: str) -> Finished | None:

@@ -47,7 +47,7 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
     settings = submission_settings(submission, reach, flags)
     spec = untrusted_spec(settings)
     try:
-        result = grade_one(submission, spec, settings.load_assignment().modules.values(), output)
+        result = grade_one(submission, spec, settings.load_assignment().modules.values(), output, untrusted=True)
     except UnusableSubmission as exc:
         if platform == "prairielearn":  # the one platform that takes a sentence in place of a score
             publish_ci(output, Ungraded(submission.name, str(exc)), platform)

@@ -19,7 +19,9 @@ output_option = click.option(
 )
 
 
-def grade_one(path: Path, spec: RunnerSpec, answers: Collection[str], output: Path) -> Grade:
+def grade_one(
+    path: Path, spec: RunnerSpec, answers: Collection[str], output: Path, *, untrusted: bool = False
+) -> Grade:
     """Grades the submission at a path and writes its pages into the output folder.
 
     Args:
@@ -27,8 +29,9 @@ def grade_one(path: Path, spec: RunnerSpec, answers: Collection[str], output: Pa
         spec: how to grade.
         answers: places of the answer files.
         output: where the pages go.
+        untrusted: whether it is read in a process of its own, since somebody else has made it.
     """
-    with SubmissionGrader(spec) as grader, check_progress() as on_result:
+    with SubmissionGrader(spec, untrusted=untrusted) as grader, check_progress() as on_result:
         finished = grader.grade(Task("", path, answers=tuple(answers)), on_result, say)
     assert isinstance(finished.outcome, Grade), "it raises where there is none"
     if finished.pages:

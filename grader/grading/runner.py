@@ -19,8 +19,9 @@ from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
-from grader.grading.submission_notes import absence_notes, code_notes, import_notes
+from grader.grading.submission_notes import absence_notes, import_notes
 from grader.grading.submission_run import CurrentRun, SubmissionRun
+from grader.grading.text_findings import Findings, examine
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial, to_stderr
 from grader.model.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
@@ -31,8 +32,6 @@ from grader.reading.submission import Submission
 from grader.sandbox import Level, Worker, Workspace
 from grader.sandbox.grants import Grants
 from grader.sandbox.meter import Meter
-from grader.syntax.source import function_sources
-from grader.syntax.stateless import why_stateful
 
 __all__ = ["Progress", "Runner"]
 
@@ -99,7 +98,11 @@ class Runner:
         return self._training_material.source.kind if self.trains else ""
 
     def grade(
-        self, submission: Submission, on_result: Progress | None = None, on_progress: Notify | None = None
+        self,
+        submission: Submission,
+        on_result: Progress | None = None,
+        on_progress: Notify | None = None,
+        findings: Findings | None = None,
     ) -> Grade:
         """Returns the grade of one submission; nothing that the submission does makes it raise.
 
@@ -107,6 +110,7 @@ class Runner:
             submission: what to grade.
             on_result: called with each result as it comes, and the number of checks.
             on_progress: called with a sentence now and then while one check takes long.
+            findings: what its text shows, where that was found out elsewhere.
 
         Raises:
             UnusableInput: the assignment's own files, the keyword, or the images are wrong.
@@ -114,12 +118,13 @@ class Runner:
         """
         started, clock = datetime.now(UTC), time.monotonic()
         meter = Meter(self.assignment.rubric.budget)
+        findings = findings or examine(submission, self.assignment)
         notebook = NotebookGrading(submission, self.assignment, self._notebook, self._notebook_workers, self.options)
         with (
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
             self._worker(workspace, submission, meter) as worker,
         ):
-            checks = self._checks(worker, submission, on_result)
+            checks = self._checks(worker, submission, on_result, stateless=findings.stateless)
             results = self._results(SubmissionRun(checks, notebook, on_progress))
             imported = import_notes(worker.imports, worker.import_output)
             absent = worker.absent
@@ -136,11 +141,11 @@ class Runner:
                 *submission.notes,
                 *imported,
                 *absence_notes(submission, absent),
-                *code_notes(submission, self.assignment),
+                *findings.notes,
                 *notebook.notes,
                 *checks.notes,
             ),
-            sources=function_sources(submission, self.assignment),
+            sources=findings.sources,
             figures=notebook.rows,
             attachments=notebook.attachments(),
             started=started.isoformat(timespec="seconds"),
@@ -174,13 +179,15 @@ class Runner:
         limits, grants = self.assignment.rubric.limits, Grants(submission.division, submission.fallible)
         return Worker(workspace, modules, self.level, limits, grants, meter=meter)
 
-    def _checks(self, worker: Worker, submission: Submission, on_result: Progress | None) -> CheckRun:
+    def _checks(
+        self, worker: Worker, submission: Submission, on_result: Progress | None, *, stateless: bool
+    ) -> CheckRun:
         return CheckRun(
             self.assignment,
             worker,
             frozenset(submission.files),
             self._choose(submission, hidden=self.seed is not None),
-            stateless=_is_stateless(submission, self.assignment),
+            stateless=stateless,
             secret=self.seed is not None,
             where=submission.where,
             on_result=on_result,
@@ -234,11 +241,3 @@ def _use(meter: Meter) -> BudgetUse:
         wall_seconds=round(account.wall_seconds, 2),
         wall_budget_seconds=account.budget.wall_seconds,
     )
-
-
-def _is_stateless(submission: Submission, assignment: Assignment) -> bool:
-    """Whether reading proves that no call leaves anything behind that a later one could find."""
-    if submission.division:
-        return False
-    modules = [file for file in assignment.modules.values() if file in submission.laid]
-    return not why_stateful(modules, submission.laid, assignment.given_bytes())

@@ -45,6 +45,7 @@ class ReadLimits:
     files: int = 5_000
     #: archives inside each other, the outermost folder or archive not counted
     nesting: int = 2
+    #: of processor time
     seconds: float = 30.0
 
 
@@ -64,7 +65,7 @@ class Tree:
 def read_tree(
     path: Path,
     limits: ReadLimits = ReadLimits(),
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.process_time,
     within: Path | None = None,
     answers: Collection[str] = (),
 ) -> Tree:
@@ -78,7 +79,7 @@ def read_tree(
     Args:
         path: what was handed in.
         limits: how much of it is read.
-        clock: seconds that only grow.
+        clock: seconds that only grow; of the processor, so that a busy machine reads the same.
         within: the class's folder, which the path is below; no link below it is followed.
         answers: places of the answer files. An archive inside is opened where none of them lies beside it in which
             anything is written; where nothing is said of them, where no .py file does.

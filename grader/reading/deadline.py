@@ -1,4 +1,8 @@
-"""Bounds the processor time that reading one submission may take, wherever it is spent."""
+"""Bounds the processor time that work on one submission may take in this process, wherever it is spent.
+
+Only the main thread of a system with such a clock can be interrupted, and no C code; a class is read in a process of
+its own for that, see grader/classes/submission_reader.py.
+"""
 
 import signal
 import threading
@@ -7,10 +11,10 @@ from contextlib import contextmanager
 
 from grader.model.errors import UnusableSubmission
 
-__all__ = ["READ_SECONDS", "reading_within"]
+__all__ = ["READ_SECONDS", "interrupted_after", "reading_within", "unreadable"]
 
 #: an honest submission is read in a fraction of a second
-READ_SECONDS = 60.0
+READ_SECONDS = 30.0
 #: until it rings again: code that catches everything gets it once more
 AGAIN_SECONDS = 1.0
 
@@ -19,14 +23,28 @@ AGAIN_SECONDS = 1.0
 def reading_within(name: str, seconds: float = READ_SECONDS) -> Iterator[None]:
     """Ends what takes longer, or more memory or depth than there is, in a sentence on the submission.
 
-    Only the main thread of a system with such a clock can be interrupted; elsewhere the time is not bounded.
-
     Raises:
         UnusableSubmission: it is so.
     """
+    try:
+        with interrupted_after(seconds, unreadable(name, f"takes more than {seconds:g} s")):
+            yield
+    except (MemoryError, RecursionError) as exc:
+        what = "is nested too deeply" if isinstance(exc, RecursionError) else "takes too much memory"
+        raise unreadable(name, what) from exc
+
+
+def unreadable(name: str, what: str) -> UnusableSubmission:
+    """Returns the sentence on a submission that nobody can read: "it takes …"."""
+    return UnusableSubmission(f"{name} {what} to be read; hand in the assignment's code alone.")
+
+
+@contextmanager
+def interrupted_after(seconds: float, error: Exception) -> Iterator[None]:
+    """Raises an error in the middle of what takes more processor time, where that is possible."""
 
     def ring(number: int, frame: object) -> None:
-        raise UnusableSubmission(f"{name} takes more than {seconds:g} s to read; hand in the assignment's code alone.")
+        raise error
 
     bounded = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGPROF, ring) if bounded else None
@@ -34,9 +52,6 @@ def reading_within(name: str, seconds: float = READ_SECONDS) -> Iterator[None]:
         if bounded:
             signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN_SECONDS)
         yield
-    except (MemoryError, RecursionError) as exc:
-        what = "is nested too deeply" if isinstance(exc, RecursionError) else "takes too much memory"
-        raise UnusableSubmission(f"{name} {what} to be read; hand in the assignment's code alone.") from exc
     finally:
         if bounded:
             signal.setitimer(signal.ITIMER_PROF, 0)

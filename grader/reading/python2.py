@@ -1,10 +1,13 @@
 """Converts a Python 2 file to Python 3 and keeps its line numbers, with fissix.
 
 Its parser is no match for a hostile text (some of 20 KB take it seconds, some of 300 KB hours), so it runs in a process
-of its own, with a deadline: `python -m grader.reading.python2` reads a text and writes the converted one.
+of its own, with so much processor time: `python -m grader.reading.python2 SECONDS` reads a text and writes the
+converted one.
 """
 
+import contextlib
 import importlib
+import math
 import os
 import re
 import subprocess
@@ -25,6 +28,8 @@ _FIXERS = (
     "zip",
 )  # fmt: skip
 _NO_FISSIX = 3
+#: on the clock for a second of the processor's, and for the start of the process
+PATIENCE, START_SECONDS = 4.0, 20.0
 
 
 def to_python_3(text: str, file: str, seconds: float) -> str | None:
@@ -33,7 +38,7 @@ def to_python_3(text: str, file: str, seconds: float) -> str | None:
     Args:
         text: a source file, lines ended by a line feed.
         file: its name, for the message.
-        seconds: deadline on the clock.
+        seconds: of processor time, so that a busy machine converts the same.
 
     Raises:
         UnusableInput: fissix is not installed, or cannot write the cache folder that it keeps its grammar in.
@@ -41,12 +46,13 @@ def to_python_3(text: str, file: str, seconds: float) -> str | None:
     if len(text) > MAX_CHARACTERS:
         return None
     # -P: the current folder may be the submission's.
-    command = [sys.executable, "-P", "-m", "grader.reading.python2"]
+    command = [sys.executable, "-P", "-m", "grader.reading.python2", str(math.ceil(seconds))]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    environment = {**os.environ, "PYTHONPATH": path}
     try:
-        done = subprocess.run(
-            command, input=text.encode(), env={**os.environ, "PYTHONPATH": path}, capture_output=True, timeout=seconds
-        )
+        # The clock ends it where the system counts no processor time, and what waits for something.
+        most = START_SECONDS + PATIENCE * seconds
+        done = subprocess.run(command, input=text.encode(), env=environment, capture_output=True, timeout=most)
     except subprocess.TimeoutExpired:
         return None
     if done.returncode == _NO_FISSIX:
@@ -75,5 +81,15 @@ def main() -> int:
     return 0
 
 
+def _limit_time(seconds: int) -> None:
+    """Has the kernel end this process when it has run for so long, where the system has such a limit."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds if hard < 0 else min(seconds, hard), hard))
+
+
 if __name__ == "__main__":
+    _limit_time(int(sys.argv[1]))
     sys.exit(main())

@@ -13,7 +13,7 @@ from grader.reading.deadline import reading_within
 def test_what_takes_too_long_is_ended_and_the_clock_is_put_back():
     before = signal.getsignal(signal.SIGPROF)
     with (
-        pytest.raises(UnusableSubmission, match=r"^hw takes more than 0.1 s to read; hand in"),
+        pytest.raises(UnusableSubmission, match=r"^hw takes more than 0.1 s to be read; hand in"),
         reading_within("hw", 0.1),
     ):
         re.fullmatch("(a|a)*b", "a" * 60)
