@@ -15,18 +15,13 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from .im2col import col2im_indices, get_im2col_indices, im2col_indices
-
 __all__ = [
-    "col2im_indices",
     "conv_backward_fast",
     "conv_backward_im2col",
     "conv_backward_strides",
     "conv_forward_fast",
     "conv_forward_im2col",
     "conv_forward_strides",
-    "get_im2col_indices",
-    "im2col_indices",
     "max_pool_backward_fast",
     "max_pool_backward_im2col",
     "max_pool_backward_reshape",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .layers import *
 from .fast_layers import *
+from .im2col import *
 
 _Array = NDArray[Any]
 _Params = dict[str, Any]
