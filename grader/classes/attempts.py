@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.classes.class_limits import MAX_LOOKED_AT
 from grader.reading.archives import shown
 from grader.reading.attempt_names import order_of_attempts, without_ending
 
@@ -37,8 +38,6 @@ _OWN = re.compile(
 )
 #: folders around attempts: a student's, an assignment's
 _DEPTH = 3
-#: how many files of an attempt are looked at
-_LOOK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def _names_in(folders: Sequence[Path]) -> Iterator[str]:
         for _, _, names in os.walk(folder):
             yield from names
             n_seen += len(names) + 1
-            if n_seen > _LOOK:
+            if n_seen > MAX_LOOKED_AT:
                 return
 
 

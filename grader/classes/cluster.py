@@ -22,6 +22,13 @@ from typing import TYPE_CHECKING, Any
 from grader import __version__
 from grader.assignment.definition import BUILT_IN
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task
+from grader.classes.class_limits import (
+    ANSWER_SECONDS,
+    CLUSTER_LOOK_SECONDS,
+    MAX_ATTEMPTS,
+    TASKS_IN_FLIGHT,
+    WAIT_SECONDS,
+)
 from grader.classes.progress_pipe import Pace
 from grader.classes.stopping import Stop
 from grader.model.errors import GraderError, GraderFault, UnusableInput, UnusableSubmission
@@ -35,14 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["cluster"]
 
-MAX_ATTEMPTS = 2
-#: a queue this long for each worker keeps it busy and shows an adaptive cluster that there is more
-_IN_FLIGHT = 2
-_WAIT_SECONDS = 300
-_ANSWER_SECONDS = 20
-
-#: how often it is looked whether to stop
-_LOOK_SECONDS = 0.25
 
 _DIED = "The cluster workers that graded it died (out of memory?); grade it alone with `grader grade` to see why."
 
@@ -51,7 +50,7 @@ def cluster(
     address: str,
     on_start: Callable[[Task], None] = lambda task: None,
     on_progress: Callable[[str, str], None] = lambda name, text: None,
-    wait_seconds: float = _WAIT_SECONDS,
+    wait_seconds: float = WAIT_SECONDS,
     stop: Stop | None = None,
 ) -> Executor:
     """Returns the executor that runs tasks on the workers of a Dask scheduler.
@@ -151,7 +150,7 @@ def _connected(address: str, wait_seconds: float) -> Iterator[Any]:
                 place: dict[str, Any] = {"address": open_things.enter_context(local)}
             else:
                 place = _place(address)
-            timeout = min(_ANSWER_SECONDS, wait_seconds)
+            timeout = min(ANSWER_SECONDS, wait_seconds)
             client = open_things.enter_context(Client(**place, set_as_default=False, timeout=timeout))
             client.wait_for_workers(1, timeout=wait_seconds)
         except (OSError, ValueError, TimeoutError) as exc:
@@ -209,7 +208,7 @@ class _Flight:
         return f"grader-{self.client.id}"
 
     def may_take_more(self) -> bool:
-        return len(self.running) < _IN_FLIGHT * max(1, len(self.client.nthreads()))
+        return len(self.running) < TASKS_IN_FLIGHT * max(1, len(self.client.nthreads()))
 
     def send(self, task: Task) -> Iterator[Finished]:
         """Reads a submission and sends it; yields its end when there is nothing to send."""
@@ -231,7 +230,7 @@ class _Flight:
         """Waits for a task to end; without what it came to, the workers that it was given to were lost."""
         while True:
             try:
-                future = self.news.get(timeout=_LOOK_SECONDS)
+                future = self.news.get(timeout=CLUSTER_LOOK_SECONDS)
             except Empty:
                 if self.stop.asked:
                     end_children()  # of a cluster on this machine

@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on
 from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_paper, is_real_folder, listed
 from grader.classes.class_grading import Task
+from grader.classes.class_limits import MAX_RECEIPT_BYTES
 from grader.classes.folders import Shelf, find_shelves
 from grader.classes.gradescope_download import METADATA, gradescope_export
 from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
@@ -22,9 +23,6 @@ from grader.reading.beneath import read_head
 from grader.store.database import FILE_NAME
 
 __all__ = ["Discovered", "discover"]
-
-#: bytes of a receipt that are read
-_RECEIPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, output:
     names = {path: on_line(path.name) or path.name for path in entries}
     gradable = {path for path in entries if _is_somebody_s(path)}
     platform = platform_names(
-        names.values(), [names[path] for path in gradable], lambda name: read_head(shelf.path, name, _RECEIPT)
+        names.values(), [names[path] for path in gradable], lambda name: read_head(shelf.path, name, MAX_RECEIPT_BYTES)
     )
     plain = {path: _plain(path, names[path], answers, logins) for path in gradable if names[path] not in platform}
     if not platform:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.classes.class_grading import Task
+from grader.classes.class_limits import MAX_METADATA_BYTES
 from grader.model.errors import UnusableInput
 from grader.model.people import About, Student, Submitted
 from grader.reading.archives import shown
@@ -22,7 +23,6 @@ __all__ = ["METADATA", "SUBMISSION", "gradescope_export"]
 METADATA = "submission_metadata.yml"
 #: folder of one submission
 SUBMISSION = re.compile(r"submission_\d+")
-_MAX_BYTES = 200_000_000
 #: characters that YAML forbids, or takes for the end of a line
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 #: of one submission only these are read: whatever else is there, a course's own autograder has written
@@ -76,7 +76,7 @@ def _metadata(path: Path) -> dict[Any, Any]:
 
     problem = f"{path} cannot be read as Gradescope writes it"
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > MAX_METADATA_BYTES:
             raise UnusableInput(f"{problem}: it is too large.")
         text = _NOT_YAML.sub("\ufffd", path.read_text("utf-8", "replace").removeprefix("\ufeff"))
     except OSError as exc:

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, failure_words
+from grader.classes.class_limits import LOOK_SECONDS, MAX_ATTEMPTS, MEMORY_BYTES
 from grader.classes.progress_pipe import ProgressPipe, ProgressWriter
 from grader.classes.stopping import Stop
 from grader.model.results import Ungraded
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
     from grader.classes.submission_grader import SubmissionGrader
 
 __all__ = ["local_pool"]
-
-MAX_ATTEMPTS = 2
-#: of one runner's own, above what reading the largest submission and its replies takes; workers have another limit
-MEMORY_BYTES = 4 << 30
-
-
-#: how often it is looked at what runners are doing
-LOOK_SECONDS = 0.25
 
 
 def local_pool(

@@ -12,12 +12,9 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
-__all__ = ["Pace", "ProgressPipe", "ProgressWriter"]
+from grader.classes.class_limits import MAX_MESSAGE_BYTES, PAUSE_SECONDS
 
-#: what is written at once; Linux takes up to 4,096 bytes whole
-MAX_BYTES = 2048
-#: between two sentences of one runner
-PAUSE_SECONDS = 0.2
+__all__ = ["Pace", "ProgressPipe", "ProgressWriter"]
 
 
 class ProgressPipe:
@@ -78,6 +75,6 @@ class ProgressWriter:
 
     def _send(self, name: str, text: str) -> None:
         message = json.dumps([name, text[:300]]).encode("ascii")
-        if len(message) <= MAX_BYTES:
+        if len(message) <= MAX_MESSAGE_BYTES:
             with contextlib.suppress(OSError):
                 self._sender.send_bytes(message)

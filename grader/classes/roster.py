@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from grader.classes.class_limits import MAX_ROSTER_BYTES
 from grader.model.errors import UnusableInput
 from grader.model.people import About, Student, plain_name
 from grader.reading.archives import shown
 
 __all__ = ["Listed", "read_roster", "with_roster", "without_submission"]
 
-_MAX_BYTES = 50_000_000
 #: column title in lower case -> what it says
 _COLUMNS = {
     "student": "name", "name": "name", "full name": "name", "student name": "name", "display name": "name",
@@ -81,7 +81,7 @@ def read_roster(path: Path) -> tuple[Listed, ...]:
         UnusableInput: it cannot be read, or is no table with a column by which students can be told apart.
     """
     try:
-        content = path.read_bytes()[: _MAX_BYTES + 1]
+        content = path.read_bytes()[: MAX_ROSTER_BYTES + 1]
         text = content.decode("utf-8-sig")
         rows = _rows(text)
     except OSError as exc:

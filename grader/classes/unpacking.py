@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from grader.classes.class_limits import MAX_MEMBERS, MAX_NAME_BYTES, MAX_UNPACKED_BYTES
 from grader.model.errors import UnusableInput
 from grader.reading.archives import shown
 from grader.reading.members import DAMAGE
@@ -20,11 +21,7 @@ from grader.reading.zipnames import decoded_names
 
 __all__ = ["unpacked"]
 
-MAX_BYTES = 50_000_000_000
-MAX_MEMBERS = 500_000
 _CHUNK = 1 << 20
-#: bytes of a file's name on every usual disk
-_NAME_BYTES = 240
 
 
 def unpacked(downloads: Sequence[Path], folder: Path, zip_names: str = "") -> tuple[Path, tuple[str, ...]]:
@@ -39,7 +36,7 @@ def unpacked(downloads: Sequence[Path], folder: Path, zip_names: str = "") -> tu
         The folder, and a sentence where the names' encoding was guessed.
 
     Raises:
-        UnusableInput: it is no zip, is damaged, larger than MAX_BYTES, or there is no space for it.
+        UnusableInput: it is no zip, is damaged, larger than MAX_UNPACKED_BYTES, or there is no space for it.
     """
     target = folder / f"unpacked-{_key(downloads, zip_names)}"
     try:
@@ -108,7 +105,7 @@ def _unpack(archives: Sequence[zipfile.ZipFile], names: Sequence[str], target: P
 
 def _extract(archives: Sequence[zipfile.ZipFile], names: Sequence[str], folder: Path) -> None:
     members = [(archive, info) for archive in archives for info in archive.infolist()]
-    if len(members) > MAX_MEMBERS or sum(info.file_size for _, info in members) > MAX_BYTES:
+    if len(members) > MAX_MEMBERS or sum(info.file_size for _, info in members) > MAX_UNPACKED_BYTES:
         raise UnusableInput("The download is larger than any class; unpack it yourself and grade the folder.")
     folder.mkdir()
     taken: set[str] = set()
@@ -140,11 +137,11 @@ def _parts(name: str) -> list[str]:
 
 def _fitting(part: str) -> str:
     """Returns a name that is not too long; its ending and, in a few signs, what was cut stay."""
-    if len(part.encode("utf-8", "surrogateescape")) <= _NAME_BYTES:
+    if len(part.encode("utf-8", "surrogateescape")) <= MAX_NAME_BYTES:
         return part
     ending = re.search(r"(?:\.tar)?\.[A-Za-z0-9]{1,8}$", part)
     tail = f"~{hashlib.sha256(part.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}{ending[0] if ending else ''}"
-    head = part.encode("utf-8", "surrogateescape")[: _NAME_BYTES - len(tail)]
+    head = part.encode("utf-8", "surrogateescape")[: MAX_NAME_BYTES - len(tail)]
     return head.decode("utf-8", "ignore") + tail
 
 

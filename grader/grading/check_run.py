@@ -11,6 +11,7 @@ import pytest
 
 from grader.assignment.definition import Assignment, Budget, Limits
 from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
+from grader.grading.check_limits import BUDGET_SHARE, HURRY_CPU_SECONDS, HURRY_WALL_SECONDS
 from grader.grading.needed_modules import NeededModules
 from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
@@ -23,13 +24,6 @@ from grader.model.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox import Session, Worker
 
 __all__ = ["CheckRun", "Record"]
-
-#: what a function that has run into a limit gets for each of its other checks: an honest one takes well under a second,
-#: and a class of endless loops must not take the night
-HURRY_CPU_SECONDS = 1.0
-HURRY_WALL_SECONDS = 3.0
-#: of the budget, what the checks of one function may use before those of the others come first
-SHARE = 0.25
 
 
 @dataclass(slots=True)
@@ -275,7 +269,7 @@ class CheckRun:
 
     def _comes_last(self, item: pytest.Item) -> bool:
         """Whether the check's function has run into a limit, or has used more than its share of the budget."""
-        return self._hurries(item) or self._answerer.worker.meter.share_of(self._purpose(item)) > SHARE
+        return self._hurries(item) or self._answerer.worker.meter.share_of(self._purpose(item)) > BUDGET_SHARE
 
     def _hurries(self, item: pytest.Item) -> bool:
         """Whether the check's function has run into a limit before."""

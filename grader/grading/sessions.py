@@ -3,14 +3,11 @@
 from contextlib import ExitStack
 
 from grader.assignment.definition import Limits
+from grader.grading.check_limits import SESSION_SHARE
 from grader.grading.solution_answers import SolutionAnswers
 from grader.sandbox import Session, Worker
 
 __all__ = ["SharedSessions"]
-
-
-#: of a check's processor seconds, the share that earlier ones may have used of a fork
-USED = 0.25
 
 
 class SharedSessions:
@@ -66,4 +63,4 @@ class SharedSessions:
 
     @staticmethod
     def _fits(session: Session, limits: Limits) -> bool:
-        return not session.ended and session.spent_seconds < USED * limits.cpu_seconds
+        return not session.ended and session.spent_seconds < SESSION_SHARE * limits.cpu_seconds

@@ -7,13 +7,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete
 
+from grader.kernel.output_limits import HEAD_CHARACTERS, MAX_CELL_BYTES, MAX_OUTPUT_BYTES, MAX_OUTPUTS, TAIL_CHARACTERS
+
 __all__ = ["Collector", "limit_outputs"]
 
-#: of the prints of one cell the first and the last characters are kept
-HEAD_CHARACTERS, TAIL_CHARACTERS = 400_000, 400_000
-#: of one output that is no print, and of all of a cell
-MAX_OUTPUT_BYTES, MAX_CELL_BYTES = 8 << 20, 16 << 20
-MAX_OUTPUTS = 400
 #: kinds of messages that say nothing about outputs; widgets would need their browser side
 SILENT = ("status", "execute_input", "comm_open", "comm_msg", "comm_close", "input_request")
 

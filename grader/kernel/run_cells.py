@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from grader.kernel.missing_imports import AbsentImports
+from grader.kernel.output_limits import MAX_COPY_BYTES
 from grader.kernel.outputs import Collector, limit_outputs
 from grader.worker import compat
 from grader.worker.channel import Channel
@@ -28,8 +29,6 @@ __all__ = ["CellTimeout", "prepare", "serve_cells"]
 
 #: what students' notebooks import besides NumPy; absent ones stay absent
 OFTEN_USED = ("matplotlib.pyplot", "matplotlib_inline.backend_inline", "PIL.Image", "imageio")
-#: of one file beside the notebook, as data that it reads
-MAX_COPY_BYTES = 8 << 20
 
 
 class CellTimeout(BaseException):

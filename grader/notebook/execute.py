@@ -13,26 +13,26 @@ import numpy as np
 from grader.assignment.definition import Budget, Limits
 from grader.model.errors import GraderError, StudentError, UnusableSubmission
 from grader.model.options import Options
+from grader.notebook.notebook_limits import (
+    CELL_MB,
+    GRACE_SECONDS,
+    MAX_BRACKETS,
+    MAX_COMMAS,
+    NOTEBOOK_BUDGET,
+    NOTEBOOK_MB,
+)
 from grader.notebook.sanitizing import sanitize
 from grader.notebook.spec import NotebookLimits
 from grader.reading.notebook_file import Cell, Notebook, read_notebook
 from grader.reading.older_cells import OldCells
 from grader.sandbox import Level, Session, Worker, Workspace
-from grader.sandbox.connection import STRETCH
 from grader.sandbox.grants import Grants
 from grader.sandbox.host_files import NOTEBOOKS
 from grader.sandbox.meter import UNLIMITED, Meter
+from grader.sandbox.sandbox_limits import STRETCH
 
 __all__ = ["NOTEBOOK_BUDGET", "Executed", "NotebookWorker"]
 
-#: how long after its limit a cell may take to be stopped from inside; then its kernel is killed
-GRACE_SECONDS = 10.0
-#: of a notebook in an assignment that says nothing of it
-NOTEBOOK_BUDGET = Budget(300.0, 300.0)
-#: outputs of one cell, and of a notebook
-CELL_MB, NOTEBOOK_MB = 24, 24
-#: brackets and commas in the outputs of one cell, those in its texts included
-MAX_BRACKETS, MAX_COMMAS = 1_000_000, 3_000_000
 SEED = 231
 #: what a cell does when it imports what is not here
 ABSENT = "imports what is not installed here"

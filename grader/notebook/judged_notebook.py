@@ -8,6 +8,7 @@ from grader.model.options import NotebookData, Options
 from grader.model.results import Attachment, NotebookFigure
 from grader.notebook.execute import NOTEBOOK_BUDGET, Executed, NotebookWorker
 from grader.notebook.figures import JudgedFigure, judge_figures
+from grader.notebook.notebook_limits import MAX_ATTACHMENT_MB
 from grader.notebook.saved_state import again_note, left_out_note, saved_state_notes
 from grader.notebook.spec import NotebookSpec
 from grader.reading.notebook_file import read_notebook
@@ -19,8 +20,6 @@ __all__ = ["ATTACHMENT", "NotebookGrading", "NotebookWorkers"]
 
 #: name of the executed notebook in a grade
 ATTACHMENT = "notebook.ipynb"
-#: of larger ones there is no page, only a sentence
-MAX_ATTACHMENT_MB = 32
 
 
 class NotebookWorkers:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.model.options import NotebookData
+from grader.notebook.notebook_limits import MAX_CHARACTERS, MAX_NUMBERS, MAX_SHOWN
 from grader.notebook.spec import FigureSpec
 
 __all__ = ["Printed", "judge", "read_figure", "text_of"]
 
-#: of what a cell printed; figures stand at its ends
-MAX_CHARACTERS = 2_000_000
-MAX_NUMBERS = 1_000
-MAX_SHOWN = 100
 # Between a label and its values older years and students put other signs.
 _VALUES = re.compile(r"(?:[\s:=~≈]|is\b|->)*((?:[-+(\[.\d]|np\.|array\(|inf|nan).*)", re.IGNORECASE | re.DOTALL)
 

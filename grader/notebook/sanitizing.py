@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from grader.notebook.notebook_limits import MAX_COMMAND
+
 __all__ = ["Sanitized", "parsed", "sanitize"]
 
 DRIVE, FOLDER, RESTART = "mounts a drive", "changes the folder", "restarts the kernel"
@@ -24,8 +26,6 @@ LINE_MAGICS = {
     **dict.fromkeys(("sx", "system", "sc"), SHELL),
     **dict.fromkeys(("autoreload", "aimport"), ""),
 }
-#: of a shell line, what is looked at
-MAX_COMMAND = 2_000
 #: first match says what a shell line does
 SHELL_WORDS = (
     (re.compile(r"setup\.py|build_ext|\bcython|\bgcc\b|\bg\+\+|\bmake\b", re.IGNORECASE), COMPILE),

@@ -17,6 +17,7 @@ from typing import IO
 
 from grader.model.people import NOTHING_KNOWN, About
 from grader.model.results import Attachment, Grade, Ungraded
+from grader.publishing.page_limits import CLOCK_FACTOR, FULL_SECONDS, MAX_PAGE_BYTES, SHORT_SECONDS, START_SECONDS
 from grader.reading.archives import shown
 
 __all__ = ["PageMaker", "Pages"]
@@ -24,12 +25,6 @@ __all__ = ["PageMaker", "Pages"]
 #: file name -> content, in the order in which they are written
 Pages = Mapping[str, str | bytes]
 
-#: processor seconds of one page, and of one that is made once more without what takes long
-FULL_SECONDS, SHORT_SECONDS = 10, 5
-#: seconds on the clock for one of the processor, and for the start of the process; a busy machine is slower still
-PATIENCE, START_SECONDS = 4.0, 60.0
-#: of one page, which nobody's browser shows if it is larger
-MAX_PAGE_BYTES = 64 << 20
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from grader.publishing.page_worker import main; main()"
 #: where the sentence stands that takes a page's place
 SENTENCE = """<!doctype html>
@@ -124,7 +119,7 @@ class PageMaker:
             late.set()
             process.kill()
 
-        clock = threading.Timer(START_SECONDS + PATIENCE * seconds, end)
+        clock = threading.Timer(START_SECONDS + CLOCK_FACTOR * seconds, end)
         clock.start()
         try:
             return self._exchange(process, {**message, "size": len(content)}, content)

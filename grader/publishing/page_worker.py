@@ -16,6 +16,7 @@ from typing import Any
 
 from grader.model.people import About
 from grader.model.results import Attachment, Grade
+from grader.publishing.page_limits import MAX_RESIDENT_BYTES, MEMORY_BYTES, OPEN_FILES
 from grader.sandbox import landlock, seccomp
 from grader.worker.lockdown import lock
 from reports.notebook_page import notebook_html, plain_notebook_html
@@ -23,12 +24,8 @@ from reports.page import report_html
 
 __all__ = ["main"]
 
-MEMORY_BYTES = 1 << 30
-OPEN_FILES = 64
 #: where packages find the libraries that they are linked with
 LIBRARIES = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
-#: a process that has grown past this makes room for a new one
-MAX_RESIDENT_BYTES = 320 << 20
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from grader.model.errors import UnusableSubmission
 from grader.reading.beneath import LINK, Beneath, opened
 from grader.reading.layouts import count_written, stands_for
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
+from grader.reading.reading_limits import DEFAULT_LIMITS, ReadLimits
 
 __all__ = ["ReadLimits", "Tree", "on_line", "read_tree", "shown"]
 
@@ -23,30 +24,6 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".t
 _SKIPPED = {"__MACOSX", "__pycache__", "site-packages", "dist-packages", "node_modules", "venv", "virtualenv"}
 _ON_LINE = "not on this disk: iCloud keeps it elsewhere; download it, then grade again"
 _WAY_OUT = "hand in a folder, a zip, a tar.gz or the .py files"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """How much of a submission is read before it is refused."""
-
-    #: bytes of one .py file
-    source_bytes: int = 1_000_000
-    #: bytes of one notebook, pictures included
-    notebook_bytes: int = 150_000_000
-    #: bytes of an archive inside an archive or folder
-    nested_bytes: int = 100_000_000
-    #: bytes of all files that are kept
-    kept_bytes: int = 200_000_000
-    #: bytes unpacked on the way, data folders included
-    unpacked_bytes: int = 1_000_000_000
-    #: files of any kind
-    members: int = 200_000
-    #: .py and .ipynb files that are kept
-    files: int = 5_000
-    #: archives inside each other, the outermost folder or archive not counted
-    nesting: int = 2
-    #: of processor time
-    seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +41,7 @@ class Tree:
 
 def read_tree(
     path: Path,
-    limits: ReadLimits = ReadLimits(),
+    limits: ReadLimits = DEFAULT_LIMITS,
     clock: Callable[[], float] = time.process_time,
     within: Path | None = None,
     answers: Collection[str] = (),

@@ -13,12 +13,11 @@ from grader.reading.code_cells import python_cells
 from grader.reading.extracting import Definitions
 from grader.reading.notebook_file import Notebook, read_notebook
 from grader.reading.older_cells import OldCells, Repair, convert_cells
+from grader.reading.reading_limits import MAX_OPENED
 from grader.reading.stubs import is_stub
 
 __all__ = ["NotebookChosen", "choose_notebook"]
 
-#: of the notebooks of a submission, those that are opened: the ones that speak most of the assignment
-MAX_OPENED = 8
 #: comments and imports
 _NO_CALLS = re.compile(r"#.*|^[ \t]*(?:from|import)\b(?:.*\([^)]*\)|.*)", re.MULTILINE)
 

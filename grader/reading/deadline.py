@@ -10,13 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from grader.model.errors import UnusableSubmission
+from grader.reading.reading_limits import AGAIN_SECONDS, READ_SECONDS
 
 __all__ = ["READ_SECONDS", "interrupted_after", "reading_within", "unreadable"]
-
-#: an honest submission is read in a fraction of a second
-READ_SECONDS = 30.0
-#: until it rings again: code that catches everything gets it once more
-AGAIN_SECONDS = 1.0
 
 
 @contextmanager

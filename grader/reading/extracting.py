@@ -14,12 +14,11 @@ from types import MappingProxyType
 
 from grader.reading.code_cells import PythonCell
 from grader.reading.parsing import parse_source, top_level
+from grader.reading.reading_limits import MAX_STATEMENTS
 from grader.reading.statements import Kind, Unit, units_of
 
 __all__ = ["CellLines", "Definitions", "ModuleText", "exported_names", "module_name", "write_module"]
 
-#: that bind a name, of one notebook; an honest one has some hundreds
-MAX_STATEMENTS = 5_000
 _BINDING = (Kind.IMPORT, Kind.DEFINITION, Kind.CONSTANT)
 _ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {"numpy"}
 

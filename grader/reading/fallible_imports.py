@@ -14,14 +14,13 @@ from grader.model.phrases import join_words
 from grader.reading.archives import shown
 from grader.reading.decoding import decode_source
 from grader.reading.parsing import nodes, parse_source
+from grader.reading.reading_limits import MAX_NAMES
 
 __all__ = ["Lines", "absent_notes", "fallible_imports"]
 
 # In the standard library, yet not on every machine; editors import them by accident.
 _NOT_EVERYWHERE = {"tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "nt", "winreg", "msvcrt", "winsound"}
 _LIBRARIES = (sys.stdlib_module_names - _NOT_EVERYWHERE) | {"numpy"}
-#: names in such statements of one submission; an honest one has a handful
-MAX_NAMES = 100
 
 #: line of a statement -> the names that it imports
 Lines = Mapping[int, frozenset[str]]

@@ -17,11 +17,10 @@ from grader.reading.choosing import NotebookChosen
 from grader.reading.extracting import CellLines, exported_names, module_name, write_module
 from grader.reading.parsing import parse_source, top_level
 from grader.reading.providing import Provided, provide
+from grader.reading.reading_limits import MAX_DIFF_LINES
 from grader.reading.stubs import is_stub, same_code
 
 __all__ = ["Joined", "join", "written_in"]
-
-_DIFF_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +197,8 @@ def _differences(
         other = unit.text.split("\n")
         to = f"{PurePosixPath(chosen.path).name} cell {unit.cell}"
         diff = list(difflib.unified_diff(lines[:1000], other[:1000], place, to, lineterm="", n=2))
-        if len(diff) > _DIFF_LINES:
-            diff[_DIFF_LINES:] = [f"… {len(diff) - _DIFF_LINES} more lines"]
+        if len(diff) > MAX_DIFF_LINES:
+            diff[MAX_DIFF_LINES:] = [f"… {len(diff) - MAX_DIFF_LINES} more lines"]
         found[name] = "\n".join(diff) + "\n"
     return found
 

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 from grader.reading.decoding import decode_source
 from grader.reading.parsing import parse_source, top_level
+from grader.reading.reading_limits import MAX_CANDIDATE_CHARACTERS, MAX_CANDIDATES
 from grader.reading.stubs import is_stub
 
 __all__ = ["Layout", "count_written", "find_answers", "find_extras", "stands_for"]
@@ -22,8 +23,6 @@ __all__ = ["Layout", "count_written", "find_answers", "find_extras", "stands_for
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "grader"}
 # Run by other tools than the assignment; nothing imports them.
 _TOOLS = {"setup", "conftest", "sitecustomize", "usercustomize"}
-#: how much is looked at to tell what is written from what is handed out: candidates, and characters of each file
-_MOST_CANDIDATES, _MOST_TEXT = 50, 300_000
 _STRINGS = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _DEFINITION = re.compile(r"(?:def|class)\s+(?P<name>\w+)")
 #: lines of a function that nobody has written yet
@@ -70,7 +69,7 @@ def find_answers(
     if candidates:
         n_written = dict.fromkeys(candidates, 0)
         if len(candidates) > 1:
-            few = list(candidates.items())[:_MOST_CANDIDATES]
+            few = list(candidates.items())[:MAX_CANDIDATES]
             n_written |= {key: count_written(files, found.values(), functions) for key, found in few}
         best = min(
             candidates,
@@ -191,7 +190,7 @@ def _elsewhere(
     similar = [] if exact else [path for path in free if stands_for(path, place)]
     n_written = dict.fromkeys((*exact, *similar), 0)
     if len(n_written) > 1:
-        n_written |= {path: count_written(files, [path], functions) for path in list(n_written)[:_MOST_CANDIDATES]}
+        n_written |= {path: count_written(files, [path], functions) for path in list(n_written)[:MAX_CANDIDATES]}
     if exact:
         return min(exact, key=lambda path: (not n_written[path], _depth(path), -n_written[path], path))
     # The highest number is the last upload.
@@ -206,7 +205,7 @@ def count_written(files: Mapping[str, bytes], paths: Iterable[str], functions: C
     """Returns how many of the functions, or of all that there are, have more in them than what is handed out."""
     n_written = 0
     for path in paths:
-        text = decode_source(files[path])[:_MOST_TEXT]
+        text = decode_source(files[path])[:MAX_CANDIDATE_CHARACTERS]
         n_written += sum(not functions or name in functions for name in _written(text))
     return n_written
 

@@ -4,11 +4,10 @@ import re
 import textwrap
 
 from grader.reading.parsing import parse_source
+from grader.reading.reading_limits import MAX_STEPS, STEPWISE_CHARACTERS
 
 __all__ = ["COMMAND", "problem_of", "python_part", "readable"]
 
-_MAX_STEPS = 12
-_STEPWISE_CHARACTERS = 100_000
 # Cell magics whose body is Python; what any other one holds is not for this interpreter.
 _PYTHON_MAGICS = {
     "time", "timeit", "capture", "prun", "writefile", "file", "memit", "mprun", "lprun", "snakeviz", "python",
@@ -41,8 +40,8 @@ def readable(source: str) -> tuple[str, SyntaxError | None]:
     if problem is None:
         return text, None
     lines = text.split("\n")
-    if len(text) < _STEPWISE_CHARACTERS:
-        for _ in range(_MAX_STEPS):
+    if len(text) < STEPWISE_CHARACTERS:
+        for _ in range(MAX_STEPS):
             number = (problem.lineno or 1) - 1
             if number >= len(lines) or not COMMAND.search(lines[number]):
                 break

@@ -11,23 +11,21 @@ from typing import Any
 
 from grader.model.errors import UnusableSubmission
 from grader.reading.archives import shown
+from grader.reading.reading_limits import (
+    MAX_CELLS,
+    MAX_OUTPUT_CHARACTERS,
+    MAX_PASTED,
+    MAX_PASTED_CHARACTERS,
+    MAX_SOURCE_CHARACTERS,
+    MAX_VALUES,
+    MAX_WHOLE_BYTES,
+)
 
 __all__ = ["MAX_CELLS", "MAX_OUTPUT_CHARACTERS", "Cell", "Notebook", "read_notebook"]
 
-#: cells that are read; an honest notebook has a tenth of that
-MAX_CELLS = 2_000
-#: of the source of all cells, as of a file of source; what comes after is cut off
-MAX_SOURCE_CHARACTERS = 1_000_000
-#: saved outputs of the whole notebook; past that none of them is kept
-MAX_OUTPUT_CHARACTERS = 50_000_000
-#: lists, dicts and their entries; a few bytes of text each, and a hundred of memory
-MAX_VALUES = 3_000_000
-#: of a notebook that is larger, the pictures in it are left out before it is read
-MAX_WHOLE_BYTES = 16_000_000
 
 #: kinds of pictures that may be pasted into a text cell, how many, and how long each may be
 PASTED_KINDS = ("image/png", "image/jpeg", "image/gif")
-MAX_PASTED, MAX_PASTED_CHARACTERS = 20, 4_000_000
 
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _PICTURES = re.compile(rb'"[A-Za-z0-9+/=\\]{4096,}"')

@@ -9,14 +9,13 @@ from grader.model.phrases import cell_words
 from grader.reading.archives import shown
 from grader.reading.magics import COMMAND, problem_of, python_part
 from grader.reading.notebook_file import Cell, Notebook
+from grader.reading.reading_limits import MAX_REPAIRS
 
 __all__ = ["OldCells", "Repair", "convert_cells"]
 
 #: a text that is no Python 3 in, one that is out, or None
 Repair = Callable[[str], str | None]
 
-#: of one notebook; each takes a process
-MAX_REPAIRS = 20
 _OLD_NAMES = re.compile(
     r"\.(?:has_key|iter(?:items|values|keys))\(|\b(?:izip|imap|ifilter|cPickle|StringIO|cStringIO|urllib2)\b"
 )

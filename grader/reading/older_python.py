@@ -21,6 +21,7 @@ from grader.reading.decoding import encode_source
 from grader.reading.fallible_imports import fallible_imports
 from grader.reading.parsing import parse_source
 from grader.reading.python2 import expand_tabs, to_python_3
+from grader.reading.reading_limits import CELL_CONVERSION_SECONDS, CONVERSION_SECONDS, MAX_NOTES
 from grader.reading.submission import Submission
 from grader.worker.compat import BUILTINS, NUMPY_NAMES, SHIMS
 
@@ -35,11 +36,6 @@ _PYTHON_2_SYNTAX = re.compile(
 )
 _PYTHON_2_NAMES = {"izip", "imap", "ifilter", "iteritems", "itervalues", "iterkeys", "has_key"}
 _PYTHON_2_MODULES = {"cPickle", "StringIO", "cStringIO", "Queue", "ConfigParser", "__builtin__", "urllib2"}
-MAX_NOTES = 30
-#: of processor time for the conversions of one submission
-MAX_SECONDS = 60.0
-#: for those of some cells together
-MAX_CELL_SECONDS = 5.0
 
 _Convert = Callable[[str], str | None]
 
@@ -57,7 +53,7 @@ def with_compat(submission: Submission, given_files: Collection[str] = ()) -> Su
     Raises:
         UnusableInput: a file is Python 2 and fissix, which converts it, is not installed.
     """
-    end = _converting_seconds() + MAX_SECONDS
+    end = _converting_seconds() + CONVERSION_SECONDS
 
     def convert(text: str) -> str | None:
         left = end - _converting_seconds()
@@ -93,7 +89,7 @@ def cell_repair(text: str) -> str | None:
     Raises:
         UnusableInput: fissix, which converts it, is not installed.
     """
-    readable = _make_readable(text, lambda old: to_python_3(old, "The notebook", MAX_CELL_SECONDS))
+    readable = _make_readable(text, lambda old: to_python_3(old, "The notebook", CELL_CONVERSION_SECONDS))
     return readable.text if readable else None
 
 

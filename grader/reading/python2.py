@@ -15,11 +15,10 @@ import sys
 from pathlib import Path
 
 from grader.model.errors import UnusableInput
+from grader.reading.reading_limits import MAX_PYTHON_2_CHARACTERS
 
-__all__ = ["MAX_CHARACTERS", "expand_tabs", "to_python_3"]
+__all__ = ["MAX_PYTHON_2_CHARACTERS", "expand_tabs", "to_python_3"]
 
-#: longer texts are left as they are
-MAX_CHARACTERS = 300_000
 # Those that change what Python 3 refuses or reads differently, without adding lines. Names that are merely gone
 # (xrange, reduce, …) are put back when the code runs, and division is a choice of its own.
 _FIXERS = (
@@ -43,7 +42,7 @@ def to_python_3(text: str, file: str, seconds: float) -> str | None:
     Raises:
         UnusableInput: fissix is not installed, or cannot write the cache folder that it keeps its grammar in.
     """
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_PYTHON_2_CHARACTERS:
         return None
     # -P: the current folder may be the submission's.
     command = [sys.executable, "-P", "-m", "grader.reading.python2", str(math.ceil(seconds))]

@@ -20,12 +20,9 @@ from grader.reading.joining import Joined, join, written_in
 from grader.reading.layouts import Layout, find_answers, find_extras
 from grader.reading.older_cells import OldCells, Repair
 from grader.reading.providing import Provided
+from grader.reading.reading_limits import MAX_EXTRA_BYTES, MAX_EXTRAS
 
 __all__ = ["Submission", "decode_source"]
-
-MAX_EXTRAS = 500
-#: all of them are read, and a syntax tree takes a hundred times the memory of its text
-MAX_EXTRA_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)

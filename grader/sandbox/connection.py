@@ -7,17 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from grader.sandbox.sandbox_limits import LOOK_SECONDS, MAX_FRAMES, MAX_LINE, MAX_TEXT, STRETCH
 from grader.worker import wire
 
 __all__ = ["Capture", "Link", "LinkClosed", "LinkTimeout", "Patience"]
 
 CHUNK = 1 << 16
-#: how often a long call is looked at
-LOOK_SECONDS = 0.1
-#: how much longer than its limit a call may take on a machine that gives it no processor
-STRETCH = 10.0
-#: of the parts of a reply: characters of a text, frames of an exception, lines of a file
-MAX_TEXT, MAX_FRAMES, MAX_LINE = 2000, 20, 1_000_000
 
 
 class LinkClosed(Exception):

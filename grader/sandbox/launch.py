@@ -15,6 +15,7 @@ from grader.model.sandbox_levels import LEVELS, SCRATCH_MB
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
 from grader.sandbox.host_files import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
 from grader.sandbox.level import Level
+from grader.sandbox.sandbox_limits import SHARED_SLACK
 from grader.sandbox.workspace import Workspace
 
 __all__ = ["command", "environment", "lock_order", "own_user"]
@@ -29,8 +30,6 @@ DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)
 WIDE_IDS, NARROW_IDS = range(1 << 30, 1 << 31), range(61_184, 65_520)
 #: CAP_SETGID and CAP_SETUID
 MAY_CHANGE_USER = 0b11 << 6
-#: room above a user's other tasks where the kernel counts them together; a fork that finds none is tried again
-SHARED_SLACK = 64
 #: from here on RLIMIT_NPROC counts a namespace's users apart from the host's
 SEPARATE_COUNTS = (5, 14)
 

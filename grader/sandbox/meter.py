@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 
 from grader.assignment.definition import Budget
 from grader.model.errors import OverBudget
-from grader.sandbox.connection import STRETCH
 from grader.sandbox.processes import Tally, own_waited
+from grader.sandbox.sandbox_limits import PAUSE_SECONDS, STRETCH
 
 __all__ = ["UNLIMITED", "Account", "Meter"]
 
 UNLIMITED = Budget(math.inf, math.inf)
-#: how often the kernel is asked at most; what is used in between is seen the next time
-PAUSE_SECONDS = 0.05
 NOTHING_USED = Tally(0.0, {})
 #: what a message names of all that used up a budget
 N_NAMED = 3

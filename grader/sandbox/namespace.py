@@ -6,10 +6,9 @@ import select
 import signal
 from collections.abc import Iterable
 
-__all__ = ["Namespace"]
+from grader.sandbox.sandbox_limits import NAMESPACE_SECONDS
 
-#: how long a killed namespace may take to be gone
-PATIENCE = 20.0
+__all__ = ["Namespace"]
 
 
 class Namespace:
@@ -42,7 +41,7 @@ class Namespace:
                 signal.pidfd_send_signal(self._fd, signal.SIGKILL)
             poll = select.poll()
             poll.register(self._fd, select.POLLIN)
-            return bool(poll.poll(1000 * PATIENCE))
+            return bool(poll.poll(1000 * NAMESPACE_SECONDS))
         except OSError:
             return False
 

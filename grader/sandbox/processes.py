@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from grader.sandbox.namespace import Namespace
+from grader.sandbox.sandbox_limits import KILL_SECONDS
 
 __all__ = [
     "BRAND",
@@ -40,8 +41,6 @@ __all__ = [
 #: a hard limit that only our workers have; student code cannot raise it, so a process never sheds it
 BRAND = "RLIMIT_MSGQUEUE"
 SET_CHILD_SUBREAPER = 36
-#: how long killed processes may take to be gone
-PATIENCE = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 _lock = threading.Lock()
@@ -176,7 +175,7 @@ def unlinked_bytes(pids: Iterable[int]) -> int:
 
 def end(find: Callable[[], Iterable[int]], seconds: float | None = None) -> bool:
     """Kills the processes that `find` names until it names none twice; returns whether they are all gone in time."""
-    deadline, n_empty = time.monotonic() + (PATIENCE if seconds is None else seconds), 0
+    deadline, n_empty = time.monotonic() + (KILL_SECONDS if seconds is None else seconds), 0
     while n_empty < 2:
         pids = list(find())
         for pid in pids:

@@ -10,13 +10,13 @@ import time
 from functools import cache
 from typing import IO
 
+from grader.sandbox.sandbox_limits import UNLOCKED_SECONDS
+
 __all__ = ["own_folder", "remove_folder", "remove_orphans", "remove_own"]
 
 PREFIX = "grader-"
 #: held by the process that a folder belongs to; the kernel lets go of it when the process ends, however it ends
 LOCK = "owner"
-#: a folder without a lock is of a process that is about to make one, or of one that never will
-UNLOCKED_SECONDS = 3600.0
 
 
 #: temporary folders of this process that may still be there

@@ -15,15 +15,11 @@ from grader.model.sandbox_levels import SCRATCH_MB
 from grader.sandbox import processes
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.meter import Meter
+from grader.sandbox.sandbox_limits import LONG_SECONDS, MAX_SCRATCH_ENTRIES, MAX_SCRATCH_PATH, PROCESS_MB
 from grader.worker.wire import TooLarge, WireError
 
 __all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
 
-MAX_ENTRIES, MAX_PATH = 10_000, 2_000
-#: of a call, from where on it is worth asking how much of it the process stood in line
-LONG_SECONDS = 0.05
-#: memory that a process has before student code asks for any
-PROCESS_MB = 64
 #: what the kernel sends when memory is short, and what C code ends with that was refused it
 MEMORY_SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
 
@@ -277,12 +273,12 @@ def scratch_bytes(folder: Path) -> float:
     total, n_entries, todo = 0, 0, [str(folder)]
     while todo:
         path = todo.pop()
-        if len(path) > MAX_PATH:
+        if len(path) > MAX_SCRATCH_PATH:
             return math.inf
         with contextlib.suppress(OSError), os.scandir(path) as entries:
             for entry in entries:
                 n_entries += 1
-                if n_entries > MAX_ENTRIES:
+                if n_entries > MAX_SCRATCH_ENTRIES:
                     return math.inf
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)

@@ -23,22 +23,21 @@ from grader.sandbox.host_files import CHECKS, Program
 from grader.sandbox.level import Level
 from grader.sandbox.meter import Meter
 from grader.sandbox.namespace import Namespace
+from grader.sandbox.sandbox_limits import (
+    END_SECONDS,
+    FORK_PAUSE,
+    FORK_TRIES,
+    ORDER_SECONDS,
+    REAP_SECONDS,
+    SECOND_REAP_SECONDS,
+    START_SECONDS,
+)
 from grader.sandbox.session import Ending, Host, Session, Watch
 from grader.sandbox.workspace import Workspace
 from grader.worker.wire import WireError
 
 __all__ = ["Session", "Worker"]
 
-#: how long a worker of ours may take to start before it is given up; no student's code runs in it then
-PATIENCE = 60.0
-#: how long it may take for an order once it has imported student code; it answers in a millisecond
-ORDER_SECONDS = 2.0
-#: how long what an import or a check left may take to be ended, before the whole worker is
-END_SECONDS = 2.0
-#: how long it may take to end a child: once, and when it has already failed to
-REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
-#: a fork is refused for a moment where the user's other processes are many
-FORK_TRIES, FORK_PAUSE = 20, 0.1
 FAILURES = (LinkClosed, LinkTimeout, WireError)
 
 
@@ -244,11 +243,11 @@ class Worker:
         self.meter.attach(self._tally)
         self._control = Link(ours, max_body=1 << 20)
         try:
-            reply = self._order({"op": "hello", "lock": order}, (ruleset,) if ruleset >= 0 else (), None, PATIENCE)
+            reply = self._order({"op": "hello", "lock": order}, (ruleset,) if ruleset >= 0 else (), None, START_SECONDS)
             if reply.get("locked") is not True:
                 raise WireError(str(reply.get("reason"))[:300])
             if self.grants:
-                self._order({"op": "grant", **self.grants.message()}, (), None, PATIENCE)
+                self._order({"op": "grant", **self.grants.message()}, (), None, START_SECONDS)
         except FAILURES as exc:
             self._fail_to_start(exc)
         finally:

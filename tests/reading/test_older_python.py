@@ -106,14 +106,18 @@ def test_declared_encoding_does_not_outlive_the_conversion():
 
 
 def test_what_fissix_cannot_read_stays_as_it_is():
-    for text in ("print 'a'\ndef f(:\n", "print 'a'" + " + (" * 500, "print 'a'\n" + "x" * python2.MAX_CHARACTERS):
+    for text in (
+        "print 'a'\ndef f(:\n",
+        "print 'a'" + " + (" * 500,
+        "print 'a'\n" + "x" * python2.MAX_PYTHON_2_CHARACTERS,
+    ):
         assert (granted(text).text(LAYERS), granted(text).notes) == (text, ())
 
 
 def test_conversion_has_a_deadline(monkeypatch):
     # By the kernel's count: whatever else the machine does, a second is over in the middle of it.
     assert python2.to_python_3(f"print [{'1, ' * 90_000}]\n", "layers.py", 1) is None
-    monkeypatch.setattr(older_python, "MAX_SECONDS", -1)
+    monkeypatch.setattr(older_python, "CONVERSION_SECONDS", -1)
     assert granted("print 1\n").text(LAYERS) == "print 1\n"
 
 

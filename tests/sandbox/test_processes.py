@@ -82,7 +82,7 @@ def test_children_of_ours_that_are_no_workers_are_left_alone():
 
 
 def test_end_says_when_something_does_not_go(monkeypatch):
-    monkeypatch.setattr(processes, "PATIENCE", 0.05)
+    monkeypatch.setattr(processes, "KILL_SECONDS", 0.05)
     monkeypatch.setattr(os, "kill", lambda pid, number: None)
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(6000)"])
     assert processes.end(lambda: [child.pid]) is False

@@ -1,0 +1,19 @@
+"""How checks share time and sessions.
+
+Nobody may change these; a course sets the limits of a check in `[limits]` of rubric.toml, or on the check itself
+with the mark `limit`.
+"""
+
+# check_run.py
+
+#: what a function that has run into a limit gets for each of its other checks: an honest one takes well under a second,
+#: and a class of endless loops must not take the night
+HURRY_CPU_SECONDS = 1.0
+HURRY_WALL_SECONDS = 3.0
+#: of the budget, what the checks of one function may use before those of the others come first
+BUDGET_SHARE = 0.25
+
+# sessions.py
+
+#: of a check's processor seconds, the share that earlier ones may have used of a fork
+SESSION_SHARE = 0.25
