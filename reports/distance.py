@@ -17,7 +17,7 @@ def distance_words(measure: Measure) -> str:
     if math.isinf(value):
         return "infinitely far inside the limit" if measure.passed else "infinitely far past the limit"
     if value == limit:
-        return "exactly at the limit" + ("" if measure.passed else ", which does not suffice")
+        return "exactly at the limit" + ("" if measure.passed else ", which is not enough")
     if value == 0 and measure.passed:
         return "exactly zero" if measure.relation in ("<", "<=") else "inside the limit"
     if measure.relation in ("<", "<="):

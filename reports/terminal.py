@@ -132,7 +132,9 @@ def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> Rendera
     details.extend(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in lines.splitlines()[:_N_LINES])
     if check.hint:
         details.append(Text.assemble(("Look at: ", "cyan"), one_line(check.hint, 400)))
-    if (worst := _worst(check)) is not None:
+    worst = _worst(check)
+    # A sentence that gives the figure and its limit is enough.
+    if worst is not None and not (f"({worst.name} " in message and "should be" in message):
         details.append(_figure_line(worst))
     heads = [_head_line(check, with_function) for check in same[:_N_HEADS]]
     if n_more := len(same) - len(heads):

@@ -234,7 +234,7 @@ class Assignment:
             return f"{self.folder / 'assignment.toml'} names no solution, so none is installed here;"
         kind = "folder" if self._is_folder else "package"
         if not self._is_folder and (self.folder / self.solution).is_dir():
-            return f"The solution {self.solution!r} is no installed package; the folder is './{self.solution}';"
+            return f"The solution {self.solution!r} is not an installed package; the folder is './{self.solution}';"
         return f"The solution {kind} {self.solution!r} is not installed here;"
 
     def _solution_place(self) -> Path | None:

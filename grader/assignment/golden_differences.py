@@ -42,7 +42,7 @@ def archive_differences(assignment: Assignment, folder: Path) -> list[str]:
         return [f"The archive in {folder} is of seed {seed}; {own}."]
     new_rows = {row["name"]: row for row in rows}
     sentences = [f"{name} is missing from the archive." for name in new_rows.keys() - old_rows.keys()]
-    sentences += [f"{name} of the archive is no case any more." for name in old_rows.keys() - new_rows.keys()]
+    sentences += [f"{name} of the archive is no longer a case." for name in old_rows.keys() - new_rows.keys()]
     for name in new_rows.keys() & old_rows.keys():
         sentences += _differences(name, (old_rows[name], old_arrays), (new_rows[name], arrays))
     return sorted(sentences)

@@ -56,11 +56,7 @@ def test_network_initial_values(case_id: str, student: Student, golden: Golden, 
         record_measure(distance.figure, distance.error, distance.limit)
         # Written so that NaN fails.
         if not distance.error < distance.limit:
-            raise WrongAnswer(
-                f"{distance.figure} is {distance.error:.2g} away from zero, should be below {distance.limit:.2g} "
-                "for so many weights.",
-                "Weights come from a Gaussian around zero with deviation weight_scale.",
-            )
+            raise WrongAnswer(distance.message, "Weights come from a Gaussian around zero with deviation weight_scale.")
     if off := biases_off_zero(params):
         raise WrongAnswer(f"{off[0]} is not zero in a new network [{call_of(case)}].")
 

@@ -54,7 +54,7 @@ def find_shelves(
     elif place.is_dir():
         folder = place
     else:
-        raise UnusableInput(f"{place} is no folder; `grader batch` takes a folder with one submission each inside.")
+        raise UnusableInput(f"{place} is not a folder; `grader batch` takes a folder with one submission each inside.")
     if any("/" in answer and (folder / answer).is_file() for answer in answers) or _is_one(folder, answers):
         raise UnusableInput(f"{place} is one submission, not a class; `grader grade {place}` grades it.")
     shelves = _shelves(folder, "", answers, opened, _DEPTH)

@@ -87,7 +87,7 @@ def read_roster(path: Path) -> tuple[Listed, ...]:
     except OSError as exc:
         raise UnusableInput(f"The roster {path} cannot be read: {exc.strerror}.") from exc
     except (UnicodeDecodeError, csv.Error) as exc:
-        raise UnusableInput(f"The roster {path} is no table in UTF-8: {exc}; save it as CSV (UTF-8).") from exc
+        raise UnusableInput(f"The roster {path} is not a table in UTF-8: {exc}; save it as CSV (UTF-8).") from exc
     header = [_COLUMNS.get(" ".join(title.casefold().split()), "") for title in rows[0]] if rows else []
     if not {"name", "last", "sis_id", "id", "identifier", "login", "email"} & set(header):
         raise UnusableInput(f"The roster {path} has no column name, id, login or email in its first row.")

@@ -124,7 +124,7 @@ def _offset(actual: Array, expected: Array, wrong: Array) -> str:
         return ""
     if np.ptp(level) < even:
         return "Every entry is off by the same number."
-    return "Each channel is off by a number of its own: is a bias, a shift or a mean left out, or taken twice?"
+    return "Each channel is off by its own constant: is a bias, a shift or a mean left out, or taken twice?"
 
 
 def _scale(actual: Array, expected: Array, wrong: Array) -> str:

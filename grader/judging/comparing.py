@@ -235,7 +235,9 @@ def _wrong_values(
     if not right.ndim:
         shown = "" if hidden else f" {float(values):.8g}, should be {float(right):.8g}"
         return f"{name} is{shown or ' wrong'} ({judged}) {where}."
-    message = f"{name} is wrong in {bad.sum()} of {bad.size} entries, first at {_first(bad)} ({judged}) {where}."
+    verb = "are" if name.endswith("scores") else "is"
+    entries = f"{bad.sum()} of {bad.size} entries"
+    message = f"{name} {verb} wrong in {entries}, first at {_first(bad)} ({judged}) {where}."
     return message if hidden else f"{message}\n{_table(values, right, bad, digits=8 if size > 1e-6 else 16)}"
 
 

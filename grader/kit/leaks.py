@@ -112,7 +112,7 @@ def _refuse_hidden_goldens(place: str, content: bytes) -> None:
         else:
             names = [str(row["name"]) for row in json.loads(content)["cases"]]
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as exc:
-        raise UnusableAssignment(f"{place} is no part of a golden archive: {exc!r}.") from exc
+        raise UnusableAssignment(f"{place} is not part of a golden archive: {exc!r}.") from exc
     for name in names:
         if is_drawn(name):
             raise UnusableAssignment(f"{place} holds {name!r}, which belongs to a hidden check.")

@@ -105,7 +105,7 @@ def _near_miss(where: str, name: str, row: object, solved: Files) -> NearMiss:
         raise UnusableAssignment(f"{where}: file, old and new should be texts, rejected_by a list of check functions.")
     file, old, new = (row[key] for key in _TEXTS)
     if file not in solved:
-        raise UnusableAssignment(f"{where}: {file} is no answer file; those are {', '.join(solved)}.")
+        raise UnusableAssignment(f"{where}: {file} is not an answer file; the answer files are {', '.join(solved)}.")
     if (found := solved[file].count(old)) != 1 or not old:
         raise UnusableAssignment(f"{where}: `old` should stand in {file} once, and stands there {found} times.")
     return NearMiss(name, {**solved, file: solved[file].replace(old, new)}, frozenset(rejected_by))

@@ -246,7 +246,7 @@ def _take_file(
     if not kind and name.lower().endswith((".py", ".ipynb")):
         return _take(reading, [Member(name, file.read)])
     if not kind and not name.lower().endswith(".tar"):
-        raise UnusableSubmission(f"{shown_name} is {words or 'no zip or tar archive'}; {_WAY_OUT}.")
+        raise UnusableSubmission(f"{shown_name} is {words or 'not a zip or tar archive'}; {_WAY_OUT}.")
     try:
         _take(reading, zip_members(file) if kind == "zip" else tar_members(file, reading.count_bytes), prefix, depth)
     except DAMAGE as exc:

@@ -44,7 +44,9 @@ def python_cells(notebook: Notebook) -> tuple[tuple[PythonCell, ...], tuple[str,
         text, problem = readable(cell.source)
         if problem is not None and _DEFINES.search(text):
             line = f", line {problem.lineno}" if problem.lineno else ""
-            notes.append(f"{notebook.name} cell {cell.number}{line} is no valid Python ({problem.msg}): left out.")
+            notes.append(
+                f"{notebook.name} cell {cell.number}{line} is not valid Python ({problem.msg}) and was left out."
+            )
         text = text if problem is None else _imports_of(text)
         found.append(PythonCell(cell.number, 1, text, parse_source(text, "")))
     return tuple(found), tuple(notes)

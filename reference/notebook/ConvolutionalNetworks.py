@@ -53,7 +53,7 @@ for k, v in list(data.items()):
 ## Convolution: naive forward pass
 
 Everything else stands on this layer. Write the forward pass of a convolution in `conv_forward_naive`, in
-`cs231n/layers.py`. Four nested loops are welcome: nobody measures how fast it is, so write what is easiest to read.
+`cs231n/layers.py`. Four nested loops are welcome: how fast it is earns no points, so write what is easiest to read.
 
 This cell compares your output with numbers that are known to be right.
 """
@@ -485,7 +485,7 @@ for param_name in sorted(grads):
 
 # %% [markdown] {"grader": {"id": "overfit-text"}}
 """
-### Learn a few images by heart
+### Overfit a few images
 
 Before a long training it pays to see whether the network can learn at all. From a hundred images it should learn nearly
 every label, and hardly anything about images that it has not seen: very high accuracy in training, low in validation.

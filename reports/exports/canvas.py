@@ -70,8 +70,8 @@ def _sheet(content: bytes) -> Sheet:
             return Sheet.from_bytes(content, delimiter)
     for delimiter, header in headers.items():
         if whose := whose_file(header, _first_cells(content, delimiter)):
-            raise WrongFile(f"It is no gradebook of Canvas but {whose}.")
-    raise WrongFile(f"It is no gradebook of Canvas: it has no header `Student,ID,…,Section,…`; {_AGAIN}.")
+            raise WrongFile(f"It is not a Canvas gradebook but {whose}.")
+    raise WrongFile(f"It is not a Canvas gradebook: it has no header `Student,ID,…,Section,…`; {_AGAIN}.")
 
 
 def _first_cells(content: bytes, delimiter: str) -> list[str]:

@@ -52,7 +52,7 @@ class Worksheet:
         columns = find_columns(sheet, column, feedback)
         if isinstance(columns, str):
             hint = "" if column or feedback else " (name the grades with --column)"
-            raise WrongFile(f"It is no grading worksheet of Moodle: it has no {columns}{hint}; {_AGAIN}.")
+            raise WrongFile(f"It is not a Moodle grading worksheet: it has no {columns}{hint}; {_AGAIN}.")
         if scale_in(sheet, columns):
             raise WrongFile("Moodle grades this assignment by a scale; set its grade to points and download again.")
         worksheet = cls(sheet, columns)
@@ -126,12 +126,12 @@ def _refuse_others(sheet: Sheet, content: bytes, column: str) -> None:
     header = sheet.texts(0) if sheet.raw else ()
     whose = whose_file(header)
     if whose and "of Moodle" not in whose:
-        raise WrongFile(f"It is no grading worksheet of Moodle but {whose}.")
+        raise WrongFile(f"It is not a Moodle grading worksheet but {whose}.")
     if not whose and "of Moodle" in whose_file(Sheet.header(content, ";")):
         raise WrongFile(f"It is separated by semicolons, as a spreadsheet saves it, and Moodle reads commas; {_AGAIN}.")
     needed = _NEEDED if header[:1] == ("Identifier",) and not column else ()
     if missing := [title for title in needed if title not in header]:
-        raise WrongFile(f"It is no grading worksheet of Moodle: it has no column {missing[0]!r}; {_AGAIN}.")
+        raise WrongFile(f"It is not a Moodle grading worksheet: it has no column {missing[0]!r}; {_AGAIN}.")
 
 
 def feedback_zip(file: IO[bytes], members: Iterable[tuple[str, str, str, bytes]]) -> int:

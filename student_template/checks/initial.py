@@ -25,6 +25,8 @@ class Distance:
     error: float
     #: what a sample of this size must stay below
     limit: float
+    #: in words, for when it is too large
+    message: str
 
 
 def distances(params: dict[str, Any], weight_scale: float) -> Iterator[Distance]:
@@ -39,19 +41,32 @@ def distances(params: dict[str, Any], weight_scale: float) -> Iterator[Distance]
             squares = np.square(values)
             variance = squares.sum() / n
             rows = [
-                (f"std of {name} / weight_scale - 1", math.sqrt(variance) / weight_scale - 1, 1 / math.sqrt(2 * n)),
-                (f"mean of {name} / weight_scale", mean / weight_scale, 1 / math.sqrt(n)),
+                (
+                    f"std of {name} / weight_scale - 1",
+                    math.sqrt(variance) / weight_scale - 1,
+                    1 / math.sqrt(2 * n),
+                    f"the standard deviation of {name} is {math.sqrt(variance) / weight_scale:.3g} times weight_scale",
+                ),
+                (
+                    f"mean of {name} / weight_scale",
+                    mean / weight_scale,
+                    1 / math.sqrt(n),
+                    f"the mean of {name} is {mean / weight_scale:.3g} times weight_scale",
+                ),
             ]
             row = values.size // max(len(params[name]), 1)
             for what, apart in (("one weight and the next", 1), ("one row and the next", row)):
                 if variance > 0 and values.size > apart > 0:
                     alike = (values[apart:] @ values[:-apart]) / (n - apart) / variance
-                    rows.append((f"correlation of {what} in {name}", alike, 1 / math.sqrt(n - apart)))
+                    figure = f"correlation of {what} in {name}"
+                    rows.append((figure, alike, 1 / math.sqrt(n - apart), f"the {figure} is {alike:.3g}"))
             if n > MANY and variance > 0:
                 kurtosis = (squares @ squares) / n / variance**2
-                rows.append((f"kurtosis of {name} - 3", kurtosis - 3, math.sqrt(24 / n)))
-        for figure, distance, standard_error in rows:
-            yield Distance(figure, abs(float(distance)), SIGMAS * standard_error)
+                words = f"the kurtosis of {name} is {kurtosis:.3g}, that of a Gaussian is 3"
+                rows.append((f"kurtosis of {name} - 3", kurtosis - 3, math.sqrt(24 / n), words))
+        for figure, distance, standard_error, words in rows:
+            message = f"{words[:1].upper()}{words[1:]}, which is not by chance with {n:,} weights."
+            yield Distance(figure, abs(float(distance)), SIGMAS * standard_error, message)
 
 
 def biases_off_zero(params: dict[str, Any]) -> list[str]:

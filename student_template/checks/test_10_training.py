@@ -1,4 +1,4 @@
-"""What the notebook's two training runs show: a hundred images are learned by heart, and an epoch is learned from."""
+"""What the notebook's two training runs show: a hundred images can be overfitted, and an epoch is learned from."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_overfit(
     record_measure: Record,
     record_series: RecordSeries,
 ) -> None:
-    """ThreeLayerConvNet learns a hundred training images by heart in 15 epochs."""
+    """ThreeLayerConvNet overfits a hundred training images in 15 epochs."""
     plan = plan_of(images, OVERFIT, n_images=100, n_iterations=30, n_states=6, size=50)
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
     # A network that is built otherwise starts from its own weights.
@@ -100,7 +100,7 @@ def test_overfit(
     record_measure("loss at the end, as a share of the first", fallen, FALLEN)
     record_measure("validation accuracy", curves.held_out[-1])
     if not known > BY_HEART:
-        learnt = "A network that cannot learn a hundred images by heart has a wrong gradient somewhere."
+        learnt = "A network that cannot overfit a hundred images has a wrong gradient somewhere."
         elsewhere = f"While it was trained it named {curves.train[-1]:.0%} right: what it knows is not in self.params."
         raise WrongAnswer(
             f"Train accuracy is {known:.2f} after 15 epochs on 100 images, should be over {BY_HEART:g}.",

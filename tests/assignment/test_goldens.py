@@ -125,7 +125,7 @@ def test_changed_labels_are_told(copy):
 def test_missing_and_unknown_cases_are_told(copy):
     rewrite(copy, lambda manifest: manifest["cases"][0].update(name="affine/of-old"))
     told = archive_differences(ASSIGNMENT, copy)
-    assert told == ["affine/matrix is missing from the archive.", "affine/of-old of the archive is no case any more."]
+    assert told == ["affine/matrix is missing from the archive.", "affine/of-old of the archive is no longer a case."]
 
 
 def test_changed_setting_is_told(copy):

@@ -258,7 +258,7 @@ def cause(actual, expected=IMAGE, limit=1e-9, **options):
         (IMAGE.swapaxes(2, 3), "Height and width are swapped."),
         (IMAGE[..., ::-1, ::-1], "Rows and columns run backwards."),
         (IMAGE + 0.5, "Every entry is off by the same number."),
-        (IMAGE + np.array([1.0, 2.0, 3.0]).reshape(3, 1, 1), "Each channel is off by a number of its own"),
+        (IMAGE + np.array([1.0, 2.0, 3.0]).reshape(3, 1, 1), "Each channel is off by its own constant"),
         (IMAGE * np.array([1.0, 2.0, 3.0]).reshape(3, 1, 1), "Each channel has a factor of its own"),
         (IMAGE.astype(np.float32), "It is right to single precision only"),
         (IMAGE.astype(np.float32).astype(np.float64), "It is right to single precision only"),

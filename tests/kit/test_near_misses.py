@@ -81,7 +81,7 @@ def test_solution_without_list_has_none(assignment: Assignment) -> None:
     [
         ('x + x"\nnew', 'x * 2"\nnew', r"\[tripled\]: `old` should stand in main.py once, and stands there 0 times"),
         ('old = "x + x"', 'old = "x"', "stands there 4 times"),
-        ('file = "main.py"', 'file = "other.py"', "other.py is no answer file; those are main.py"),
+        ('file = "main.py"', 'file = "other.py"', "other.py is not an answer file; the answer files are main.py"),
         ('file = "main.py"\n', "", "should be a table with file, old, new and rejected_by"),
         ('["test_double"]', '"test_double"', "rejected_by a list of check functions"),
         ("[tripled]", "[tripled", "cannot be read"),

@@ -365,7 +365,7 @@ def test_broken_or_large_archive_inside_is_a_note(tmp_path):
     assert read_tree(folder, ReadLimits(nested_bytes=100)).notes == (
         "a.zip is damaged or not complete (file is not a zip file); make the archive again, of the code alone.",
         "b.zip was not opened: it is larger than 0.0001 MB.",
-        "c.zip is no zip or tar archive; hand in a folder, a zip, a tar.gz or the .py files.",
+        "c.zip is not a zip or tar archive; hand in a folder, a zip, a tar.gz or the .py files.",
     )
 
 
@@ -376,8 +376,8 @@ def test_broken_or_large_archive_inside_is_a_note(tmp_path):
         ("hw.7z", b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
         ("hw.pdf", b"%PDF-1.5", "is a PDF"),
         ("hw.zip", b"", "is an empty file"),
-        ("hw.zip", b"<!DOCTYPE html>", "is no zip or tar archive"),
-        ("hw.txt", b"hello", "is no zip or tar archive"),
+        ("hw.zip", b"<!DOCTYPE html>", "is not a zip or tar archive"),
+        ("hw.txt", b"hello", "is not a zip or tar archive"),
         ("hw.zip", b"PK\3\4" + bytes(100), r"damaged or not complete \(file is not a zip file\)"),
         ("hw.tar", b"hello", r"damaged or not complete"),
         ("hw.tar", tar_bytes([("layers.py", b"x" * 2000)])[:1500], "unexpected end of data"),

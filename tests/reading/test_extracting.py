@@ -248,7 +248,7 @@ def test_cell_that_is_no_python_costs_itself_only():
     made, notes = definitions("def f():\n    return 1", "def g():\n    return (", "h(", "def f():\n    return 2")
     assert made.defined("g") is None
     assert made.defined("f").cell == 4
-    assert notes == ("hw.ipynb cell 2, line 2 is no valid Python ('(' was never closed): left out.",)
+    assert notes == ("hw.ipynb cell 2, line 2 is not valid Python ('(' was never closed) and was left out.",)
 
 
 def test_python_2_is_repaired_where_that_is_granted():
@@ -273,7 +273,7 @@ def test_cells_of_an_old_notebook_are_granted_with_compat(tmp_path):
     path.write_bytes(notebook(CONV.replace("    return", "    print 'x', x\n    return"), POOL, check))
     strict = Submission.from_path(path, ASSIGNMENT)
     assert "conv_forward_naive" not in strict.text(LAYERS)
-    assert len([note for note in strict.notes if "no valid Python" in note]) == 1
+    assert len([note for note in strict.notes if "not valid Python" in note]) == 1
     granted = with_compat(Submission.from_path(path, ASSIGNMENT, cell_repair))
     assert "print(('x', x))" in granted.text(LAYERS) or "print('x', x)" in granted.text(LAYERS)
     assert "old.ipynb cells 1 and 3 are Python 2; they were converted." in granted.notes

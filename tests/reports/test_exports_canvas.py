@@ -155,15 +155,15 @@ def test_last_and_first_names_in_columns_of_their_own():
 @pytest.mark.parametrize(
     ("content", "column", "words"),
     [
-        (b"", "", "no gradebook of Canvas"),
-        (b"Identifier,Full name,Grade\nParticipant 5,Ada,\n", "", "no gradebook of Canvas"),
+        (b"", "", "not a Canvas gradebook"),
+        (b"Identifier,Full name,Grade\nParticipant 5,Ada,\n", "", "not a Canvas gradebook"),
         (b'Identifier,"Full name",Grade\n"Participant 5","Ada",\n', "", "worksheet of Moodle; use --to moodle"),
         (b'"ID","Name","Note"\n"Teilnehmer/in5","Ada",\n', "", "a grading worksheet of Moodle; use --to moodle"),
         (b"OrgDefinedId,Username,End-of-Line Indicator\n", "", "a grades file of Brightspace"),
         (b'"Last Name","First Name",Username,"Student ID"\n', "", "a gradebook of Blackboard"),
         (b"First Name,Last Name,SID,Email,Total Score\n", "", "a file of Gradescope"),
         (b'"name","student","score","final"\n', "", "a table that this grader has written"),
-        (b'a,"b\nc,d\n', "", "no gradebook of Canvas"),
+        (b'a,"b\nc,d\n', "", "not a Canvas gradebook"),
         (exported() + b'"x,1\n', COLUMN, "is not closed"),
         (exported(), "", 'more than one assignment\'s column; name one of these with --column: "Assignment 1 (76)"'),
         (exported(), "Assignment 3", 'no column "Assignment 3"'),

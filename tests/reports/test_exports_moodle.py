@@ -167,8 +167,8 @@ def test_grades_that_moodle_holds_stay_unless_they_may_go():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "no grading worksheet"),
-        (b"Student,ID,Section\n", "no grading worksheet of Moodle but a gradebook of Canvas; use --to canvas"),
+        (b"", "not a Moodle grading worksheet"),
+        (b"Student,ID,Section\n", "not a Moodle grading worksheet but a gradebook of Canvas; use --to canvas"),
         (WORKSHEET.replace(b",", b";"), "Moodle reads commas"),
         (b"OrgDefinedId,Username\n", "a grades file of Brightspace"),
         (WORKSHEET.replace(b"Last modified (grade)", b"Changed"), "no column 'Last modified (grade)'"),

@@ -40,7 +40,7 @@ def test_numbers_read_as_in_numpy(value, text):
         (Measure("error", 2e-4, 1e-8), "20,000 times the limit"),
         (Measure("error", 3e-8, 1e-8), "3 times the limit"),
         (Measure("error", 1.01e-8, 1e-8), "just over the limit"),
-        (Measure("error", 1e-8, 1e-8), "exactly at the limit, which does not suffice"),
+        (Measure("error", 1e-8, 1e-8), "exactly at the limit, which is not enough"),
         (Measure("error", 1e-8, 1e-8, "<="), "exactly at the limit"),
         (Measure("error", 1e-10, 1e-8), "100 times smaller than the limit"),
         (Measure("error", 0.0, 1e-8), "exactly zero"),
