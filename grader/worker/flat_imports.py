@@ -1,6 +1,7 @@
-"""Lets files of a package import each other by their bare names, as flat files and Python 2 do: `import layer_utils`.
+"""Lets files of a package import each other as if they lay side by side: `import layer_utils`, `from .layers import *`.
 
-The bare name gives the module of the package itself: what it imports relatively is found, and nothing is loaded twice.
+So flat files do, whose places in the package are in different folders, and files of Python 2's time. The name gives the
+module of the package itself: what it imports relatively is found, and nothing is loaded twice.
 """
 
 import os
@@ -27,7 +28,7 @@ def allow_flat_imports(workspace: str, folders: Sequence[str]) -> None:
 
 
 class _BareNames:
-    """Finds `layer_utils` as `cs231n.layer_utils`; what is in none of the folders is left to others."""
+    """Finds `layers` and `cs231n.classifiers.layers` as `cs231n.layers`, where nobody else finds them."""
 
     def __init__(self, workspace: str, folders: Sequence[str]) -> None:
         self._workspace = workspace
@@ -35,13 +36,14 @@ class _BareNames:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Returns how a module is loaded; see importlib.abc.MetaPathFinder."""
-        if "." in name:
+        package, _, last = name.rpartition(".")
+        packages = [os.path.relpath(folder, self._workspace).replace(os.sep, ".") for folder in self._folders]
+        if package and package not in packages:
             return None
-        for folder in self._folders:
-            file = os.path.join(folder, name)
-            if os.path.isfile(f"{file}.py") or os.path.isdir(file):
-                package = os.path.relpath(folder, self._workspace).replace(os.sep, ".")
-                return spec_from_loader(name, _Alias(f"{package}.{name}"), origin=file)
+        for folder, found in zip(self._folders, packages, strict=True):
+            file = os.path.join(folder, last)
+            if found != package and (os.path.isfile(f"{file}.py") or os.path.isdir(file)):
+                return spec_from_loader(name, _Alias(f"{found}.{last}"), origin=file)
         return None
 
     def invalidate_caches(self) -> None:

@@ -1,4 +1,4 @@
-"""Every given file can be imported by its bare name, as flat files and files of Python 2's time do."""
+"""Every given file can be imported as if it lay beside the answer file, as flat files and files of Python 2 do."""
 
 from pathlib import PurePosixPath
 
@@ -9,10 +9,10 @@ ASSIGNMENT = Assignment.load()
 LIMITS = Limits(memory_mb=1024, import_seconds=20)
 
 
-def test_given_files_are_found_by_their_bare_names():
+def test_given_files_are_found_as_if_they_lay_beside():
     stems = [PurePosixPath(place).stem for place in ASSIGNMENT.given_files if not place.endswith("__init__.py")]
     layers = b"from fast_layers import *\ndef affine_forward(): return 5\n"
-    cnn = "\n".join(f"import {stem}\nfrom {stem} import *" for stem in ["layers", *stems])
+    cnn = "\n".join(f"import {stem}\nfrom {stem} import *\nfrom .{stem} import *" for stem in ["layers", *stems])
     cnn += "\nimport cs231n.layers\nassert layers is cs231n.layers\nassert affine_forward() == 5"
     files = {"cs231n/layers.py": layers, "cs231n/classifiers/cnn.py": cnn.encode()}
     with (

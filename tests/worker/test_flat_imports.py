@@ -14,6 +14,7 @@ PACKAGE = {
     "pkg/own/helper.py": "from ..optim import rate\n",
     "pkg/classifiers/__init__.py": "",
     "pkg/classifiers/cnn.py": "",
+    "pkg/classifiers/sided.py": "from .layer_utils import both\nfrom . import layers\n",
 }
 BEGIN = (
     "import sys, warnings; warnings.simplefilter('error'); sys.path.append(sys.argv[1]); "
@@ -32,6 +33,11 @@ BEGIN = (
         "import pkg.layers, layers\nassert layers is pkg.layers and layers.__name__ == 'pkg.layers'",
         "from pkg.classifiers import cnn\nimport cnn as flat\nassert cnn is flat",
         "import own",
+        "from pkg.classifiers.layers import *\nfrom pkg.classifiers import layer_utils as l\nassert l.both() == []",
+        "from pkg.classifiers.sided import both",
+        "import pkg.cnn, pkg.classifiers.cnn\nassert pkg.cnn is pkg.classifiers.cnn",
+        "try: import pkg.own.layers\nexcept ModuleNotFoundError: pass\nelse: raise AssertionError",
+        "try: import pkg.classifiers.none\nexcept ModuleNotFoundError: pass\nelse: raise AssertionError",
         "import json\nassert json.dumps",
         "import importlib, fast_layers\nassert importlib.reload(fast_layers) is sys.modules['pkg.fast_layers']",
         "try: import nothing\nexcept ModuleNotFoundError as exc: assert exc.name == 'nothing'",
