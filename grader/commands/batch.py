@@ -24,6 +24,7 @@ from grader.commands.flags import (
 from grader.commands.whole_class import run_class, similarity_option, with_what_is_known
 from grader.model.errors import UnusableInput
 from grader.store.database import ADJUSTMENTS_NAME, FILE_NAME, Store
+from grader.store.made_folders import made_here, remember_made
 from grader.store.writer_lock import only_writer
 
 __all__ = ["batch"]
@@ -89,6 +90,8 @@ def batch(
     answers = settings.load_assignment().modules.values()
     found = with_what_is_known(discover(submissions, list(answers), output, _encoding(zip_names)), settings)
     with only_writer(output), Store(output) as store:
+        if output.parent.resolve() == submissions.resolve():
+            remember_made(output)
         if store.taken_over:
             words = f"{store.taken_over} adjustment{'s' if store.taken_over > 1 else ''}"
             say(f"{words} of an earlier store taken over from {store.adjustments_path}.")
@@ -117,7 +120,7 @@ def _refuse_among_submissions(output: Path, submissions: Path) -> None:
         if output.is_dir() and _is_of_others(output):
             raise UnusableInput(f"{output} is not empty and was not created by `grader batch`; choose another with -o.")
         return
-    if output.is_symlink() or not output.is_dir() or (any(output.iterdir()) and not (output / FILE_NAME).is_file()):
+    if output.is_symlink() or not output.is_dir() or (any(output.iterdir()) and not made_here(output)):
         raise UnusableInput(f"{output} is among the submissions and may be one of them; choose another with -o.")
 
 

@@ -58,8 +58,16 @@ def withdraw_outcome(folder: Path, outcome: Outcome) -> None:
             place.rmdir()
 
 
+#: names that this module gives, and those that Windows keeps for devices
+_LIKE_OURS = re.compile(r"-[0-9a-f]{8}$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+
+
 def folder_name(name: str) -> str:
-    """Returns a name that is safe as a folder on every system and unique for the submission's name."""
+    """Returns a name that is safe as a folder on every system and unique for the submission's name.
+
+    Unique also on a disk that takes capital letters for small ones, and for a name that looks like one from here.
+    """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "submission"
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    return plain if plain == name and len(plain) <= 80 else f"{plain[:80]}-{digest}"
+    own = plain == name == name.lower() and len(plain) <= 80 and not _LIKE_OURS.search(name)
+    return plain if own else f"{plain[:80]}-{digest}"

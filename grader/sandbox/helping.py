@@ -1,4 +1,4 @@
-"""Serves the questions of grader/sandbox/helper.py: each a line of JSON with so many bytes after it, as is the answer."""
+"""Serves the questions of grader/sandbox/helper.py: a line of JSON with so many bytes after it, as is the answer."""
 
 import contextlib
 import json

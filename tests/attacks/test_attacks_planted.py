@@ -15,8 +15,9 @@ from planted_modules import plant_modules
 from small_class import RIGHT, WRONG, class_in, spec_in
 
 from grader.commands import grade as grade_command
-from grader.publishing.submission_files import RESULT_NAMES
+from grader.publishing.submission_files import RESULT_NAMES, publish_outcome
 from grader.store.database import FILE_NAME, Store
+from grader.store.made_folders import made_here, remember_made
 
 OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--sandbox", "limits")
 PLANTED = "made up: 100 points"
@@ -206,6 +207,34 @@ def test_nobody_vanishes_from_a_class(grader, tmp_path):
     assert f"Taken for submissions, though {FILE_NAME} is in them: bob, grades." in err
 
 
+def test_output_that_somebody_else_has_made_is_not_believed(grader, tmp_path):
+    spec = spec_in(tmp_path)
+    class_in(tmp_path / "in", {"ada": RIGHT, "grades": RIGHT})
+    forged_store(tmp_path / "in" / "grades")
+    before = sorted(path.name for path in (tmp_path / "in" / "grades").iterdir())
+    words = ("batch", tmp_path / "in", "--assignment", spec.assignment, *OFF, "-j", 1, "-o")
+    code, _, err = grader(*words, tmp_path / "in" / "grades")
+    assert code == 2
+    assert "may be one of them" in err
+    assert sorted(path.name for path in (tmp_path / "in" / "grades").iterdir()) == before
+
+
+def test_store_that_was_exchanged_is_not_ours_any_more(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "grades"
+    forged_store(folder)
+    assert not made_here(folder)
+    remember_made(folder)
+    assert made_here(folder)
+    content = (folder / FILE_NAME).read_bytes()
+    (folder / FILE_NAME).rename(folder / "old")
+    (folder / FILE_NAME).write_bytes(content)
+    assert not made_here(folder)
+    (folder / FILE_NAME).unlink()
+    (folder / FILE_NAME).symlink_to("old")
+    assert not made_here(folder)
+
+
 def test_output_among_the_submissions_is_none_of_them(grader, tmp_path):
     spec = spec_in(tmp_path)
     class_in(tmp_path / "in", {"ada": RIGHT, "bob": RIGHT})
@@ -216,6 +245,16 @@ def test_output_among_the_submissions_is_none_of_them(grader, tmp_path):
         assert code == 2
         assert "may be one of them" in err
     assert sorted(path.name for path in (tmp_path / "in" / "ada").iterdir()) == ["main.py"]
+
+
+def graded_as(grade):
+    """Returns what stands in for the grading of one submission."""
+
+    def grade_one(path, spec, answers, output, **_):
+        publish_outcome(output, grade)
+        return grade
+
+    return grade_one
 
 
 @pytest.mark.slow
@@ -231,7 +270,7 @@ def test_secret_seed_is_nowhere_a_student_looks(grader, tmp_path, monkeypatch):
     said = "".join(grader("batch", tmp_path / "in", "-o", out, "-j", 1, *words)[1:])
     with Store.open_existing(out) as store:
         grade = store.outcome("ada")
-    monkeypatch.setattr(grade_command, "grade_one", lambda *_: grade)
+    monkeypatch.setattr(grade_command, "grade_one", graded_as(grade))
     for platform in ("github", "gitlab", "gradescope", "prairielearn"):
         said += "".join(
             grader("grade", tmp_path / "in" / "ada", "-o", tmp_path / platform, "--ci", platform, *words)[1:]
@@ -254,7 +293,7 @@ def test_secret_seed_is_nowhere_a_student_looks(grader, tmp_path, monkeypatch):
 
 
 def test_seed_that_was_drawn_for_one_grade_is_noted_for_staff(grader, tmp_path, monkeypatch):
-    monkeypatch.setattr(grade_command, "grade_one", lambda *_: mixed())
+    monkeypatch.setattr(grade_command, "grade_one", graded_as(mixed()))
     (tmp_path / "ada").mkdir()
     grader("grade", tmp_path / "ada", *OFF, "-o", tmp_path / "here")
     noted = tmp_path / "here" / "staff.json"
