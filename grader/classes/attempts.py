@@ -30,10 +30,13 @@ _ATTEMPT = re.compile(
 )
 #: what students call folders and archives of their own
 _OWN = re.compile(
-    r"(?:(?:starter|template|skeleton|original|handout|release|base|solutions?|solved|assignment|homework|hw|submissions?|"
-    r"backup|old|new|copy|draft|final|latest|first|second|last|code|src|a(?=\d)|cs\d++n?|handin|part|task|exercise|"
-    r"notebooks?|inline|report|data|docs?|lib|utils?|conv(?:olution(?:al)?)?|cnn|nets?|networks?|layers?|py|python|pytorch|torch|tensorflow|"
-    r"colab|local|drive|work|project|my|the|test|version|spring|fall|winter|summer|week|v(?=\d))[\W\d_]*+)+",
+    r"(?:(?:starter|template|skeleton|original|handout|handed|out|given|blank|release|base|solutions?|solved|unsolved|todo|"
+    r"assignments?|homeworks?|hw|psets?|labs?|submissions?|submitted|backup|bak|archive|old|new|copy|draft|final|latest|"
+    r"first|second|last|complete|completed|finished|full|working|correct|fixed|temp|tmp|trash|download|extracted|"
+    r"master|main|code|src|a(?=\d)|cs\d++n?|handin|part|task|exercise|course|"
+    r"notebooks?|inline|report|data|docs?|lib|utils?|conv(?:olution(?:al)?)?|cnn|nets?|networks?|layers?|py|python|"
+    r"pytorch|torch|tensorflow|colab|local|drive|work|project|my|the|of|and|for|test|version|spring|fall|winter|summer|week|"
+    r"v(?=\d))[\W\d_]*+)+",
     re.IGNORECASE,
 )
 #: folders around attempts: a student's, an assignment's

@@ -317,7 +317,7 @@ def test_names_that_differ_in_their_ending_only_stay_apart(tmp_path):
 
 
 def test_what_is_no_class_is_one_sentence(tmp_path):
-    with pytest.raises(UnusableInput, match="is no folder"):
+    with pytest.raises(UnusableInput, match="is not a folder"):
         found(tmp_path / "nowhere")
     with pytest.raises(UnusableInput, match="holds no folder"):
         found(tmp_path)

@@ -144,7 +144,7 @@ def test_times_that_cannot_be_read_are_named(tmp_path):
         (b'name,id\n"Ada,1\nBob,2\n', "unexpected end of data"),
         (b"a,b\n1,2\n", "no column"),
         (b"", "no column"),
-        ("name\nJürgen\n".encode("latin-1"), "no table in UTF-8"),
+        ("name\nJürgen\n".encode("latin-1"), "not a table in UTF-8"),
     ],
 )
 def test_file_that_is_no_roster_is_one_sentence(tmp_path, content, words):
