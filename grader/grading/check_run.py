@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ class CheckRun:
         files: workspace paths that the submission has.
         chosen: its checks.
         stateless: whether the submission is proven to keep no state, so that its checks may share a fork.
+        beside: module -> others whose import changes nothing for its functions; no others come with it.
         secret: whether the inputs of all but the notebook's own cases are known to nobody.
         where: names the places that messages speak of.
         on_result: called with each result as it comes, and the number of checks.
@@ -74,6 +76,7 @@ class CheckRun:
         chosen: Chosen,
         *,
         stateless: bool = False,
+        beside: Mapping[str, Collection[str]] = MappingProxyType({}),
         secret: bool = False,
         where: Where = as_it_is,
         on_result: Callable[[CheckResult, int], None] | None = None,
@@ -87,7 +90,7 @@ class CheckRun:
         sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
         self._answerer = _Answerer(worker, sessions, files)
         self._secret = secret
-        self._needed = NeededModules(assignment, alone=not stateless)
+        self._needed = NeededModules(assignment, beside)
         #: the modules that the last check was given
         self._given = frozenset[str]()
         self._chosen = chosen

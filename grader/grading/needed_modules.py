@@ -1,6 +1,6 @@
 """Says which modules of a submission a check is given, so that no import costs the functions of another module."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
@@ -15,23 +15,22 @@ class NeededModules:
 
     Args:
         assignment: says where each function lies.
-        alone: whether a check is given the module of its function only, since importing another may change what it
-            does; else all of them.
+        beside: module -> others that may be imported with it; a module that is not named is imported alone.
     """
 
-    def __init__(self, assignment: Assignment, *, alone: bool) -> None:
+    def __init__(self, assignment: Assignment, beside: Mapping[str, Collection[str]]) -> None:
         self._functions = assignment.functions
         self._tools = frozenset(assignment.tools)
         self._all = frozenset({*assignment.tools, *assignment.modules})
-        self._alone = alone
+        self._beside = beside
         self._given_all = set[str]()
 
     def of(self, item: pytest.Item) -> frozenset[str]:
         """Returns the modules that a check is given."""
         spec = self._functions.get(mark(item, "function"))
-        if not self._alone or spec is None or claim(item) in self._given_all:
+        if spec is None or claim(item) in self._given_all:
             return self._all
-        return self._tools | {spec.module}
+        return self._tools | {spec.module, *self._beside.get(spec.module, ())}
 
     def give_all(self, item: pytest.Item) -> None:
         """Has a check given all modules from now on, since it calls more than its function."""

@@ -124,7 +124,7 @@ class Runner:
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
             self._worker(workspace, submission, meter) as worker,
         ):
-            checks = self._checks(worker, submission, on_result, stateless=findings.stateless)
+            checks = self._checks(worker, submission, on_result, findings)
             results = self._results(SubmissionRun(checks, notebook, on_progress))
             imported = import_notes(worker.imports, worker.import_output)
             absent = worker.absent
@@ -180,14 +180,15 @@ class Runner:
         return Worker(workspace, modules, self.level, limits, grants, meter=meter)
 
     def _checks(
-        self, worker: Worker, submission: Submission, on_result: Progress | None, *, stateless: bool
+        self, worker: Worker, submission: Submission, on_result: Progress | None, findings: Findings
     ) -> CheckRun:
         return CheckRun(
             self.assignment,
             worker,
             frozenset(submission.files),
             self._choose(submission, hidden=self.seed is not None),
-            stateless=stateless,
+            stateless=findings.stateless,
+            beside=findings.beside,
             secret=self.seed is not None,
             where=submission.where,
             on_result=on_result,

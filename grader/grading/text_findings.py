@@ -1,7 +1,7 @@
 """What the text of a submission shows, each part within a time of its own: what takes longer is said and left out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from grader.assignment.definition import Assignment
@@ -10,7 +10,7 @@ from grader.model.results import FunctionSource
 from grader.reading.deadline import interrupted_after
 from grader.reading.submission import Submission
 from grader.syntax.source import function_sources
-from grader.syntax.stateless import why_stateful
+from grader.syntax.stateless import harmless_beside, why_stateful
 
 __all__ = ["EXAMINE_SECONDS", "Findings", "examine", "unexamined"]
 
@@ -26,6 +26,8 @@ class Findings:
 
     #: whether reading proves that no call leaves anything behind that a later one could find
     stateless: bool = False
+    #: module -> others whose import changes nothing for its functions; a module that is not named is used alone
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: what an instructor should look at in the code
     notes: tuple[str, ...] = ()
     sources: tuple[FunctionSource, ...] = ()
@@ -50,9 +52,12 @@ def examine(submission: Submission, assignment: Assignment, seconds: float = PAR
 
     nothing, no_sources = tuple[str, ...](), tuple[FunctionSource, ...]()
     stateless = part("whether the code keeps values between calls was not found out", _is_stateless, without=False)
+    beside = {name: tuple(assignment.modules) for name in assignment.modules}
+    if not stateless:
+        beside = part("which imports change what others do was not found out", _harmless_beside, {})
     notes = part("the code was not searched for what an answer does not need", code_notes, nothing)
     sources = part("the code is not shown", function_sources, no_sources)
-    return Findings(stateless, (*notes, *missed), sources)
+    return Findings(stateless, beside, (*notes, *missed), sources)
 
 
 def unexamined(reason: str) -> Findings:
@@ -65,3 +70,8 @@ def _is_stateless(submission: Submission, assignment: Assignment) -> bool:
         return False
     modules = [file for file in assignment.modules.values() if file in submission.laid]
     return not why_stateful(modules, submission.laid, assignment.given_bytes())
+
+
+def _harmless_beside(submission: Submission, assignment: Assignment) -> dict[str, tuple[str, ...]]:
+    found = harmless_beside(assignment.modules, submission.laid, assignment.given_bytes())
+    return {name: tuple(sorted(others)) for name, others in found.items()}

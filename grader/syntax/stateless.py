@@ -14,7 +14,7 @@ from grader.syntax.known_pure import tables
 from grader.syntax.proof_notes import Unproven, dotted_name
 from grader.syntax.purity import Purity
 
-__all__ = ["why_stateful"]
+__all__ = ["harmless_beside", "why_stateful"]
 
 #: names with two underscores that mean nothing to Python, or nothing that matters here
 _PLAIN = frozenset({"__all__", "__author__", "__version__", "__date__", "__email__", "__license__", "__copyright__"})
@@ -30,9 +30,7 @@ def why_stateful(modules: Iterable[str], files: Mapping[str, bytes], given: Mapp
         given: the same of what is ours, which keeps no state and is not looked into.
     """
     waiting, proven = [*modules], set(given)
-    # Flat modules find each other in the folders of those that are called.
-    roots = ("", *(place[: place.rindex("/") + 1] for place in waiting if "/" in place))
-    bindings = Bindings({**files, **given}, given, roots)
+    bindings = _bindings(waiting, files, given)
     try:
         while waiting:
             place = waiting.pop()
@@ -46,6 +44,51 @@ def why_stateful(modules: Iterable[str], files: Mapping[str, bytes], given: Mapp
     except (SyntaxError, RecursionError):
         return "a file cannot be read as Python"
     return ""
+
+
+def harmless_beside(
+    modules: Mapping[str, str], files: Mapping[str, bytes], given: Mapping[str, bytes]
+) -> dict[str, frozenset[str]]:
+    """Returns for each module those whose import changes nothing that it uses, itself among them.
+
+    Args:
+        modules: name -> workspace path.
+        files, given: as for `why_stateful`.
+    """
+    places = {name: place for name, place in modules.items() if place in files}
+    try:
+        runs = {name: _run_by(place, files, given, places.values()) for name, place in places.items()}
+    except (SyntaxError, RecursionError):
+        return {name: frozenset({name}) for name in places}
+    odd = {place for place in set().union(*runs.values()) if not _is_proven(place, files, given, places.values())}
+    # What the import of a module runs itself is no other's doing.
+    return {name: frozenset(other for other in places if runs[other] & odd <= runs[name]) for name in places}
+
+
+def _run_by(
+    place: str, files: Mapping[str, bytes], given: Mapping[str, bytes], modules: Iterable[str]
+) -> frozenset[str]:
+    """Returns the student's files that an import runs."""
+    bindings, waiting, run = _bindings(modules, files, given), [place], set[str]()
+    while waiting:
+        if (place := waiting.pop()) not in run and place not in given:
+            run.add(place)
+            waiting += bindings.module(place).imported
+    return frozenset(run)
+
+
+def _is_proven(place: str, files: Mapping[str, bytes], given: Mapping[str, bytes], modules: Iterable[str]) -> bool:
+    try:
+        _Proof(_bindings(modules, files, given).module(place)).run()
+    except Unproven:
+        return False
+    return True
+
+
+def _bindings(modules: Iterable[str], files: Mapping[str, bytes], given: Mapping[str, bytes]) -> Bindings:
+    """Returns what names stand for; flat modules find each other in the folders of those that are called."""
+    roots = ("", *(place[: place.rindex("/") + 1] for place in modules if "/" in place))
+    return Bindings({**files, **given}, given, roots)
 
 
 class _Proof:

@@ -1,5 +1,6 @@
 """No import costs the functions of another answer file, where a process without it saves them."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -84,7 +85,14 @@ def test_what_a_module_imports_is_its_own_affair(grade):
     assert {check.status for check in checks.values()} == {Status.RAISED}
 
 
-def test_proven_code_is_given_all_at_once():
-    assignment = SimpleNamespace(functions={}, tools={"solver": None}, modules={"a": "", "b": ""})
-    item = SimpleNamespace(get_closest_marker=lambda name: None)
-    assert NeededModules(assignment, alone=False).of(item) == {"a", "b", "solver"}
+def test_a_module_comes_with_those_that_change_nothing_for_it():
+    functions = {"f": SimpleNamespace(module="a"), "g": SimpleNamespace(module="b")}
+    assignment = SimpleNamespace(functions=functions, tools={"solver": None}, modules={"a": "", "b": ""})
+    needed = NeededModules(assignment, {"b": ("a",)})
+    given = {name: needed.of(marked(name)) for name in ("f", "g", "of no module")}
+    assert given == {"f": {"a", "solver"}, "g": {"a", "b", "solver"}, "of no module": {"a", "b", "solver"}}
+
+
+def marked(function):
+    mark = SimpleNamespace(args=(function,))
+    return SimpleNamespace(get_closest_marker=lambda name: mark, path=Path("test_x.py"), name="test_x")

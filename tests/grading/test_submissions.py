@@ -125,7 +125,7 @@ def test_a_fork_for_each_check_gives_the_same_verdicts_and_words(name: str, monk
     one = next(one for one in (*mutants(), *legal()) if one.name == name)
     # As text, because NaN is not NaN.
     told = [repr([replace(check, seconds=0.0) for check in grade(one).checks])]
-    monkeypatch.setattr("grader.grading.runner._is_stateless", lambda *_: False)
+    monkeypatch.setattr("grader.grading.text_findings._is_stateless", lambda *_: False)
     told += [repr([replace(check, seconds=0.0) for check in grade(one).checks])]
     assert told[0] == told[1]
 

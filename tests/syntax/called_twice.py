@@ -82,7 +82,7 @@ def _answer(module: types.ModuleType, name: str, number: int) -> str:
     error.pop("frames", None)
     if error.get("type") == "RecursionError":
         # Where the limit is met depends on what the interpreter has compiled; such a verdict comes from a new process.
-        error.clear()
+        return "RecursionError"
     return json.dumps([reply, tree, list(map(_rounded, buffers)), printed.getvalue()])
 
 

@@ -9,7 +9,7 @@ import pytest
 from grader.assignment.definition import Assignment
 from grader.reading.submission import Submission
 from grader.syntax.known_pure import tables
-from grader.syntax.stateless import why_stateful
+from grader.syntax.stateless import harmless_beside, why_stateful
 
 LAYERS, CNN = "cs231n/layers.py", "cs231n/classifiers/cnn.py"
 GIVEN = {
@@ -291,6 +291,27 @@ def test_constants_that_take_long_are_not_proven(value):
 @pytest.mark.parametrize("value", ["10 ** -8", "2 * 3 % 4", "'-' * 40", "-1 * 2.5", "1 << 20", "(1, 2) + (3,)"])
 def test_constants_that_are_soon_computed_are_proven(value):
     assert why(f"SIZE = {value}\ndef f(x):\n    return x\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("layers", "cnn", "beside"),
+    [
+        ("", "from ..layers import *\n", ("cnn layers", "cnn layers")),
+        # The network imports the layers itself.
+        ("np.seterr(all='raise')\n", "from ..layers import *\n", ("cnn layers", "cnn layers")),
+        ("np.seterr(all='raise')\n", "", ("cnn layers", "cnn")),
+        ("", "from ..layers import *\nnp.seterr(all='raise')\n", ("layers", "cnn layers")),
+        ("np.sum = 1\n", "np.sum = 2\n", ("layers", "cnn")),
+        ("def f(:\n", "", ("layers", "cnn")),
+    ],
+)
+def test_modules_that_change_nothing_for_others_are_told(layers, cnn, beside):
+    files = {LAYERS: (HEAD + layers).encode(), CNN: (HEAD + cnn).encode()}
+    found = harmless_beside({"layers": LAYERS, "cnn": CNN, "absent": "x.py"}, files, GIVEN)
+    assert {name: " ".join(sorted(others)) for name, others in found.items()} == {
+        "layers": beside[0],
+        "cnn": beside[1],
+    }
 
 
 def test_reason_names_the_line():
