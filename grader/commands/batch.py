@@ -85,7 +85,7 @@ def batch(
     if output is not None:
         require_folder(output)
     settings = class_settings(submissions, flags)
-    output = output or submissions.absolute().with_name(f"{submissions.absolute().name}-grades")
+    output = output or submissions.with_name(f"{submissions.name.removesuffix('.zip')}-grades")
     _refuse_among_submissions(output, submissions)
     answers = settings.load_assignment().modules.values()
     found = with_what_is_known(discover(submissions, list(answers), output, _encoding(zip_names)), settings)

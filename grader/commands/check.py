@@ -24,6 +24,7 @@ from grader.commands.watch import changes
 from grader.model.errors import UnusableInput
 from grader.model.phrases import join_words
 from grader.sandbox.level import Level, choose_level
+from grader.store.files import write_whole
 from reports.terminal import selfcheck_view
 
 __all__ = ["check"]
@@ -97,6 +98,8 @@ def _require_function(name: str, path: Path, assignment: Assignment) -> None:
 
 def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) -> int:
     result = grade_one(path, spec, settings.load_assignment().modules.values(), output)
+    # A report is not part of what is handed in.
+    write_whole((output.parent if spec.keyword else output) / ".gitignore", "*\n")
     Console().print(selfcheck_view(result))
     if not spec.keyword and (left_out := _left_out(settings)):
         click.echo(left_out)

@@ -103,6 +103,8 @@ def export(
         if form == "csv":
             rows = [csv_row(entry) for entry in _entries(store)]
             missing = map(csv_row_without, remembered_findings(store).without_submission)
+            if output is not None:
+                _require_parent(output)
             return _told(_write(output or graded / "grades.csv", csv_text([*rows, *missing])), len(rows), ())
         return _write_each(store, graded, form)
 
@@ -131,9 +133,16 @@ def _write_each(store: Store, graded: Path, form: str) -> int:
     return _told(graded / "submissions" / "…" / name, n_written, left_out)
 
 
+def _require_parent(target: Path) -> None:
+    """Raises UnusableInput where a file would go into a folder that is not there, which is most often a slip."""
+    if not target.parent.is_dir():
+        raise UnusableInput(f"{target.parent} is not a folder that exists; make it first, or choose another with -o.")
+
+
 def _fill(store: Store, graded: Path, form: str, template: _Template, output: Path | None) -> int:
     """Fills a copy of the instructor's file; nothing is written when nobody in it has a submission."""
     target = output or graded / _FILLED[form]
+    _require_parent(target)
     if target.resolve() == template.path.resolve():
         raise UnusableInput(f"{target} is the file that you downloaded; choose another with -o.")
     rows = [gradebook_row(entry) for entry in _entries(store)]

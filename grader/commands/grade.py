@@ -18,7 +18,7 @@ from grader.commands.reach import Reach, in_ci
 from grader.model.errors import UnusableSubmission
 from grader.model.results import Grade, Ungraded
 from grader.publishing.ci_files import publish_ci
-from grader.publishing.submission_files import STAFF_NAME
+from grader.publishing.submission_files import RESULT_NAMES, STAFF_NAME
 from grader.store.files import write_whole
 from reports.terminal import grade_table
 
@@ -64,7 +64,13 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
     if platform and (words := publish_ci(output, result, platform)):
         click.echo(words)
     click.echo(f"Report: {output / 'report.html'}")
+    if others := [name for name in RESULT_NAMES if name not in QUIET and (output / name).is_file()]:
+        click.echo(f"Also written there: {', '.join(others)}")
     return exit_code([result], settings.minimum)
+
+
+#: files of a grade that go without saying
+QUIET = ("report.html", "grade.json")
 
 
 def _note_for_staff(output: Path, result: Grade, seed: int) -> None:

@@ -158,6 +158,7 @@ def run_class(
     store.end_run()
     say(count_words(found.findings, standings))
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
+    click.echo(f"Next: grader export {output} --to csv, or --to canvas --into FILE (docs/exports.md).")
     code = max(codes)
     return code if strict or code == OUR_FAULT else ALL_POINTS
 

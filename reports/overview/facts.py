@@ -197,7 +197,7 @@ class _Gathering:
             points=array("f", points),
             counts=Counter(check.status for check in grade.checks),
             reason=not_final(grade),
-            tags=tuple(one_line(words, 60) for words in change_words(grade, entry.about)),
+            tags=(*_at_once(grade), *(one_line(words, 60) for words in change_words(grade, entry.about))),
         )
 
     def _place(self, check: CheckResult) -> int:
@@ -238,6 +238,13 @@ def _merged(orders: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
             if name not in merged:
                 merged.insert(merged.index(order[place - 1]) + 1 if place else 0, name)
     return tuple(merged)
+
+
+def _at_once(grade: Grade) -> tuple[str, ...]:
+    """Returns a tag where one cause costs everything, as a file that cannot be imported: whom to write to first."""
+    if len(grade.checks) > 1 and all(check.status is Status.RAISED for check in grade.checks):
+        return ("nothing runs",)
+    return ()
 
 
 def _ungraded(entry: IndexEntry) -> StudentRow:

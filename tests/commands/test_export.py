@@ -176,3 +176,10 @@ def test_feedback_without_its_report_says_what_to_run(grader, graded, tmp_path):
     assert code == 2
     assert "grader report" in err
     assert not list(graded.glob("*moodle-feedback*"))
+
+
+def test_file_in_a_folder_that_is_not_there_is_a_slip(grader, graded, tmp_path):
+    code, _, err = grader("export", graded, "--to", "csv", "-o", tmp_path / "nowhere" / "x.csv")
+    assert code == 2
+    assert "nowhere is not a folder that exists" in err
+    assert not (tmp_path / "nowhere").exists()
