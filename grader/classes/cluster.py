@@ -138,7 +138,7 @@ def _connected(address: str, wait_seconds: float) -> Iterator[Any]:
         import dask
         from distributed import Client, LocalCluster
     except ImportError as exc:
-        raise UnusableInput("--cluster needs Dask: pip install 'convnet-grader[cluster]'.") from exc
+        raise UnusableInput("--cluster needs Dask; install it with: pip install distributed") from exc
     with ExitStack() as open_things:
         # A notebook with its pictures is larger than what Dask likes to see in a task.
         open_things.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}))
