@@ -19,7 +19,7 @@ from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
-from grader.grading.submission_notes import absence_notes, import_notes
+from grader.grading.submission_notes import absence_notes, granted_notes, import_notes
 from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.text_findings import Findings, examine
 from grader.grading.timing_fixtures import SpeedPlugin
@@ -127,7 +127,7 @@ class Runner:
             checks = self._checks(worker, submission, on_result, findings)
             results = self._results(SubmissionRun(checks, notebook, on_progress))
             imported = import_notes(worker.imports, worker.import_output)
-            absent = worker.absent
+            absent, granted = worker.absent, worker.granted
         score, max_score = scoring.total(results)
         return Grade(
             submission=SubmissionInfo(submission.name, submission.digest, submission.kind),
@@ -141,6 +141,7 @@ class Runner:
                 *submission.notes,
                 *imported,
                 *absence_notes(submission, absent),
+                *granted_notes(submission, granted),
                 *findings.notes,
                 *notebook.notes,
                 *checks.notes,

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from grader.assignment.definition import Assignment
 from grader.model.errors import StudentError
+from grader.model.phrases import join_words
 from grader.reading.fallible_imports import absent_notes
 from grader.reading.submission import Submission
 from grader.syntax.integrity import integrity_notes
@@ -29,6 +30,19 @@ def absence_notes(submission: Submission, absent: Collection[tuple[str, int, str
         for line, what in absent_notes(submission.text(place), found):
             path, line = submission.where(place, line)
             yield f"{path} line {line}: {what}."
+
+
+def granted_notes(submission: Submission, granted: Collection[tuple[str, int, str]]) -> list[str]:
+    """Returns a note on each kind of thing that was granted while code ran, with its lines."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, line, what in sorted(granted):
+        path, own_line = submission.where(place, line)
+        places.setdefault((path, what), []).append(own_line)
+    return [
+        f"{path} {'line' if len(lines) == 1 else 'lines'} {join_words([str(line) for line in lines[:5]])}"
+        f"{' and more' if len(lines) > 5 else ''}: {what}."
+        for (path, what), lines in places.items()
+    ]
 
 
 def code_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from grader.reading.parsing import parse_source
 from grader.reading.python2 import expand_tabs, to_python_3
 from grader.reading.reading_limits import CELL_CONVERSION_SECONDS, CONVERSION_SECONDS, MAX_NOTES
 from grader.reading.submission import Submission
-from grader.worker.compat import BUILTINS, NUMPY_NAMES, SHIMS
+from grader.worker.compat import BUILTINS, SHIMS
+from grader.worker.old_numpy import KEYWORDS, LIB_VERSION, MODULES, NAMES
 
 __all__ = ["cell_repair", "with_compat"]
 
@@ -128,7 +129,7 @@ def _grant(text: str, convert: _Convert, was_python_2: bool) -> _Granted:
     tree = readable.tree
     was_python_2 = was_python_2 or readable.was_python_2
     division = "floor" if was_python_2 and not _has_true_division(tree) else "exact"
-    notes = (*readable.notes, *_notes_on_run_time(tree, division))
+    notes = (*readable.notes, *_notes_on_run_time(tree))
     return _Granted(None if readable.text == text else readable.text, division, notes)
 
 
@@ -138,7 +139,9 @@ def _make_readable(text: str, convert: _Convert) -> _Readable | None:
     tabs = ((_first_difference(text, candidates[-1]), "tabs in the indentation were taken for spaces"),)
     for candidate in candidates:
         if (tree := _tree(candidate)) is not None:
-            readable = _Readable(candidate, tree, () if candidate == text else tabs)
+            # Python 3 refuses such tabs, so nobody has run it there.
+            mixed = candidate != text
+            readable = _Readable(candidate, tree, tabs if mixed else (), was_python_2=mixed)
             return (_converted(readable, convert) if _uses_python_2(tree) else None) or readable
     if _PYTHON_2_SYNTAX.search(text):
         for candidate in candidates:
@@ -185,7 +188,7 @@ def _top_of(node: ast.stmt, alias: ast.alias) -> str:
     return ((node.module or "") if isinstance(node, ast.ImportFrom) else alias.name).split(".")[0]
 
 
-def _notes_on_run_time(tree: ast.Module, division: str) -> Iterator[tuple[int, str]]:
+def _notes_on_run_time(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yields a note, at its first line, on each kind of thing that the worker will grant."""
     bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {
@@ -196,23 +199,52 @@ def _notes_on_run_time(tree: ast.Module, division: str) -> Iterator[tuple[int, s
     }
     first: dict[str, int] = {}
     for node in ast.walk(tree):
-        if what := _run_time_grant(node, division, bound):
+        if what := _run_time_grant(node, bound):
             line = getattr(node, "lineno", 1)
             first[what] = min(first.get(what, line), line)
     yield from ((line, what) for what, line in first.items())
 
 
-def _run_time_grant(node: ast.AST, division: str, bound: Collection[str]) -> str:
+def _run_time_grant(node: ast.AST, bound: Collection[str]) -> str:
     if isinstance(node, ast.Name) and node.id in BUILTINS and node.id not in bound:
         return f"{node.id} is put back"
-    if isinstance(node, ast.Attribute) and node.attr in NUMPY_NAMES and _is_numpy(node.value):
-        return "" if node.attr in vars(np) else f"np.{node.attr}, which NumPy removed, is put back"
-    if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Div):
-        result = "their whole part, as in Python 2" if division == "floor" else "a whole number if they divide evenly"
-        return f"from here on `/` of two whole numbers gives {result}"
+    if isinstance(node, (ast.Attribute, ast.Call, ast.Import, ast.ImportFrom)) and (old := _old_numpy(node)):
+        return old
     if isinstance(node, ast.stmt) and (tops := {_top_of(node, alias) for alias in _imported(node)} & {*SHIMS}):
         return f"the package {min(tops)} is stood in for"
     return ""
+
+
+def _old_numpy(node: ast.Attribute | ast.Call | ast.Import | ast.ImportFrom) -> str:
+    """Returns what is granted of an older NumPy, where this one lacks it."""
+    if isinstance(node, ast.Attribute):
+        if node.attr in NAMES and _is_numpy(node.value) and node.attr not in vars(np):
+            return f"np.{node.attr}, which NumPy {NAMES[node.attr][0]} removed, is put back"
+        in_lib = isinstance(node.value, ast.Attribute) and node.value.attr == "lib" and _is_numpy(node.value.value)
+        if in_lib and node.attr in vars(np) and node.attr not in vars(np.lib):
+            return f"np.lib.{node.attr}, which NumPy {LIB_VERSION} removed, is put back"
+        return ""
+    if isinstance(node, ast.Call):
+        if not isinstance(node.func, ast.Attribute) or not _is_numpy(node.func.value):
+            return ""
+        for keyword in node.keywords:
+            version = KEYWORDS.get((node.func.attr, keyword.arg or ""), ("99",))[0]
+            if _is_at_least(version):
+                return f"np.{node.func.attr}({keyword.arg}=…), which NumPy {version} removed, is understood"
+        return ""
+    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    for module in modules:
+        if module in MODULES and _is_at_least(MODULES[module]):
+            return f"the module {module}, which NumPy {MODULES[module]} removed, is stood in for"
+    if modules == ["numpy"] and isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            if alias.name in NAMES and alias.name not in vars(np):
+                return f"np.{alias.name}, which NumPy {NAMES[alias.name][0]} removed, is put back"
+    return ""
+
+
+def _is_at_least(version: str) -> bool:
+    return tuple(map(int, np.__version__.split(".")[:2])) >= tuple(map(int, f"{version}.0".split(".")[:2]))
 
 
 def _is_numpy(node: ast.expr) -> bool:

@@ -51,6 +51,8 @@ class Host:
     pids: Callable[[], frozenset[int]]
     #: folder on this host that the session may write to, if it has one
     scratch: Path | None
+    #: told of each reply
+    hear: Callable[[Mapping[str, Any]], None] = field(default=lambda reply: None)
     #: counts what the submission uses
     meter: Meter = field(default_factory=Meter)
 
@@ -172,6 +174,7 @@ class Session:
             self._end(exc)
         self._charge(patience.spent())
         self._answered += 1
+        self._host.hear(reply[0])
         return reply
 
     def renew(self, seed: int) -> None:

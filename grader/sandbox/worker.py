@@ -18,7 +18,7 @@ from grader.model.errors import Crashed, GraderFault, OverBudget, StudentError, 
 from grader.model.sandbox_levels import LEVELS
 from grader.sandbox import launch, processes
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
-from grader.sandbox.grants import Grants
+from grader.sandbox.grants import Grants, read_granted
 from grader.sandbox.host_files import CHECKS, Program
 from grader.sandbox.level import Level
 from grader.sandbox.meter import Meter
@@ -38,6 +38,8 @@ from grader.worker.wire import WireError
 
 __all__ = ["Session", "Worker"]
 
+#: notes on what was granted that are kept of one submission
+MAX_GRANTED = 200
 FAILURES = (LinkClosed, LinkTimeout, WireError)
 
 
@@ -93,6 +95,8 @@ class Worker:
         self._printed: dict[str, str] = {}
         #: of the modules, those that are imported
         self._wanted = frozenset(modules)
+        #: what was granted while code ran: workspace path, line, what, as the worker says
+        self.granted: set[tuple[str, int, str]] = set()
         #: imports inside of files that failed and were let pass: workspace path, line, name
         self.absent: set[tuple[str, int, str]] = set()
         self._process: subprocess.Popen[bytes] | None = None
@@ -161,6 +165,12 @@ class Worker:
             self._require_silence()
         except (*FAILURES, OSError):
             self.close()
+
+    def note_granted(self, reply: Mapping[str, Any]) -> None:
+        """Keeps what a reply says was granted, as far as habits are granted and the files have such lines."""
+        said = reply.get("granted")
+        if self.grants.division and isinstance(said, str) and len(self.granted) < MAX_GRANTED:
+            self.granted |= set(read_granted(said, self.grants.division))
 
     def close(self) -> None:
         """Kills the worker's process tree; a later session starts a new one."""
@@ -279,6 +289,7 @@ class Worker:
             with self.meter.waiting():
                 reply = self._order(message, (capture.child_fd,), capture, patience)
             self.absent |= self.grants.told(reply.get("absent"))
+            self.note_granted(reply)
             return reply.get("error") if isinstance(reply.get("error"), dict) else None
         except LinkTimeout:
             self.close()
@@ -334,6 +345,7 @@ class Worker:
             pids=self._inside,
             scratch=self._scratch(),
             meter=self.meter,
+            hear=self.note_granted,
         )
         return Session(host, Link(child.sock, limits.value_mb << 20), child.capture, limits)
 

@@ -30,6 +30,7 @@ import numpy as np
 
 from grader.worker.channel import Channel
 from grader.worker.flat_imports import allow_flat_imports
+from grader.worker.granted import take_granted
 from grader.worker.lockdown import die_with_parent, lock, scope_signals
 from grader.worker.original_builtins import BUILTINS
 from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
@@ -130,7 +131,7 @@ class Zygote:
         flush_prints()
         _print_nowhere()
         self.lasting = frozenset(self.scratch_names())
-        return {"error": error, "absent": self.found_absent()}
+        return {"error": error, "absent": self.found_absent(), "granted": take_granted()}
 
     def on_fork(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Starts the child of one check on its own channel and output."""

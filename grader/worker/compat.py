@@ -1,4 +1,4 @@
-"""Restores names that NumPy removed, Python 2 built-ins and whole-number division, for `--compat`.
+"""Restores what NumPy removed, Python 2 built-ins and whole-number division, for `--compat`.
 
 Runs in the worker, before a submission is imported, and only where the instructor asked for it (`--compat`).
 
@@ -19,38 +19,29 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["BUILTINS", "NUMPY_NAMES", "SHIMS", "Python2Division", "install"]
+from grader.worker import old_numpy
+from grader.worker.granted import DIVIDED_EXACTLY, FLOORED, granted
 
-#: names that NumPy removed in 1.24 or 2.0
-NUMPY_NAMES: dict[str, Any] = {
-    **{"int": int, "float": float, "bool": bool, "object": object, "str": str, "complex": complex},
-    **{"long": int, "unicode": str, "float_": np.float64, "complex_": np.complex128, "unicode_": np.str_},
-    **{"string_": np.bytes_, "bool8": np.bool_, "int0": np.intp, "uint0": np.uintp},
-    **{"Inf": np.inf, "Infinity": np.inf, "infty": np.inf, "PINF": np.inf, "NINF": -np.inf, "NaN": np.nan},
-    **{"product": np.prod, "cumproduct": np.cumprod, "sometrue": np.any, "alltrue": np.all, "round_": np.round},
-    **{"rank": np.ndim, "row_stack": np.vstack, "mat": np.asmatrix},
-    "asscalar": lambda a: np.asarray(a).item(),
-    "asfarray": lambda a, dtype=np.float64: np.asarray(a, dtype=dtype),
-}
+__all__ = ["BUILTINS", "SHIMS", "Python2Division", "install"]
+
 #: built-ins that Python 3 renamed or dropped
 BUILTINS: dict[str, Any] = {
     **{"xrange": range, "unicode": str, "basestring": str, "long": int, "unichr": chr, "raw_input": input},
     **{"reduce": functools.reduce, "cmp": lambda a, b: (a > b) - (a < b)},
 }
+#: functions whose result is the same for 3 and 3.0
+_ROUNDING = frozenset({"int", "float", "round", "floor", "ceil", "int32", "int64", "int_", "sqrt"})
 #: packages for code that runs on Python 2 and 3, as far as coursework uses them
 SHIMS = ("past", "future", "six")
 
 
 def install(numpy_names: bool = True) -> None:
     """Puts back what is missing: built-ins, the packages past, future and six, NumPy's names; keeps what is there."""
-    for name, value in {**BUILTINS, **_DIVISIONS}.items():
+    for name, value in {**BUILTINS, **_DIVISIONS, **old_numpy.HELPERS}.items():
         if not hasattr(builtins, name):
             setattr(builtins, name, value)
     if numpy_names:
-        for name, value in NUMPY_NAMES.items():
-            # hasattr would ask NumPy's own __getattr__, which warns.
-            if name not in vars(np):
-                setattr(np, name, value)
+        old_numpy.put_back()
     for top in SHIMS:
         if top not in sys.modules and importlib.util.find_spec(top) is None:
             _install_shim(top)
@@ -60,7 +51,15 @@ class Python2Division(ast.NodeTransformer):
     """Turns `a / b` into a call that looks at the kinds of a and b; so also `name /= b`, which arrays do in place."""
 
     def __init__(self, division: str) -> None:
+        self._division = division
         self._divide, self._divide_in_place = f"__{division}_division__", f"__{division}_division_in_place__"
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Makes nothing of exact division where its result becomes a whole number anyhow."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if self._division != "exact" or name not in _ROUNDING:
+            self.generic_visit(node)
+        return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Rewrites one `/`."""
@@ -83,12 +82,16 @@ class Python2Division(ast.NodeTransformer):
 
 def _exact(a: Any, b: Any, divide: Callable[[Any, Any], Any] = operator.truediv) -> Any:
     if isinstance(a, (int, np.integer)) and isinstance(b, (int, np.integer)) and b != 0 and a % b == 0:
+        granted(DIVIDED_EXACTLY)
         return a // b
     return divide(a, b)
 
 
 def _floor(a: Any, b: Any, divide: Callable[[Any, Any], Any] = operator.truediv) -> Any:
-    return a // b if _is_whole(a) and _is_whole(b) else divide(a, b)
+    if not _is_whole(a) or not _is_whole(b):
+        return divide(a, b)
+    granted(FLOORED)
+    return a // b
 
 
 def _is_whole(value: Any) -> bool:

@@ -9,7 +9,8 @@ from importlib.machinery import FileFinder, SourceFileLoader
 from types import CodeType
 from typing import Any
 
-from grader.worker import absent_imports, compat
+from grader.worker import absent_imports, compat, old_numpy
+from grader.worker.granted import set_workspace
 
 __all__ = ["compile_source", "install_loader"]
 
@@ -26,6 +27,7 @@ def install_loader(workspace: str, division: Mapping[str, str], fallible: Mappin
     if division:
         compat.install(numpy_names=False)
     absent_imports.prepare(root)
+    set_workspace(root)
 
     class Loader(SourceFileLoader):
         def source_to_code(self, data: Any, path: Any, *, _optimization: int = -1) -> CodeType:  # type: ignore[override]
@@ -58,6 +60,7 @@ def compile_source(text: str, filename: str, division: str = "", fallible: Colle
     if fallible:
         tree = absent_imports.FallibleImports(fallible).visit(tree)
     if division:
+        tree = old_numpy.OneEntryArrays().visit(tree)
         tree = ast.fix_missing_locations(compat.Python2Division(division).visit(tree))
     code: CodeType = compile(tree, filename, "exec", dont_inherit=True)
     return code

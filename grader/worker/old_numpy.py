@@ -101,7 +101,9 @@ def _public(name: str) -> Any:
 
 def _install_module(name: str) -> None:
     module = ModuleType(name)
-    vars(module).update({key: value for key, value in vars(np).items() if not key.startswith("_")})
+    sources = [np.linalg, np] if name.startswith("numpy.linalg") else [np]
+    for source in reversed(sources):
+        vars(module).update({key: value for key, value in vars(source).items() if not key.startswith("_")})
     if name == "numpy.core.umath_tests":
         vars(module).update(
             inner1d=lambda a, b: np.einsum("...i,...i->...", a, b),

@@ -180,7 +180,7 @@ def test_hint_for_names_that_numpy_removed(name):
     text = f"module 'numpy' has no attribute '{name}'.\n`np.{name}` was a deprecated alias for the builtin"
     message, hint = diagnose("AttributeError", text, [("cs231n/layers.py", 3, "f", f"x = np.{name}(1)")])
     assert message.startswith(f"layers.py line 3: `x = np.{name}(1)` raises AttributeError (module 'numpy' has no")
-    assert "NumPy removed" in hint
+    assert f"NumPy 1.24 removed np.{name}" in hint
 
 
 @pytest.mark.parametrize("name", ["turtle", "tkinter", "_tkinter", "nt", "pip._vendor"])
