@@ -31,7 +31,8 @@ def main() -> None:
     """Runs the command line."""
     # The Python processes that this one starts look for no module in the current folder either.
     os.environ["PYTHONSAFEPATH"] = "1"
-    # What is imported stays: looking for garbage in it, now and later, would be a tenth of all. Much is imported later.
+    # What is imported stays, and looking for garbage in it costs 7 % of `grader grade`: 1.81 s of processor time
+    # without these four lines, 1.69 s with them (least of eight runs each, interleaved).
     gc.disable()
     from grader.cli import main as run
 
@@ -41,11 +42,7 @@ def main() -> None:
     # What a queue or a container sends before it kills ends as Ctrl-C does: with a sentence, and nothing left over.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    try:
-        run()
-    finally:
-        # The system takes all back at once; Python would look for garbage in it before.
-        gc.freeze()
+    run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Grades a class on one machine with several processes that each keep a runner."""
 
-import gc
 import multiprocessing
 import multiprocessing.util
 import os
@@ -135,8 +134,6 @@ def _start(spec: RunnerSpec, sender: Connection) -> None:
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
-    # Until the first is graded all that is made stays: modules, checks, goldens.
-    gc.set_threshold(100_000)
     writer = ProgressWriter(sender)
     grader = SubmissionGrader(spec, writer.announce)
     # This process skips atexit.
@@ -151,9 +148,4 @@ def _leave_to_coordinator(number: int, frame: FrameType | None) -> None:
 def _grade(task: Task) -> Finished:
     assert _kept is not None, "the initializer runs before any task"
     grader, writer = _kept
-    finished = grader.grade_safely(task, lambda text: writer.tell(task.name, text))
-    if not gc.get_freeze_count():
-        # The collected checks and all else that the first has brought along stay; looking for garbage in them at each
-        # later one costs a tenth of it. Its garbage, some hundred objects, stays too.
-        gc.freeze()
-    return finished
+    return grader.grade_safely(task, lambda text: writer.tell(task.name, text))
