@@ -31,7 +31,7 @@ _PAGES = (
     ("matrix.html", "Matrix"),
     ("checks.html", "Checks"),
     ("misconceptions.html", "Misconceptions"),
-    ("similarity.html", "Resemblance"),
+    ("similarity.html", "Similarity"),
 )
 
 

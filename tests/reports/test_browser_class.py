@@ -262,10 +262,10 @@ def test_pages_read_without_a_script(browser, folders):
 
 def test_pages_lead_to_each_other(browser, folders):
     with Visit(browser, folders["sixty"] / "index.html") as visit:
-        for name in ("Matrix", "Checks", "Misconceptions", "Resemblance", "Overview"):
+        for name in ("Matrix", "Checks", "Misconceptions", "Similarity", "Overview"):
             visit.page.get_by_role("navigation").get_by_role("link", name=name).click()
             assert visit.page.locator("[aria-current=page]").inner_text() == name
-        visit.page.get_by_role("navigation").get_by_role("link", name="Resemblance").click()
+        visit.page.get_by_role("navigation").get_by_role("link", name="Similarity").click()
         visit.page.get_by_role("link", name="Side by side").first.click()
         assert visit.page.locator("mark").count() > 10
         assert visit.complaints == []
