@@ -7,8 +7,6 @@ file and every row has to be the same, byte for byte. No temporary folder may be
 """
 
 import argparse
-import hashlib
-import json
 import os
 import random
 import signal
@@ -19,6 +17,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from graded_class import digests, forget_times, grader, report, rows, unlike
 
 from grader.assignment.definition import Assignment
 from grader.assignment.solution import solution_module
@@ -55,24 +55,20 @@ def main() -> None:
         print(f"finished in {_finish(folder, 'killed', given.jobs):.0f} s", flush=True)
         differing = [f"{path} is left" for path in (folder / "tmp").iterdir()]
         for name in ("whole", "killed"):
-            left = _digests(folder / name)
-            _report(folder / name)
-            differing += _unlike(f"{name}, as left and as its store gives it", left, _digests(folder / name))
-            _forget_times(folder / name)
-            _report(folder / name)
-        files, rows = _digests(folder / "whole"), _rows(folder / "whole")
-        differing += _unlike("whole and killed", files, _digests(folder / "killed"))
-        differing += _unlike("the stores of whole and killed", rows, _rows(folder / "killed"))
+            left = digests(folder / name)
+            report(folder / name)
+            differing += unlike(f"{name}, as left and as its store gives it", left, digests(folder / name))
+            forget_times(folder / name)
+            report(folder / name)
+        files, rows = digests(folder / "whole"), rows(folder / "whole")
+        differing += unlike("whole and killed", files, digests(folder / "killed"))
+        differing += unlike("the stores of whole and killed", rows, rows(folder / "killed"))
     print("\n".join(differing[:20]) if differing else f"All {len(files)} files and {len(rows)} rows are the same.")
     sys.exit(bool(differing))
 
 
-def _grader(*words: object) -> list[str]:
-    return [sys.executable, "-m", "grader", *map(str, words)]
-
-
 def _batch(folder: Path, name: str, jobs: int) -> subprocess.Popen[bytes]:
-    words = _grader("batch", folder / "in", "-o", folder / name, "-j", jobs, "--seed", SEED, *QUICK)
+    words = grader("batch", folder / "in", "-o", folder / name, "-j", jobs, "--seed", SEED, *QUICK)
     environment = {**os.environ, "TMPDIR": str(folder / "tmp")}
     return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
 
@@ -98,40 +94,6 @@ def _kill(folder: Path, name: str, jobs: int, moment: float, rng: random.Random)
     process.wait()
     with closing(sqlite3.connect(folder / name / "grades.sqlite")) as db:
         return int(db.execute("SELECT count(*) FROM outcome").fetchone()[0])
-
-
-def _forget_times(graded: Path) -> None:
-    """Sets everything in a store to zero that a clock has said."""
-    with closing(sqlite3.connect(graded / "grades.sqlite")) as db, db:
-        db.execute("UPDATE run SET started = ''")
-        for name, text in db.execute("SELECT name, json FROM outcome WHERE kind = 'grade'").fetchall():
-            grade = json.loads(text)
-            grade |= {"started": "", "seconds": 0.0, "budget": None}
-            for check in grade["checks"]:
-                check["seconds"] = 0.0
-            db.execute("UPDATE outcome SET json = ?, seconds = 0 WHERE name = ?", (json.dumps(grade), name))
-
-
-def _report(graded: Path) -> None:
-    subprocess.run(_grader("report", graded), check=True, stdout=subprocess.DEVNULL)
-
-
-def _digests(graded: Path) -> dict[str, str]:
-    """Returns name -> digest of every file but the store's own."""
-    paths = [path for path in graded.rglob("*") if path.is_file() and not path.name.startswith("grades.sqlite")]
-    return {str(path.relative_to(graded)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-
-
-def _rows(graded: Path) -> dict[str, str]:
-    """Returns table and number -> content of every row of a store, sorted."""
-    with closing(sqlite3.connect(graded / "grades.sqlite")) as db:
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = {table: sorted(map(repr, db.execute(f"SELECT * FROM {table}"))) for table in tables}
-    return {f"{table} {number}": row for table in tables for number, row in enumerate(rows[table])}
-
-
-def _unlike(what: str, one: dict[str, str], other: dict[str, str]) -> list[str]:
-    return [f"{what}: {name} differs" for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
 
 
 if __name__ == "__main__":
