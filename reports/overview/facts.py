@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from grader.model.people import change_words
 from grader.model.results import CheckResult, Grade, Status, Ungraded
 from reports.entries import IndexEntry, safe_href, standing
+from reports.lookalikes import lookalike_words
 from reports.overview.wording import general_words
 from reports.status_words import not_final
 from reports.text import one_line, sentence_and_lines
@@ -197,7 +198,7 @@ class _Gathering:
             points=array("f", points),
             counts=Counter(check.status for check in grade.checks),
             reason=not_final(grade),
-            tags=(*_at_once(grade), *(one_line(words, 60) for words in change_words(grade, entry.about))),
+            tags=(*_at_once(grade), *_tags(entry)),
         )
 
     def _place(self, check: CheckResult) -> int:
@@ -262,8 +263,16 @@ def _ungraded(entry: IndexEntry) -> StudentRow:
         points=array("f"),
         counts=Counter(),
         reason=one_line(entry.grade.reason, 400),
-        tags=tuple(one_line(words, 60) for words in change_words(entry.grade, entry.about)),
+        tags=_tags(entry),
     )
+
+
+def _tags(entry: IndexEntry) -> tuple[str, ...]:
+    """Returns what stands beside a name: what people changed, and whether the name may be taken for another."""
+    grade = entry.grade
+    names = (entry.about.name, grade.submission.name if isinstance(grade, Grade) else grade.name)
+    alike = dict.fromkeys(filter(None, map(lookalike_words, names)))
+    return (*(one_line(words, 60) for words in change_words(grade, entry.about)), *alike)
 
 
 def _name(entry: IndexEntry, name: str) -> str:

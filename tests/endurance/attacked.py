@@ -63,9 +63,8 @@ def main() -> None:
         whole, attacked = (_grades(folder / f"{name}-out") for name in ("plain", "attacked"))
         common = {name: grade for name, grade in attacked.items() if name in whole}
         differing = [*unlike("the grades", whole, common), *unlike("the pages", *pages)]
-    print(
-        "\n".join(differing[:20]) if differing else f"All {len(whole)} grades and {len(pages[0])} pages are the same."
-    )
+    same = f"All {len(whole)} grades and {len(pages[0])} pages are the same."
+    print("\n".join(differing[:20]) if differing else same)
     sys.exit(bool(differing))
 
 
@@ -81,7 +80,8 @@ def _hand_in(into: Path, folder: Path, most: int) -> list[str]:
     makers = [
         *(("code", attack.name, lambda attack=attack: hand_in(attack, lambda text: _fill(text, folder)).files)
           for attack in arena.ATTACKS),
-        *(("page", name, lambda cells=cells: {"work.ipynb": _notebook(cells)}) for name, cells in NOTEBOOK_PAGES.items()),
+        *(("page", name, lambda cells=cells: {"work.ipynb": _notebook(cells)})
+          for name, cells in NOTEBOOK_PAGES.items()),
         *(("file", each.name, each.make) for each in HANDED_IN if os.geteuid() == 0 or not each.needs_root),
     ]  # fmt: skip
     chosen = makers[:: max(1, -(-len(makers) // most))]

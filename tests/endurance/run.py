@@ -60,10 +60,10 @@ def main() -> None:
             differing += unlike(f"{name}, as left and as its store gives it", left, digests(folder / name))
             forget_times(folder / name)
             report(folder / name)
-        files, rows = digests(folder / "whole"), rows(folder / "whole")
+        files, kept = digests(folder / "whole"), rows(folder / "whole")
         differing += unlike("whole and killed", files, digests(folder / "killed"))
-        differing += unlike("the stores of whole and killed", rows, rows(folder / "killed"))
-    print("\n".join(differing[:20]) if differing else f"All {len(files)} files and {len(rows)} rows are the same.")
+        differing += unlike("the stores of whole and killed", kept, rows(folder / "killed"))
+    print("\n".join(differing[:20]) if differing else f"All {len(files)} files and {len(kept)} rows are the same.")
     sys.exit(bool(differing))
 
 
