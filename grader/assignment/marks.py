@@ -18,6 +18,7 @@ MARKS = (
     "asks(module): left out unless the assignment has this module",
     "points(n): points of a check that rubric.toml does not name",
 )
+_NO_PACKAGE = "attempted relative import with no known parent package"
 _UNKNOWN = re.compile(r"'(\w+)' not found in `markers`")
 
 
@@ -63,4 +64,8 @@ def refuse_uncollected(where: str, text: str) -> NoReturn:
     """Raises for checks that pytest cannot collect, for the reason that it gave."""
     if unknown := _UNKNOWN.search(text):
         refuse_unknown_marks(where, [unknown[1]])
+    if _NO_PACKAGE in text:
+        raise UnusableAssignment(
+            f"{where} imports a module of its own folder, which then needs an __init__.py: make an empty one."
+        )
     raise UnusableAssignment(f"The checks in {where} could not be run: {text}")

@@ -62,3 +62,14 @@ def test_slip_in_a_mark_is_named_with_what_was_meant(tmp_path, mark, hint):
 def test_names_that_marks_may_have(tmp_path, mark):
     rubric = "total = 1\n[points]\n'test_tiny.py::test_double' = 1\n"
     assert tiny.runner(tmp_path, checks=MARKED.format(mark), rubric=rubric).list_checks()
+
+
+def test_import_from_the_own_folder_needs_a_package(tmp_path):
+    checks = "from .helping import X\n" + MARKED.format("section('First')")
+    rubric = "total = 1\n[points]\n'test_tiny.py::test_double' = 1\n"
+    runner = tiny.runner(tmp_path, checks=checks, rubric=rubric)
+    (tmp_path / "tiny" / "helping.py").write_text("X = 1\n")
+    with pytest.raises(UnusableAssignment, match=r"then needs an __init__\.py: make an empty one"):
+        runner.list_checks()
+    (tmp_path / "tiny" / "__init__.py").write_text("")
+    assert runner.list_checks()
