@@ -6,7 +6,7 @@ python tests/draw_structure.py
 import ast
 import statistics
 
-from test_architecture import ROOMS, dotted, modules, room_of, rooms_imported
+from test_architecture import ROOMS, ROOT, dotted, modules, room_of, rooms_imported
 
 
 def arrows():
@@ -24,7 +24,7 @@ def lengths():
     return {
         f"{dotted(path)}.{node.name}": node.end_lineno - node.lineno + 1
         for path in modules()
-        if "cs231n" not in path.parts and path.parent.name != "notebook"
+        if "cs231n" not in path.parts and ROOT / "reference" / "notebook" not in path.parents
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
