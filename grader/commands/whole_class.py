@@ -112,7 +112,27 @@ def run_class(
         strict: whether lost points and submissions that cannot be graded show in the exit code.
     """
     fresh = fresh or bool(only)
-    # What is wrong with the assignment itself is said once, before any runner starts.
+    _begin(found, spec, store, output, settings, fresh=fresh, only=only)
+    _grade(found, spec, store, output, settings, address, fresh=fresh, only=only)
+    # An interrupted run may have kept an outcome and not written its pages.
+    publish_changed(output, store)
+    code = _publish(found, store, output, settings, similarity=similarity)
+    click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
+    click.echo(f"Next: grader export {output} --to csv, or --to canvas --into FILE (docs/exports.md).")
+    return code if strict or code == OUR_FAULT else ALL_POINTS
+
+
+def _begin(
+    found: Discovered,
+    spec: RunnerSpec,
+    store: Store,
+    output: Path,
+    settings: Settings,
+    *,
+    fresh: bool,
+    only: Collection[str],
+) -> None:
+    """Opens a run in the store; what is wrong with the assignment is said here, before any runner starts."""
     assignment, goldens = spec.material()
     remember_assignment(store, assignment)
     how = _how(spec, assignment, goldens, settings.deadline, fresh=fresh, only=only)
@@ -123,6 +143,20 @@ def run_class(
     _withdraw(found.tasks, store, output)
     store.tell(found.abouts)
     remember_found(store, found.findings)
+
+
+def _grade(
+    found: Discovered,
+    spec: RunnerSpec,
+    store: Store,
+    output: Path,
+    settings: Settings,
+    address: str | None,
+    *,
+    fresh: bool,
+    only: Collection[str],
+) -> None:
+    """Grades what is new or changed and writes each submission's pages as it comes; raises Stopped when asked to."""
     jobs = settings.jobs or default_jobs()
     todo = [task for task in found.tasks if not only or task.name in only]
     with Stop() as stop, _grading(len(todo), jobs, address, stop) as (executor, on_finished):
@@ -142,8 +176,10 @@ def run_class(
     if stop.asked:
         n_kept = len(store.keys(of_this_run=fresh).keys() & {task.name for task in found.tasks})
         raise Stopped(_stopped_words(n_kept, len(found.tasks), output))
-    # An interrupted run may have kept an outcome and not written its pages.
-    publish_changed(output, store)
+
+
+def _publish(found: Discovered, store: Store, output: Path, settings: Settings, *, similarity: bool) -> int:
+    """Writes the pages of the class, ends the run and returns the worst exit code of a submission."""
     codes = [ALL_POINTS]
     standings: list[str] = []
     counted: dict[str, float | None] = {}
@@ -157,10 +193,7 @@ def run_class(
     store.count(counted)
     store.end_run()
     say(count_words(found.findings, standings))
-    click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
-    click.echo(f"Next: grader export {output} --to csv, or --to canvas --into FILE (docs/exports.md).")
-    code = max(codes)
-    return code if strict or code == OUR_FAULT else ALL_POINTS
+    return max(codes)
 
 
 def _stopped_words(n_done: int, n_all: int, output: Path) -> str:

@@ -1,16 +1,13 @@
 """Plain data for the results of grading: Status, Measure, CheckResult, Section and Grade, to and from JSON."""
 
 import json
-import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from grader.model.case_names import is_fixed
+from grader.model.grade_json import compact, json_ready, rows, validate, without_seed
 
 __all__ = [
     "Attachment",
@@ -269,11 +266,11 @@ class Grade:
     def to_dict(self) -> dict[str, Any]:
         """Returns the content of grade.json; numbers that JSON lacks (NaN, infinity) become strings."""
         names = (field.name for field in fields(self) if field.name != "attachments")
-        return {"schema": SCHEMA_VERSION, **{name: _json_ready(getattr(self, name)) for name in names}}
+        return {"schema": SCHEMA_VERSION, **{name: json_ready(getattr(self, name)) for name in names}}
 
     def to_json(self) -> str:
         """Returns the text of grade.json, one key order, each check on a line of its own, ending in a newline."""
-        lines = (f" {_compact(key)}: {_rows(value)}" for key, value in self.to_dict().items())
+        lines = (f" {compact(key)}: {rows(value)}" for key, value in self.to_dict().items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def for_students(self) -> "Grade":
@@ -295,8 +292,8 @@ class Grade:
         Raises:
             ValueError: data does not follow the published schema; the message names the place.
         """
-        data = _without_seed(data)
-        _validate(data)
+        data = without_seed(data)
+        validate(data)
         return cls._of(data)
 
     @classmethod
@@ -357,31 +354,6 @@ def display_points(points: float, max_points: float, digits: int = 1) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _json_ready(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or kind is int or kind is bool:
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, (list, tuple)):
-        return [_json_ready(item) for item in value]
-    if is_dataclass(value):
-        # Read one by one: asdict would copy every number deeply first.
-        return {field.name: _json_ready(getattr(value, field.name)) for field in fields(value)}
-    return value
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True, allow_nan=False)
-
-
-def _rows(value: Any) -> str:
-    """Returns the JSON of a value, of a list with a line for each item."""
-    if not value or not isinstance(value, list):
-        return _compact(value)
-    return "[\n  " + ",\n  ".join(map(_compact, value)) + "\n ]"
-
-
 def _is_public(check: CheckResult) -> bool:
     return check.visible and is_fixed(check.id.partition("[")[2])
 
@@ -394,15 +366,6 @@ def _without_inputs(check: CheckResult) -> CheckResult:
     """Returns a check without prints, and without numbers in what an exception says after its line."""
     where, raises, said = check.message.partition(" raises ")
     return replace(check, output="", message=f"{where}{raises}{_VALUES.sub('…', said)}")
-
-
-def _without_seed(data: Any) -> Any:
-    """Returns the content of a grade.json of an earlier version, which named the seed, as of this one."""
-    made = data.get("environment") if isinstance(data, dict) else None
-    if not isinstance(made, dict) or "seed" not in made:
-        return data
-    others = {name: value for name, value in made.items() if name != "seed"}
-    return {**data, "environment": {**others, "hidden": made["seed"] is not None}}
 
 
 def _check_from_dict(row: dict[str, Any]) -> CheckResult:
@@ -420,34 +383,3 @@ def _check_from_dict(row: dict[str, Any]) -> CheckResult:
 def _figure_from_dict(row: dict[str, Any]) -> NotebookFigure:
     numbers = {key: None if row[key] is None else float(row[key]) for key in ("handed_in", "executed")}
     return NotebookFigure(**{**row, **numbers})
-
-
-def _validate(data: Any) -> None:
-    # Imported here: who grades only writes grades, and jsonschema takes a tenth of all imports.
-    import fastjsonschema
-
-    # Of 200 checks the compiled schema takes 3 ms, jsonschema 100; the slow one finds the words for what is wrong.
-    try:
-        _compiled_schema()(data)
-    except fastjsonschema.JsonSchemaValueException:
-        import jsonschema
-
-        try:
-            jsonschema.validate(data, _schema())
-        except jsonschema.ValidationError as exc:
-            raise ValueError(f"not a grade of this version: {exc.json_path}: {exc.message[:200]}") from exc
-
-
-@cache
-def _compiled_schema() -> Callable[[Any], Any]:
-    import fastjsonschema
-
-    compiled: Callable[[Any], Any] = fastjsonschema.compile(_schema())
-    return compiled
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("grade.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema

@@ -30,7 +30,13 @@ def test_habit_is_granted_and_noted_where_it_is_used(habit, tmp_path):
     text = layers.read_text()
     start = text.index("def affine_forward")
     layers.write_text(f"{text[:start]}{code}\n\n\n{text[start:]}")
-    runner = Runner(ASSIGNMENT, ArchiveGoldens(ASSIGNMENT.folder / "goldens", ASSIGNMENT.public_seed), Level.LIMITS, None, "affine or relu")
+    runner = Runner(
+        ASSIGNMENT,
+        ArchiveGoldens(ASSIGNMENT.folder / "goldens", ASSIGNMENT.public_seed),
+        Level.LIMITS,
+        None,
+        "affine or relu",
+    )
     spec = RunnerSpec(ASSIGNMENT.folder, Level.LIMITS, None, compat=True)
     grade = runner.grade(spec.read(tmp_path / "solved", runner))
     assert grade.full_marks, [check.message for check in grade.checks if not check.passed]

@@ -50,7 +50,7 @@ def test_what_is_remembered_once_stays(tmp_path):
 
 
 def test_folder_without_a_store_is_refused(tmp_path):
-    with pytest.raises(UnusableInput, match="no folder that `grader batch` has written"):
+    with pytest.raises(UnusableInput, match="was not created by `grader batch`"):
         Store.open_existing(tmp_path)
 
 
