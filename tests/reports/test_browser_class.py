@@ -70,6 +70,7 @@ class Visit:
     def __init__(self, browser: "sync_api.Browser", file: Path, **options: object) -> None:
         self.file = file
         self.page = browser.new_page(**options)
+        self._clock: sync_api.CDPSession | None = None
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.complaints.append(message.text))
@@ -89,12 +90,21 @@ class Visit:
         return self.page.locator("#submissions tbody tr:visible th").all_text_contents()
 
     def milliseconds(self, action: str) -> float:
-        """Returns how long an action and the layout after it take in the browser: the best of five."""
-        # Other work on the machine is not what is measured.
-        script = (
-            "(() => { const t = performance.now(); %s; document.body.offsetHeight; return performance.now() - t })()"
-        )
-        return min(self.page.evaluate(script % action) for _ in range(5))
+        """Returns how long an action and the layout after it keep the browser's main thread busy: the best of five."""
+        return min(self._busy(f"(() => {{ {action}; document.body.offsetHeight }})()") for _ in range(5))
+
+    def busy_so_far(self) -> float:
+        """Returns the processor's milliseconds of the page's main thread, whatever else the machine does."""
+        if self._clock is None:
+            self._clock = self.page.context.new_cdp_session(self.page)
+            self._clock.send("Performance.enable", {"timeDomain": "threadTicks"})
+        metrics = self._clock.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(each["value"] for each in metrics if each["name"] == "ThreadTime")
+
+    def _busy(self, script: str) -> float:
+        before = self.busy_so_far()
+        self.page.evaluate(script)
+        return self.busy_so_far() - before
 
 
 @pytest.mark.parametrize("width", [400, 1280])
@@ -135,17 +145,10 @@ def test_axe_finds_no_barrier(browser, folders, scheme):
 
 
 def test_a_thousand_students_can_be_used_within_a_second(browser, folders):
-    # From the request to the end of the script that makes the page answer.
-    ready = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
     for page in PAGES[:4]:
-        milliseconds = 0.0
-        for _ in range(3):
-            with Visit(browser, folders["thousand"] / page) as visit:
-                milliseconds = visit.page.evaluate(ready)
-            # Other work on the machine is not what is measured: the best of three counts.
-            if 0 < milliseconds < 1000:
-                break
-        assert 0 < milliseconds < 1000, page
+        with Visit(browser, folders["thousand"] / page) as visit:
+            # All that the browser's main thread has done for it, the script that makes the page answer included.
+            assert 0 < visit.busy_so_far() < 1000, page
 
 
 def test_a_thousand_rows_sort_and_filter_at_once(browser, folders):
