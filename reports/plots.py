@@ -1,4 +1,8 @@
-"""Plots the curves, speedups and pictures of a grade, each with its description."""
+"""Plots the curves, pairs of figures and pictures of a grade, each with its description.
+
+What is drawn follows from the names that checks give: curves whose names end with the same word share axes, what begins
+with "reference" is dashed, and a figure that has another one "in the notebook" beside it becomes a pair of bars.
+"""
 
 import base64
 import binascii
@@ -17,13 +21,17 @@ from reports.text import one_line
 
 __all__ = ["PictureView", "Plot", "PlotsView", "plots_view"]
 
-#: figures of a check that bars are drawn of
-SPEEDUP, PRINTED_SPEEDUP = "speedup", "speedup in the notebook"
+#: what the name of a figure ends with that another one of the check is drawn beside
+PRINTED = " in the notebook"
 #: what a curve begins with that is not the student's
 REFERENCE = "reference "
 #: points of a curve; of a longer one each point is the mean of several
 MOST_POINTS = 200
 MOST_PLOTS, MOST_PICTURES, MOST_CURVES = 6, 4, 12
+#: axes beside each other, more kinds than which share one; and drawings of bars
+MOST_SIDES, MOST_BARS = 2, 2
+#: largest value beside the smallest one from which on bars are drawn to powers of ten
+WIDE = 20.0
 #: characters of a picture, base64: all pictures of a page together stay well below its size
 MOST_CHARACTERS = 20_000
 _STYLES = (("bar", "-"), ("other", "-"), ("mark", "-"), ("ink", "-"))
@@ -58,11 +66,10 @@ class PlotsView:
 
 
 def plots_view(grade: Grade) -> PlotsView:
-    """Returns training curves, speedups as bars, and pictures of a grade's checks."""
+    """Returns curves, pairs of figures as bars, and pictures of a grade's checks."""
     curves = [check for check in grade.checks if any(map(_points, check.series[:MOST_CURVES]))]
     plots = [_curves_plot(check, number) for number, check in enumerate(curves[: MOST_PLOTS - 1])]
-    if rows := _speedups(grade.checks):
-        plots.append(_speedup_plot(rows))
+    plots += [_bars_plot(name, rows, number) for number, (name, rows) in enumerate(_pairs(grade.checks)[:MOST_BARS])]
     pictures = [picture for check in grade.checks for picture in check.pictures if _is_png(picture.png)]
     shown = tuple(
         PictureView(f"data:image/png;base64,{picture.png}", one_line(picture.title, 160))
@@ -72,11 +79,12 @@ def plots_view(grade: Grade) -> PlotsView:
 
 
 def _curves_plot(check: CheckResult, number: int) -> Plot:
-    """Draws losses on the left and accuracies on the right, the reference's dashed."""
+    """Draws the curves of a check, those of one kind beside those of another, the reference's dashed."""
     series = [each for each in check.series[:MOST_CURVES] if _points(each)]
-    losses = [each for each in series if "accuracy" not in each.name]
-    shares = [each for each in series if "accuracy" in each.name]
-    sides = [(label, curves) for label, curves in (("loss", losses), ("accuracy", shares)) if curves]
+    kinds: dict[str, list[Series]] = {}
+    for each in series:
+        kinds.setdefault(one_line((each.name.split() or [""])[-1], 40), []).append(each)
+    sides = list(kinds.items()) if len(kinds) <= MOST_SIDES else [("", series)]
     figure = new_figure(7.2, 2.6)
     for place, (label, curves) in enumerate(sides):
         axes = figure.add_subplot(1, len(sides), place + 1)
@@ -86,11 +94,11 @@ def _curves_plot(check: CheckResult, number: int) -> Plot:
             colour = COLOURS[_STYLES[names.index(_bare(each.name)) % len(_STYLES)][0]]
             dashes = (0, (4, 2.5)) if each.name.startswith(REFERENCE) else "-"
             axes.plot(x, y, color=colour, linestyle=dashes, linewidth=1.4, label=one_line(each.name, 40))
-        if label == "accuracy":
+        if all(0 <= y <= 1 for each in curves for _, y in _points(each)):
             axes.set_ylim(0, 1)
         _dress(axes, "iterations", label)
         axes.legend(frameon=False, fontsize=8, labelcolor=COLOURS["ink"], handlelength=2.4)
-    title = f"Training curves: {one_line(check.title, 120)}"
+    title = f"Curves: {one_line(check.title, 120)}"
     return Plot(svg_of(figure, f"curves{number}", title, _ends(series)), f"{title}. {_ends(series)}")
 
 
@@ -105,37 +113,43 @@ def _ends(series: Sequence[Series]) -> str:
     return f"{sentence[:1].upper()}{sentence[1:]}.{dashed}"
 
 
-def _speedup_plot(rows: Sequence[tuple[str, float, float]]) -> Plot:
+def _bars_plot(name: str, rows: Sequence[tuple[str, float, float]], number: int) -> Plot:
+    """Draws a figure of several functions, each beside that of the notebook."""
     figure = new_figure(7.2, 0.8 + 0.5 * len(rows))
     axes = figure.add_subplot()
     places = np.arange(len(rows))[::-1]
+    values = [value for row in rows for value in row[1:]]
+    wide = max(values) > WIDE * min(values)
+    least = min(1.0, min(values)) if wide else 0.0
     for offset, column, colour, label in ((0.2, 1, "bar", "here"), (-0.2, 2, "faint", "in the notebook")):
-        values: list[float] = [float(row[column]) for row in rows]
-        axes.barh(places + offset, values, 0.36, left=1, color=COLOURS[colour], label=label)
-        for place, value in zip(places, values, strict=True):
+        heights = [float(row[column]) for row in rows]
+        axes.barh(places + offset, heights, 0.36, left=least, color=COLOURS[colour], label=label)
+        for place, value in zip(places, heights, strict=True):
             axes.annotate(
-                f"{value:,.0f}x", (value + 1, place + offset), xytext=(4, 0), textcoords="offset points",
+                f"{value:,.4g}", (value + least, place + offset), xytext=(4, 0), textcoords="offset points",
                 va="center", fontsize=8, color=COLOURS["ink"],
             )  # fmt: skip
-    axes.set_xscale("log")
-    axes.set_yticks(places, [name for name, _, _ in rows])
-    axes.set_xlim(1, 6 * max(max(row[1:]) for row in rows))
-    _dress(axes, "times as fast, each step ten times the one before", "", along="x")
+    if wide:
+        axes.set_xscale("log")
+    axes.set_yticks(places, [function for function, _, _ in rows])
+    axes.set_xlim(least, (6 if wide else 1.2) * max(values))
+    _dress(axes, f"{name}, each step ten times the one before" if wide else name, "", along="x")
     axes.legend(frameon=False, fontsize=8, labelcolor=COLOURS["ink"], loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    title = "How much faster the given fast layers are than yours"
-    words = "; ".join(f"{name} {here:,.0f} times, {printed:,.0f} in the notebook" for name, here, printed in rows)
-    return Plot(svg_of(figure, "speedups", title, f"{words}."), f"{title}, at the notebook's sizes. {words}.")
+    title = f"{name[:1].upper()}{name[1:]}, here and in the notebook"
+    words = "; ".join(f"{function} {here:,.4g}, {printed:,.4g} in the notebook" for function, here, printed in rows)
+    return Plot(svg_of(figure, f"bars{number}", title, f"{words}."), f"{title}. {words}.")
 
 
-def _speedups(checks: Sequence[CheckResult]) -> list[tuple[str, float, float]]:
-    """Returns function, speedup and the notebook's speedup of each check that recorded them."""
-    rows = []
+def _pairs(checks: Sequence[CheckResult]) -> list[tuple[str, list[tuple[str, float, float]]]]:
+    """Returns by name the figures that have one of the notebook beside them: function, value, and the notebook's."""
+    found: dict[str, list[tuple[str, float, float]]] = {}
     for check in checks:
         figures = {measure.name: measure.value for measure in check.measures}
-        here, printed = figures.get(SPEEDUP, math.nan), figures.get(PRINTED_SPEEDUP, math.nan)
-        if 0 < here < 1e9 and 0 < printed < 1e9:
-            rows.append((one_line(check.function, 40), here, printed))
-    return rows[:MOST_CURVES]
+        for name, here in figures.items():
+            printed = figures.get(f"{name}{PRINTED}", math.nan)
+            if 0 < here < 1e9 and 0 < printed < 1e9:
+                found.setdefault(one_line(name, 40), []).append((one_line(check.function, 40), here, printed))
+    return [(name, rows[:MOST_CURVES]) for name, rows in found.items()]
 
 
 def _dress(axes: Any, x_label: str, y_label: str, along: str = "y") -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from grader.assignment.choices import Choice, choices_of
 from grader.assignment.own_modules import package_at
 from grader.model.errors import UnusableAssignment
 from grader.model.options import Options
@@ -21,7 +22,7 @@ BUILT_IN = Path(__file__).parents[1] / "checks"
 RUBRIC = "rubric.toml"
 #: of assignment.toml
 _ENTRIES = (
-    *("title", "solution", "public_seed", "modules", "given", "tools", "data"),
+    *("title", "solution", "public_seed", "modules", "given", "tools", "data", "options"),
     *("own_work", "provided", "sections", "optional", "functions"),
 )
 #: of rubric.toml
@@ -52,13 +53,26 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class DataReader:
-    """The given file that reads the assignment's images, and the names of two functions in it."""
+    """The given file that reads the assignment's data, and how to ask it."""
 
     file: str
-    #: returns sets of images and labels by name
+    #: name of the function in it that returns arrays by name: X_train, y_train, X_val, y_val
     load: str
-    #: returns in words which images they are
+    #: name of the function in it that returns in words which data they are: "KIND in FOLDER", or "KIND" where made up
     describe: str
+    #: what both call the folder that they read, an argument by name
+    folder_argument: str = "folder"
+    #: more arguments of `load`
+    arguments: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    #: how reports call the data: {kind} is what `describe` says, {n} the length of X_train
+    words: str = "{kind}"
+    #: the option that names the folder, and the one whose section needs the data; "" where no option does
+    option: str = ""
+    needed_by: str = ""
+    #: environment variable that names the folder, too
+    variable: str = ""
+    #: what to do where the data are made up, for `grader doctor`
+    way_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +147,10 @@ class Assignment:
     provided: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     #: name in checks -> given module that checks use
     tools: MappingProxyType[str, Tool] = field(default_factory=lambda: MappingProxyType({}))
-    #: None where no check asks for images
+    #: None where no check asks for data
     data: DataReader | None = None
+    #: by name
+    choices: MappingProxyType[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def load(cls, folder: Path = BUILT_IN) -> "Assignment":
@@ -157,12 +173,17 @@ class Assignment:
                 optional=_optional(data),
                 provided=_provided(data),
                 tools=MappingProxyType({str(k): _tool(k, v, data) for k, v in data.get("tools", {}).items()}),
-                data=DataReader(**data["data"]) if "data" in data else None,
+                data=_data(data["data"]) if "data" in data else None,
+                choices=choices_of(data.get("options", {}), _optional(data)),
             )
         except KeyError as exc:
             raise UnusableAssignment(f"{where} lacks the entry {exc}; see the built-in one for a model.") from exc
         except (AttributeError, TypeError, ValueError) as exc:
             raise UnusableAssignment(f"{where} has an entry of the wrong kind: {exc}.") from exc
+
+    def chosen(self, options: Options, profile: str = "own") -> Options:
+        """Returns the options with a value for each that the assignment declares."""
+        return options.over({name: choice.default(profile) for name, choice in self.choices.items()})
 
     @property
     def has_solution(self) -> bool:
@@ -284,10 +305,13 @@ def _own_work(data: dict[str, Any]) -> MappingProxyType[str, MappingProxyType[st
 
 def _optional(data: dict[str, Any]) -> MappingProxyType[str, str]:
     rows = {str(section): str(option) for section, option in data.get("optional", {}).items()}
-    known = {row.name for row in fields(Options)}
-    if unknown := sorted(set(rows.values()) - known):
-        raise ValueError(f"[optional] names the option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    if unknown := sorted(set(rows) - set(data["sections"]["order"])):
+        raise ValueError(f"[optional] names the section {unknown[0]!r}, which [sections] does not")
     return MappingProxyType(rows)
+
+
+def _data(row: dict[str, Any]) -> DataReader:
+    return DataReader(**{**row, "arguments": MappingProxyType(row.get("arguments", {}))})
 
 
 def _provided(data: dict[str, Any]) -> MappingProxyType[str, tuple[str, ...]]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.definition import Assignment
+from grader.assignment.definition import Assignment, DataReader
 from grader.assignment.own_modules import load_module
-from grader.model.errors import UnusableInput
+from grader.model.errors import UnusableAssignment, UnusableInput
+from grader.model.options import Options
 from grader.store.cache import kept_arrays, key_of
 
 __all__ = ["ImageSource", "Images", "Notify"]
@@ -24,20 +25,20 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """Training and held-out images, (n, C, H, W) in bytes, with a label each."""
+    """Images to learn from and held-out ones, (n, C, H, W) in bytes, with a label each."""
 
-    #: which images, in words: "CIFAR-10 (49,000 training images)"
+    #: which images, in words
     words: str
     train: Any
     train_labels: Any
-    #: never trained on; their labels stay in the grader
+    #: never learned from; their labels stay in the grader
     held_out: Any
     held_out_labels: Any
-    #: of the training images, float64 (C, H, W)
+    #: of the images to learn from, float64 (C, H, W)
     mean: Any
 
     def batch(self, indices: Any) -> tuple[Any, Any]:
-        """Returns training images (n, C, H, W), float32, the mean subtracted, and their labels (n,)."""
+        """Returns images to learn from (n, C, H, W), float32, the mean subtracted, and their labels (n,)."""
         return self._centred(self.train[indices]), np.asarray(self.train_labels[indices])
 
     def held_out_batch(self, indices: Any) -> tuple[Any, Any]:
@@ -57,16 +58,16 @@ class ImageSource:
 
     Args:
         assignment: names the reader.
-        folder: where images lie; "" leaves it to the reader.
+        options: one of them may name the folder where images lie; without it that is left to the reader.
         notify: hears what takes long.
 
     Raises:
         UnusableInput: when they are read: the folder has no images, or broken ones.
     """
 
-    def __init__(self, assignment: Assignment, folder: str, notify: Notify) -> None:
+    def __init__(self, assignment: Assignment, options: Options, notify: Notify) -> None:
         self._assignment = assignment
-        self._folder = folder or None
+        self._folder = options[assignment.data.option] or None if assignment.data else None
         self._notify = notify
 
     @property
@@ -83,19 +84,16 @@ class ImageSource:
     def images(self) -> Images:
         """The images themselves."""
         arrays = kept_arrays("images", key_of(self._reader_source, self.described, self._fingerprint()), self._read)
-        words = f"{self.kind} ({len(arrays['train']):,} training images)"
-        return Images(words, **arrays)
+        return Images(self._data.words.format(kind=self.kind, n=len(arrays["train"])), **arrays)
 
     @cached_property
     def described(self) -> str:
         """Which images, and where they lie."""
-        assert self._assignment.data is not None, "an assignment whose checks ask for images names their reader"
-        return str(self._ask(self._assignment.data.describe, self._folder))
+        return str(self._ask(self._data.describe))
 
     def _read(self) -> dict[str, Any]:
         self._notify(f"Reading {self.described}; this is done once on this machine.")
-        assert self._assignment.data is not None
-        sets = self._ask(self._assignment.data.load, cifar10_dir=self._folder, subtract_mean=False, dtype=np.uint8)
+        sets = self._ask(self._data.load, **self._data.arguments)
         train = sets["X_train"]
         return {
             "train": train,
@@ -105,9 +103,10 @@ class ImageSource:
             "mean": train.sum(axis=0, dtype=np.int64) / len(train),
         }
 
-    def _ask(self, function: str, *args: Any, **kwargs: Any) -> Any:
+    def _ask(self, function: str, **arguments: Any) -> Any:
+        place = {self._data.folder_argument: self._folder}
         try:
-            return getattr(self._reader, function)(*args, **kwargs)
+            return getattr(self._reader, function)(**place, **arguments)
         except (OSError, ValueError) as exc:
             raise UnusableInput(f"The images cannot be read: {exc}.") from exc
 
@@ -118,8 +117,13 @@ class ImageSource:
 
     @property
     def _reader_path(self) -> Path:
-        assert self._assignment.data is not None
-        return self._assignment.given_folder() / self._assignment.data.file
+        return self._assignment.given_folder() / self._data.file
+
+    @property
+    def _data(self) -> DataReader:
+        if self._assignment.data is None:
+            raise UnusableAssignment("A check asks for images, and assignment.toml has no [data], which reads them.")
+        return self._assignment.data
 
     @property
     def _reader_source(self) -> str:

@@ -13,10 +13,12 @@ from grader.assignment.images import Images, Notify
 from grader.assignment.solution import has_module, solution_module
 from grader.store.cache import kept_arrays, key_of
 
-__all__ = ["ReferenceRun", "reference_run"]
+__all__ = ["KEPT_AS", "ReferenceRun", "reference_run"]
 
 Answer = TypeVar("Answer")
 
+#: what a run is called where arrays are kept
+KEPT_AS = "training-run"
 #: images that an accuracy of the reference is taken from
 N_SCORED = 1000
 
@@ -96,7 +98,7 @@ def reference_run(
     def wait() -> None:
         progress("waiting for the reference, which another process is training")
 
-    arrays = kept_arrays("training-run", key, compute, wait)
+    arrays = kept_arrays(KEPT_AS, key, compute, wait)
     states = tuple({name: arrays[f"{name}-{number}"] for name in params} for number in range(len(keep)))
     return ReferenceRun(dict(settings), tuple(keep), states, arrays["losses"], arrays["accuracies"], solution)
 

@@ -116,7 +116,7 @@ class SubmissionGrader:
             submission.digest,
             assignment.judging_digest(),
             self._runner.goldens.digest,
-            self._runner.image_kind,
+            self._runner.data_kind,
             spec.level,
             spec.seed,
             spec.compat,

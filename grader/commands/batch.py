@@ -9,6 +9,7 @@ import click
 
 from grader.classes.discovery import discover
 from grader.classes.selecting import submission_called
+from grader.commands.assignment_flags import AssignmentCommand
 from grader.commands.configuration import class_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.flags import (
@@ -35,7 +36,7 @@ def _absolute(_: click.Context, __: click.Parameter, address: str | None) -> str
     return os.path.abspath(address) if address and address.endswith(".json") else address
 
 
-@click.command()
+@click.command(cls=AssignmentCommand)
 @click.argument("submissions", type=folder)
 @click.option("-o", "output", type=folder, help="Folder for grades and pages; default: SUBMISSIONS-grades.")
 @click.option("--fresh", is_flag=True, help="Grade unchanged submissions again, too.")

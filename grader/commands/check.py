@@ -12,6 +12,7 @@ from rich.console import Console
 
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.classes.class_grading import RunnerSpec
+from grader.commands.assignment_flags import OwnCommand
 from grader.commands.configuration import own_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import exit_code
@@ -22,6 +23,7 @@ from grader.commands.reach import Reach, in_ci
 from grader.commands.settings import Settings
 from grader.commands.watch import changes
 from grader.model.errors import UnusableInput
+from grader.model.options import ON
 from grader.model.phrases import join_words
 from grader.sandbox.level import Level, choose_level
 from grader.store.files import write_whole
@@ -35,7 +37,7 @@ SELECTION = "selection"
 MAX_DEPTH = 3
 
 
-@click.command()
+@click.command(cls=OwnCommand)
 @click.argument("path", type=folder, default=Path())
 @click.option("-k", "keyword", default="", help="Only checks that match: a function, a section or an expression.")
 @output_option
@@ -109,9 +111,11 @@ def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) 
 
 def _left_out(settings: Settings) -> str:
     """Returns a sentence on the sections that are not checked here, and how to check them too."""
-    optional, options = settings.load_assignment().optional, settings.options
-    off = {section: option for section, option in optional.items() if options.switched_off(option)}
+    assignment, options = settings.load_assignment(), settings.options
+    off = {section: option for section, option in assignment.optional.items() if options.switched_off(option)}
     if not off:
         return ""
-    flags = " ".join(f"--{option} {'certified' if option == 'training' else 'on'}" for option in off.values())
+    choices = [assignment.choices[option] for option in dict.fromkeys(off.values())]
+    values = [ON if ON in choice.values else choice.default("course") for choice in choices]
+    flags = " ".join(f"{choice.flag} {value}" for choice, value in zip(choices, values, strict=True))
     return f"Not checked here: {join_words(list(off))}. To check them too, which takes longer: grader check {flags}"

@@ -13,19 +13,18 @@ from typing import Any
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.commands.flags import say
 from grader.commands.reach import Reach, in_ci
-from grader.commands.settings import CLASS, FILE_NAME, SELF_CHECK, Settings
-from grader.model.options import Options
+from grader.commands.settings import FILE_NAME, Settings
 from grader.store.cache import cache_folder
 
 __all__ = ["class_settings", "named_settings", "own_settings", "submission_settings"]
 
 
-def named_settings(flags: dict[str, Any], *places: Path, options: Options = CLASS) -> Settings:
+def named_settings(flags: dict[str, Any], *places: Path, profile: str = "course") -> Settings:
     """Returns the settings of a command that takes none from a folder; a file in one of the places is named."""
     named = _named(flags)
     if named is None:
         _say_unread(places, "nobody has named it")
-    return Settings.read(named, options, **flags)
+    return Settings.read(named, profile, **flags)
 
 
 def class_settings(submissions: Path, flags: dict[str, Any]) -> Settings:
@@ -70,7 +69,7 @@ def own_settings(path: Path, flags: dict[str, Any]) -> Settings:
         _say_unread((found.parent,), "in CI nothing is taken from the repository that is graded")
     elif found.is_file():
         file = _read(found)
-    return Settings.read(file, SELF_CHECK, **flags)
+    return Settings.read(file, "own", **flags)
 
 
 def submission_settings(submission: Path, reach: Reach, flags: dict[str, Any]) -> Settings:
@@ -85,6 +84,8 @@ def submission_settings(submission: Path, reach: Reach, flags: dict[str, Any]) -
         _say_unread((inside, around, Path()), "whoever is graded may have written it")
     else:
         _refuse_theirs(reach, file)
+    if named := flags.get("assignment"):
+        _refuse_assignment(reach, named)
     chosen = Settings.read(file, **flags)
     _refuse_taken(reach, chosen)
     return chosen
@@ -118,13 +119,21 @@ def _refuse_theirs(reach: Reach, file: Path) -> None:
 
 def _refuse_taken(reach: Reach, chosen: Settings) -> None:
     """Raises UnusableInput when checks, images, a class list or what is kept would come from whoever is graded."""
-    if chosen.assignment != BUILT_IN:
-        reach.refuse(chosen.assignment, "The assignment")
-    if data := chosen.options.data or os.environ.get("CIFAR10_DIR"):
-        reach.refuse(Path(data), "The folder of images")
+    _refuse_assignment(reach, chosen.assignment)
+    assignment = chosen.load_assignment()
+    places = [chosen.options[name] for name, choice in assignment.choices.items() if choice.is_folder]
+    if assignment.data is not None and assignment.data.variable:
+        places.append(os.environ.get(assignment.data.variable, ""))
+    for place in filter(None, places):
+        reach.refuse(Path(place), "The folder of data")
     if chosen.roster:
         reach.refuse(chosen.roster, "The class list")
     reach.refuse(cache_folder(), "The cache of the reference's run (GRADER_CACHE names another)")
+
+
+def _refuse_assignment(reach: Reach, folder: Path) -> None:
+    if folder != BUILT_IN:
+        reach.refuse(folder, "The assignment")
 
 
 def _why_theirs(submissions: Path, file: Path, assignment: Path | None) -> str:

@@ -9,11 +9,11 @@ from grader.assignment.definition import Assignment
 from grader.assignment.solution import has_module, solution_module
 from grader.classes.class_grading import RunnerSpec
 from grader.classes.discovery import discover
+from grader.commands.assignment_flags import AssignmentCommand
 from grader.commands.configuration import named_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS, OUR_FAULT
 from grader.commands.flags import folder, grading_options, jobs_option, require_folder, sandbox_option, seed_option
-from grader.commands.settings import DEMO
 from grader.commands.whole_class import run_class, with_what_is_known
 from grader.kit.near_misses import write_samples
 from grader.sandbox.level import choose_level
@@ -23,7 +23,7 @@ from grader.store.writer_lock import only_writer
 __all__ = ["demo"]
 
 
-@click.command()
+@click.command(cls=AssignmentCommand)
 @click.option("-o", "output", type=folder, default=Path("demo"), help="Folder for the demo class; default: demo.")
 @click.option(
     "--students", type=click.IntRange(1, 100_000), help="Number of students to make up; default: a fixed sample class."
@@ -36,7 +36,7 @@ __all__ = ["demo"]
 def demo(output: Path, students: int | None, **flags: Any) -> int:
     """Generate a sample class and grade it."""
     require_folder(output)
-    settings = named_settings(flags, output, options=DEMO)
+    settings = named_settings(flags, output, profile="demo")
     assignment = settings.load_assignment()
     seed = settings.seed or assignment.public_seed
     submissions = output / ("submissions-in" if students is None else f"submissions-in-{students}")

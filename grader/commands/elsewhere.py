@@ -8,20 +8,23 @@ made absolute before: those of the command line by the type `grader.commands.fla
 import os
 from collections.abc import Callable
 from contextlib import chdir
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import grader
 
-__all__ = ["elsewhere"]
+__all__ = ["elsewhere", "make_absolute"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 HERE = Path(grader.__file__).parent
 #: variables that name places, each several with os.pathsep between
-_PLACES = ("GRADER_CACHE", "CIFAR10_DIR", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "TMPDIR", "PYTHONPATH")
+_PLACES = ("GRADER_CACHE", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "TMPDIR", "PYTHONPATH")
+#: the folder that the caller is in
+_CALLED_FROM: ContextVar[str] = ContextVar("called_from", default="")
 
 
 def elsewhere(command: Callable[P, R]) -> Callable[P, R]:
@@ -29,10 +32,17 @@ def elsewhere(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        _CALLED_FROM.set(os.getcwd())
         for name in _PLACES:
-            if places := os.environ.get(name):
-                os.environ[name] = os.pathsep.join(map(os.path.abspath, places.split(os.pathsep)))
+            make_absolute(name)
         with chdir(HERE):
             return command(*args, **kwargs)
 
     return run
+
+
+def make_absolute(variable: str) -> None:
+    """Makes the places absolute that an environment variable names from the folder that the caller is in."""
+    if places := os.environ.get(variable):
+        whole = (os.path.abspath(os.path.join(_CALLED_FROM.get(), place)) for place in places.split(os.pathsep))
+        os.environ[variable] = os.pathsep.join(whole)

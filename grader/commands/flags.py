@@ -1,4 +1,7 @@
-"""Defines the options that several commands share, and turns their values into settings and a RunnerSpec."""
+"""Defines the options that several commands share, and turns their values into a RunnerSpec.
+
+Those of an assignment are added by `grader.commands.assignment_flags`.
+"""
 
 import os
 import secrets
@@ -9,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from grader.classes.class_grading import RunnerSpec
+from grader.commands.places import Place
 from grader.commands.settings import SEED_BITS, Settings
 from grader.model.errors import UnusableInput
 from grader.model.sandbox_levels import Level
@@ -20,15 +24,8 @@ __all__ = ["folder", "grading_options", "require_folder", "say", "untrusted_spec
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Place(click.Path):
-    """A place on disk, as an absolute path: commands work in another folder than that in which they are called."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return Path(os.path.abspath(os.fsdecode(super().convert(value, param, ctx))))
-
-
 #: type of an argument or option that names a place on disk
-folder = _Place(path_type=Path)
+folder = Place()
 
 
 def require_folder(path: Path, flag: str = "-o") -> None:
@@ -68,10 +65,6 @@ jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(1, 256), help="Number of runners; default: one per core."
 )
 
-data_option = click.option(
-    "--data", type=folder, help="Folder cifar-10-batches-py; default: CIFAR10_DIR, otherwise generated images."
-)
-
 #: what decides how a submission is graded, on every command that grades
 GRADING = (
     config_option,
@@ -80,19 +73,6 @@ GRADING = (
         "--compat", is_flag=True, default=None, help="Accept harmless constructs from older course years and note them."
     ),
     click.option("--min", "minimum", type=float, help="Points that count as success for the exit code."),
-    click.option(
-        "--training",
-        type=click.Choice(["certified", "full", "off"]),
-        help="How to judge the training section: by a certificate, by full training, or not at all.",
-    ),
-    click.option("--speed", type=click.Choice(["on", "off"]), help="Whether to judge the speed section."),
-    click.option(
-        "--notebook",
-        type=click.Choice(["auto", "on", "off"]),
-        help="Whether to judge the notebook section; auto: if the submission has a notebook.",
-    ),
-    click.option("--notebook-data", type=click.Choice(["small", "full"]), help="Images that the notebook trains on."),
-    data_option,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from grader.commands.assignment_flags import AssignmentCommand
 from grader.commands.configuration import submission_settings
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import exit_code
@@ -25,7 +26,7 @@ from reports.terminal import grade_table
 __all__ = ["grade"]
 
 
-@click.command()
+@click.command(cls=AssignmentCommand)
 @click.argument("submission", type=folder)
 @output_option
 @click.option(

@@ -7,8 +7,10 @@ import numpy as np
 
 from grader.assignment.definition import Assignment
 from grader.assignment.images import ImageSource
+from grader.assignment.reference_run import KEPT_AS
 from grader.classes.class_grading import default_jobs
 from grader.model.errors import GraderError
+from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.model.sandbox_levels import LEVELS, Level
 from grader.sandbox.level import why_unavailable
 from grader.store.cache import cache_folder
@@ -26,12 +28,12 @@ class Finding:
     state: str
 
 
-def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
+def findings(assignment: Assignment, options: Options = FUNCTIONS_ONLY) -> tuple[Finding, ...]:
     """Returns what this host has, in the order in which it matters.
 
     Args:
         assignment: what is graded.
-        data: folder of images; "" leaves it to the assignment's reader.
+        options: one of them may name the folder of the assignment's data.
     """
     levels = [_level(level) for level in Level]
     solution = "installed: hidden checks can run" if assignment.has_solution else "not installed: visible checks only"
@@ -41,7 +43,7 @@ def findings(assignment: Assignment, data: str = "") -> tuple[Finding, ...]:
         *levels,
         Finding("Cores", True, f"{default_jobs()}, so as many runners by default"),
         Finding("Solution", assignment.has_solution, solution),
-        _data(assignment, data),
+        _data(assignment, options),
         _kept(),
     )
 
@@ -60,23 +62,23 @@ def _blas() -> str:
     return f"BLAS {blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
 
 
-def _data(assignment: Assignment, folder: str) -> Finding:
-    """Returns which images checks that train would use."""
+def _data(assignment: Assignment, options: Options) -> Finding:
+    """Returns which data the checks would use."""
     if assignment.data is None:
-        return Finding("Data", True, "no check asks for images")
-    source = ImageSource(assignment, folder, lambda text: None)
+        return Finding("Data", True, "no check asks for any")
+    source = ImageSource(assignment, options, lambda text: None)
     try:
         real, described = source.is_real, source.described
     except GraderError as exc:
         return Finding("Data", False, str(exc))
-    way_out = "" if real else "; --data or CIFAR10_DIR names a cifar-10-batches-py folder"
+    way_out = "" if real or not assignment.data.way_out else f"; {assignment.data.way_out}"
     return Finding("Data", real, f"{described}{way_out}")
 
 
 def _kept() -> Finding:
     folder = cache_folder()
-    runs = len(list(folder.glob("training-run-*/manifest.json")))
-    many = f"{runs} training {'run' if runs == 1 else 'runs'} of the reference"
+    runs = len(list(folder.glob(f"{KEPT_AS}-*/manifest.json")))
+    many = f"{runs} {'run' if runs == 1 else 'runs'} of the reference"
     return Finding(
-        "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grading trains the reference'}"
+        "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grading runs the reference'}"
     )

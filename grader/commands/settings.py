@@ -3,37 +3,24 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from grader.assignment.choices import Choice
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.classes.lateness import Deadline
+from grader.commands.elsewhere import make_absolute
 from grader.model.errors import UnusableInput
-from grader.model.options import NotebookChoice, NotebookData, Options, Switch, Training
+from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.sandbox.level import Level
 
-__all__ = ["CLASS", "DEMO", "FILE_NAME", "SEED_BITS", "SELF_CHECK", "Settings"]
+__all__ = ["FILE_NAME", "SEED_BITS", "Settings"]
 
 FILE_NAME = "grader.toml"
-
-#: what is judged of a class unless it says otherwise
-CLASS = Options(Training.CERTIFIED, Switch.ON, NotebookChoice.AUTO)
-#: a demo is over in a minute, and most of its samples are wrong, so that each would have to be trained
-DEMO = replace(CLASS, training=Training.OFF)
-#: a self-check takes seconds, and may itself be called from the notebook
-SELF_CHECK = Options(Training.OFF, Switch.OFF, NotebookChoice.OFF)
-
-OPTION_KINDS: dict[str, Any] = {
-    "training": Training,
-    "speed": Switch,
-    "notebook": NotebookChoice,
-    "notebook_data": NotebookData,
-    "data": str,
-}
 
 #: a seed of so many bits cannot be found by trying all of them against what a report tells of hidden checks
 SEED_BITS = 128
@@ -48,10 +35,6 @@ _ENTRIES: dict[str, tuple[Any, str, Any]] = {
     "jobs": (int, "a whole number from 1 to 256", (1, 256)),
     "minimum": ((int, float), "a number of points", (0, 1e9)),
     "compat": (bool, "true or false", None),
-    **{
-        name: (str, "the path of a folder", None) if kind is str else (str, f"one of {', '.join(kind)}", tuple(kind))
-        for name, kind in OPTION_KINDS.items()
-    },
 }
 
 #: table of grader.toml -> entry, its kind and what it should be; the first entry of each is needed
@@ -86,7 +69,7 @@ class Settings:
     #: whether harmless old-year things are granted
     compat: bool = False
     #: which optional sections are judged, and how
-    options: Options = CLASS
+    options: Options = FUNCTIONS_ONLY
     #: class list as a platform exports it
     roster: Path | None = None
     #: when submissions are due, and what a later one costs
@@ -95,41 +78,68 @@ class Settings:
     extensions: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, file: Path | None, options: Options = CLASS, **flags: Any) -> "Settings":
+    def read(cls, file: Path | None, profile: str = "course", **flags: Any) -> "Settings":
         """Returns the settings: flags that are not None, then those of the file, then defaults.
 
         Args:
             file: the grader.toml that counts; `grader.commands.configuration` says which. None: there is none.
-            options: the command's defaults of what is optional.
-            flags: by name of a setting or of an option.
+            profile: whose defaults of the assignment's options hold, one of `grader.assignment.choices.PROFILES`.
+            flags: by name of a setting or of an option of the assignment.
 
         Raises:
             UnusableInput: the file is not there, is broken or has an unknown or ill-typed entry; the sentence names it.
+            UnusableAssignment: the assignment is.
         """
-        given = {} if file is None else _from_file(file)
-        given |= {name: value for name, value in flags.items() if value is not None}
-        chosen = {name: kind(given.pop(name)) for name, kind in OPTION_KINDS.items() if name in given}
-        if chosen.get("data"):
-            chosen["data"] = os.path.abspath(chosen["data"])
-        return cls(**given, options=replace(options, **chosen))
+        given = {name: value for name, value in flags.items() if value is not None}
+        data = {} if file is None else _read_toml(file)
+        assignment = Assignment.load(_assignment_of(file, data, given))
+        if assignment.data is not None and assignment.data.variable:
+            make_absolute(assignment.data.variable)
+        data = {} if file is None else _from_file(file, data, assignment.choices)
+        given = {**data, **given}
+        chosen = {name: _value(choice, given.pop(name)) for name, choice in assignment.choices.items() if name in given}
+        if unknown := sorted(set(given) - {each.name for each in fields(cls)}):
+            flag, known = f"--{unknown[0].replace('_', '-')}", [choice.flag for choice in assignment.choices.values()]
+            there = f"; there are {', '.join(known)}" if known else ""
+            raise UnusableInput(f"{flag} is no option of the assignment in {assignment.folder}{there}.")
+        return cls(**given, options=assignment.chosen(Options.of(chosen), profile))
 
     def load_assignment(self) -> Assignment:
         """Returns the assignment that is graded."""
         return Assignment.load(self.assignment)
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _assignment_of(file: Path | None, data: Mapping[str, Any], flags: Mapping[str, Any]) -> Path:
+    """Returns the folder of the assignment, which is needed before anything else can be read."""
+    if "assignment" in flags:
+        return Path(flags["assignment"])
+    named = data.get("assignment")
+    return file.parent / named if file is not None and isinstance(named, str) else BUILT_IN
+
+
+def _value(choice: Choice, value: Any) -> str:
+    """Returns the value of an option."""
+    if choice.is_folder:
+        return os.path.abspath(value) if str(value) else ""
+    return str(value)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UnusableInput(f"{path} cannot be read: {exc.strerror}.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UnusableInput(f"{path} is not valid TOML: {exc}.") from exc
+
+
+def _from_file(path: Path, data: dict[str, Any], choices: Mapping[str, Choice]) -> dict[str, Any]:
+    """Returns the settings that a file's content gives."""
     extensions = data.pop("extensions", {})
     tables = {name: data.pop(name) for name in _TABLES if name in data}
     for name, value in data.items():
-        _check_entry(path, name, value)
-    for name in ("assignment", "data"):
+        _check_entry(path, name, value, choices)
+    for name in ("assignment", *(name for name, choice in choices.items() if choice.is_folder)):
         if name in data:
             data[name] = path.parent / data[name]
     for name, table in tables.items():
@@ -183,13 +193,15 @@ def _extensions(path: Path, table: Any, deadline: Deadline | None) -> dict[str, 
     return found
 
 
-def _check_entry(path: Path, name: str, value: Any) -> None:
+def _check_entry(path: Path, name: str, value: Any, choices: Mapping[str, Choice]) -> None:
     """Raises UnusableInput when an entry outside of tables is unknown or has a wrong value."""
-    if name not in _ENTRIES:
-        near = get_close_matches(name, known := [*_ENTRIES, *_TABLES, "extensions"], 1)
+    declared = {each.name: (str, each.words, each.values or None) for each in choices.values()}
+    entries: dict[str, tuple[Any, str, Any]] = {**_ENTRIES, **declared}
+    if name not in entries:
+        near = get_close_matches(name, known := [*entries, *_TABLES, "extensions"], 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
         raise UnusableInput(f"{path} has the unknown entry {name!r}; {hint}")
-    kind, words, values = _ENTRIES[name]
+    kind, words, values = entries[name]
     right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if right and values is not None:
         right = value in values if isinstance(value, str) else values[0] <= value <= values[1]

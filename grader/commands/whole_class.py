@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -271,7 +271,7 @@ def _how(
         "seed": spec.seed,
         "sandbox": str(spec.level),
         "compat": spec.compat,
-        **{name: str(value) for name, value in asdict(spec.options).items()},
+        **dict(spec.options.chosen),
         "deadline": deadline.words if deadline else "none",
         "numpy": np.__version__,
         "grader": __version__,

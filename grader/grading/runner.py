@@ -24,8 +24,9 @@ from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.text_findings import Findings, examine
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial, to_stderr
-from grader.model.options import FUNCTIONS_ONLY, NotebookChoice, Options, Training
+from grader.model.options import AUTO, FUNCTIONS_ONLY, Options
 from grader.model.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
+from grader.notebook.cell_inputs import cell_inputs
 from grader.notebook.judged_notebook import NotebookGrading, NotebookWorkers
 from grader.notebook.spec import NotebookSpec
 from grader.reading.submission import Submission
@@ -70,10 +71,10 @@ class Runner:
         self.level = level
         self.seed = seed
         self.keyword = keyword
-        self.options = options
-        self._training_material = TrainingMaterial(assignment, options.data, notify)
+        self.options = options = assignment.chosen(options)
+        self._training_material = TrainingMaterial(assignment, options, notify)
         self._notebook = NotebookSpec.load(assignment.folder, assignment.functions)
-        self._notebook_workers = NotebookWorkers(level, options, assignment)
+        self._notebook_workers = NotebookWorkers(level, cell_inputs(assignment, self._notebook, options), assignment)
         self._current = CurrentRun()
         self._suite = Suite(assignment, self._plugins(), keyword)
 
@@ -88,14 +89,15 @@ class Runner:
         self._notebook_workers.close()
 
     @property
-    def trains(self) -> bool:
-        """Whether checks that train are judged, and images are needed for them."""
-        return self.options.training is not Training.OFF and self.assignment.data is not None
+    def needs_data(self) -> bool:
+        """Whether checks that need the assignment's data are judged."""
+        data = self.assignment.data
+        return data is not None and not (data.needed_by and self.options.switched_off(data.needed_by))
 
     @property
-    def image_kind(self) -> str:
-        """Which images checks train on, wherever they lie; "" where nothing trains."""
-        return self._training_material.source.kind if self.trains else ""
+    def data_kind(self) -> str:
+        """Which data checks use, wherever they lie; "" where none is needed."""
+        return self._training_material.source.kind if self.needs_data else ""
 
     def grade(
         self,
@@ -119,7 +121,7 @@ class Runner:
         started, clock = datetime.now(UTC), time.monotonic()
         meter = Meter(self.assignment.rubric.budget)
         findings = findings or examine(submission, self.assignment)
-        notebook = NotebookGrading(submission, self.assignment, self._notebook, self._notebook_workers, self.options)
+        notebook = NotebookGrading(submission, self.assignment, self._notebook, self._notebook_workers)
         with (
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
             self._worker(workspace, submission, meter) as worker,
@@ -208,17 +210,17 @@ class Runner:
 
     def _choose(self, submission: Submission | None, *, hidden: bool) -> Chosen:
         """Returns the checks of a submission; None is one that has everything."""
-        if self.trains:
-            # What is wrong with the images is the caller's affair, not that of a check.
-            _ = self.image_kind
+        if self.needs_data:
+            # What is wrong with the data is the caller's affair, not that of a check.
+            _ = self.data_kind
         provided = submission.provided.functions if submission is not None else ()
         return self._suite.choose(self._off(submission), provided, hidden=hidden)
 
     def _off(self, submission: Submission | None) -> frozenset[str]:
         """Returns the sections that are not judged of a submission."""
         off = {section for section, option in self.assignment.optional.items() if self.options.switched_off(option)}
-        if self.options.notebook is NotebookChoice.AUTO and submission is not None and not submission.notebook:
-            off |= {section for section, option in self.assignment.optional.items() if option == "notebook"}
+        if submission is not None and not submission.notebook:
+            off |= {section for section, option in self.assignment.optional.items() if self.options[option] == AUTO}
         return frozenset(off)
 
     def _environment(self) -> Environment:
@@ -229,8 +231,8 @@ class Runner:
             hidden=self.seed is not None,
             golden=self.goldens.digest,
             grader=__version__,
-            training=str(self.options.training),
-            data=self._training_material.source.images.words if self.trains else "",
+            options={name: self.options[name] for name, choice in self.assignment.choices.items() if choice.values},
+            data=self._training_material.source.images.words if self.needs_data else "",
             selection=self.keyword,
         )
 

@@ -11,6 +11,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.images import Images, ImageSource, Notify
 from grader.assignment.reference_run import ReferenceRun, reference_run
 from grader.grading.submission_run import CurrentRun
+from grader.model.options import Options
 
 __all__ = ["LongRunPlugin", "TrainingMaterial", "to_stderr"]
 
@@ -25,12 +26,12 @@ class TrainingMaterial:
 
     Args:
         assignment: what is graded.
-        data: folder of images; "" leaves it to the assignment's reader.
+        options: one of them may name the folder of the data.
         notify: hears what takes long.
     """
 
-    def __init__(self, assignment: Assignment, data: str, notify: Notify = to_stderr) -> None:
-        self.source = ImageSource(assignment, data, notify)
+    def __init__(self, assignment: Assignment, options: Options, notify: Notify = to_stderr) -> None:
+        self.source = ImageSource(assignment, options, notify)
         self._assignment = assignment
         self._notify = notify
         self._runs: dict[str, ReferenceRun | None] = {}

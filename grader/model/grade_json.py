@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["compact", "json_ready", "rows", "validate", "without_seed"]
+__all__ = ["as_of_now", "compact", "json_ready", "rows", "validate"]
 
 
 def json_ready(value: Any) -> Any:
@@ -38,13 +38,24 @@ def rows(value: Any) -> str:
     return "[\n  " + ",\n  ".join(map(compact, value)) + "\n ]"
 
 
-def without_seed(data: Any) -> Any:
-    """Returns the content of a grade.json of an earlier version, which named the seed, as of this one."""
+def as_of_now(data: Any, version: int, known: Collection[str]) -> Any:
+    """Returns the content of a grade.json of version 1, whose environment had an entry for each option, as of now.
+
+    The earliest ones named the seed instead of saying whether there was one.
+
+    Args:
+        data: anything that JSON holds.
+        version: of the schema, now.
+        known: names of what an environment has now; any other entry is an option.
+    """
     made = data.get("environment") if isinstance(data, dict) else None
-    if not isinstance(made, dict) or "seed" not in made:
+    if not isinstance(made, dict) or data.get("schema") != 1:
         return data
-    others = {name: value for name, value in made.items() if name != "seed"}
-    return {**data, "environment": {**others, "hidden": made["seed"] is not None}}
+    kept = {name: value for name, value in made.items() if name in known}
+    if "seed" in made:
+        kept["hidden"] = made["seed"] is not None
+    options = {name: value for name, value in made.items() if name not in known and name != "seed"}
+    return {**data, "schema": version, "environment": {**kept, "options": options}}
 
 
 def validate(data: Any) -> None:

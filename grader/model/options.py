@@ -1,63 +1,37 @@
 """The choices of a course about what is graded; plain data in every task and every grade's key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-__all__ = ["FUNCTIONS_ONLY", "NotebookChoice", "NotebookData", "Options", "Switch", "Training"]
+__all__ = ["AUTO", "FUNCTIONS_ONLY", "OFF", "ON", "Options"]
 
-
-class Training(StrEnum):
-    """How the training section is judged."""
-
-    #: by comparing the network with the reference at states of the reference's own run
-    CERTIFIED = "certified"
-    #: by really training
-    FULL = "full"
-    OFF = "off"
-
-
-class Switch(StrEnum):
-    """Whether a section is judged."""
-
-    ON = "on"
-    OFF = "off"
-
-
-class NotebookChoice(StrEnum):
-    """Whether the notebook section is judged."""
-
-    #: when the submission holds a notebook
-    AUTO = "auto"
-    ON = "on"
-    OFF = "off"
-
-
-class NotebookData(StrEnum):
-    """What the notebook's training cells train on."""
-
-    #: a reduced data set
-    SMALL = "small"
-    FULL = "full"
+#: values of the option of an optional section: it is not judged; it is; it is when the submission holds a notebook
+OFF, ON, AUTO = "off", "on", "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A course's choices; as constructed, only the sections of plain functions are judged."""
+    """A course's choices, by the names of the options that the assignment declares."""
 
-    training: Training = Training.OFF
-    speed: Switch = Switch.OFF
-    notebook: NotebookChoice = NotebookChoice.OFF
-    notebook_data: NotebookData = NotebookData.SMALL
-    #: cifar-10-batches-py folder; empty: what CIFAR10_DIR names, else the stand-in
-    data: str = ""
+    #: name and value, sorted
+    chosen: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, str] | None = None, **more: str) -> "Options":
+        """Returns options of these names and values."""
+        return cls(tuple(sorted({**(values or {}), **more}.items())))
 
     def __getitem__(self, name: str) -> str:
-        """Returns the choice of an option by its name."""
-        return str(getattr(self, name))
+        """Returns the value of an option; "" where nobody has chosen."""
+        return dict(self.chosen).get(name, "")
+
+    def over(self, others: Mapping[str, str]) -> "Options":
+        """Returns these choices, and the others where nobody has chosen."""
+        return Options.of({**others, **dict(self.chosen)})
 
     def switched_off(self, option: str) -> bool:
         """Whether the option of a name switches its section off."""
-        return str(getattr(self, option)) == "off"
+        return self[option] in ("", OFF)
 
 
 #: every optional section switched off

@@ -2,12 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from grader.model.case_names import is_fixed
-from grader.model.grade_json import compact, json_ready, rows, validate, without_seed
+from grader.model.grade_json import as_of_now, compact, json_ready, rows, validate
 
 __all__ = [
     "Attachment",
@@ -27,7 +28,8 @@ __all__ = [
     "display_points",
 ]
 
-SCHEMA_VERSION = 1
+#: 2: what was an entry of the environment for each option is `options`
+SCHEMA_VERSION = 2
 
 
 class Status(StrEnum):
@@ -92,12 +94,12 @@ class Picture:
 class CheckResult:
     """One check of one submission: outcome, points, figures and the words for the student."""
 
-    #: stable name, e.g. "conv_forward::test_values[stride2-pad1]"
+    #: stable name, e.g. "test_1_layers.py::test_forward[stride2-pad1]"
     id: str
     #: the claim, as a sentence
     title: str
     section: str
-    #: the student's function that is judged, e.g. "conv_forward_naive"
+    #: the student's function that is judged, e.g. "layer_forward"
     function: str
     status: Status
     points: float
@@ -147,7 +149,7 @@ class FunctionSource:
     """The student's own text of one function that a report shows."""
 
     function: str
-    #: path inside the submission, e.g. "cs231n/layers.py"
+    #: path inside the submission, e.g. "package/layers.py"
     file: str
     #: number of the first line, from 1
     line: int
@@ -170,7 +172,7 @@ class NotebookFigure:
     executed: float | None
     #: whether the executed one keeps the expectation; None for a figure that is only shown
     passed: bool | None
-    #: what the cell is about, e.g. "Convolution, forward"
+    #: what the cell is about, e.g. "Layer, forward"
     title: str = ""
     #: as printed, where the figure is a vector: the numbers above are its entry furthest from what is expected
     handed_in_text: str = ""
@@ -205,10 +207,10 @@ class Environment:
     golden: str
     #: version of the grader
     grader: str
-    #: which images were trained on, in words; empty when none were
+    #: which data the checks used, in words; empty when none were needed
     data: str = ""
-    #: how the training section was judged: "certified", "full" or "off"
-    training: str = "off"
+    #: the course's choices, by the names of the options that the assignment declares; folders are not among them
+    options: Mapping[str, str] = field(default_factory=dict)
     #: how the notebook was executed, in words; empty when it was not
     notebook: str = ""
     #: pytest's -k expression, where only the checks that match it ran
@@ -265,7 +267,7 @@ class Grade:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the content of grade.json; numbers that JSON lacks (NaN, infinity) become strings."""
-        names = (field.name for field in fields(self) if field.name != "attachments")
+        names = (each.name for each in fields(self) if each.name != "attachments")
         return {"schema": SCHEMA_VERSION, **{name: json_ready(getattr(self, name)) for name in names}}
 
     def to_json(self) -> str:
@@ -292,7 +294,7 @@ class Grade:
         Raises:
             ValueError: data does not follow the published schema; the message names the place.
         """
-        data = without_seed(data)
+        data = as_of_now(data, SCHEMA_VERSION, {each.name for each in fields(Environment)})
         validate(data)
         return cls._of(data)
 
@@ -369,7 +371,7 @@ def _without_inputs(check: CheckResult) -> CheckResult:
 
 
 def _check_from_dict(row: dict[str, Any]) -> CheckResult:
-    values = {field.name: row[field.name] for field in fields(CheckResult)}
+    values = {each.name: row[each.name] for each in fields(CheckResult)}
     values["status"] = Status(row["status"])
     values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
     values["remarks"] = tuple(row["remarks"])

@@ -1,10 +1,8 @@
 """Executes a notebook behind the wall, whatever its cells do."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -12,7 +10,7 @@ import numpy as np
 
 from grader.assignment.definition import Budget, Limits
 from grader.model.errors import GraderError, StudentError, UnusableSubmission
-from grader.model.options import Options
+from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.notebook_limits import (
     CELL_MB,
     GRACE_SECONDS,
@@ -36,8 +34,6 @@ __all__ = ["NOTEBOOK_BUDGET", "Executed", "NotebookWorker"]
 SEED = 231
 #: what a cell does when it imports what is not here
 ABSENT = "imports what is not installed here"
-#: names the folder of images, here as inside
-DATA_VARIABLE = "CIFAR10_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class NotebookWorker:
     Args:
         level: of the sandbox.
         limits: of one notebook.
-        options: which data the cells see.
+        inputs: what the cells find beside the files.
         budget: what all cells of a notebook may use together.
         section: whose budget that is, for its sentence.
     """
@@ -77,19 +73,17 @@ class NotebookWorker:
         self,
         level: Level,
         limits: NotebookLimits,
-        options: Options,
+        inputs: CellInputs = CellInputs(),  # noqa: B008 - it cannot be changed
         budget: Budget = NOTEBOOK_BUDGET,
         section: str = "Notebook",
     ) -> None:
         self.limits = limits
         self._budget, self._section = budget, section
-        named = options.data or os.environ.get(DATA_VARIABLE, "")
-        data = Path(named).resolve() if named and os.path.isdir(named) else None
-        self._workspace = Workspace.lay({}, {}, NOTEBOOKS, data)
-        variables = {"GRADER_NOTEBOOK_DATA": str(options.notebook_data)}
+        self._workspace = Workspace.lay({}, {}, NOTEBOOKS, inputs.data)
+        variables = dict(inputs.variables)
         places = self._workspace.places(level)
-        if data is not None:
-            variables[DATA_VARIABLE] = places.data
+        if inputs.data is not None:
+            variables[inputs.data_variable] = places.data
         variables |= {"MPLCONFIGDIR": f"{places.scratch}/matplotlib", "IPYTHONDIR": f"{places.scratch}/ipython"}
         self._worker = Worker(
             self._workspace, {}, level, _worker_limits(limits, budget), program=NOTEBOOKS, variables=variables
@@ -218,7 +212,7 @@ class _Run:
             before = self.done[cell.number]
             self.cell(session, cell)
             if self.stop:
-                # All cells have had their turn, and this is no loss.
+                # All cells have had their turn.
                 self.done[cell.number], self.stop, self.stopped_at = before, "", 0
                 return
             if not _error_name(self.done[cell.number]):

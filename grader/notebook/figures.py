@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from grader.model.options import NotebookData
 from grader.model.results import NotebookFigure
 from grader.notebook.data_flow import Flow
 from grader.notebook.execute import Executed
@@ -43,16 +42,14 @@ class _Match:
     strength: int
 
 
-def judge_figures(
-    handed: Notebook, executed: Executed, spec: NotebookSpec, data: NotebookData
-) -> tuple[JudgedFigure, ...]:
+def judge_figures(handed: Notebook, executed: Executed, spec: NotebookSpec, reduced: bool) -> tuple[JudgedFigure, ...]:
     """Returns every figure of the list, in its order, judged by the executed outputs alone.
 
     Args:
         handed: the notebook as handed in; its saved outputs stand in the table and decide nothing.
         executed: the same cells, run here.
         spec: which figures, and what they should be.
-        data: what the training cells ran on.
+        reduced: whether cells that take long ran on less than all.
     """
     flow = Flow(cell.source for cell in handed.code_cells)
     pairs = list(zip(handed.code_cells, executed.notebook.code_cells, strict=True))
@@ -60,7 +57,7 @@ def judge_figures(
     for cell in spec.cells:
         matches = list(_matches(pairs, cell))
         versions = [
-            tuple(_judged(match, cell, figure, executed, flow, data) for figure in cell.figures) for match in matches
+            tuple(_judged(match, cell, figure, executed, flow, reduced) for figure in cell.figures) for match in matches
         ]
         # Of a cell that was copied, the best one counts.
         best = max(range(len(matches)), key=lambda n: (_worth(versions[n]), matches[n].strength, n), default=None)
@@ -93,11 +90,11 @@ def _worth(figures: tuple[JudgedFigure, ...]) -> tuple[int, int]:
 
 
 def _judged(
-    match: _Match, cell: CellSpec, figure: FigureSpec, executed: Executed, flow: Flow, data: NotebookData
+    match: _Match, cell: CellSpec, figure: FigureSpec, executed: Executed, flow: Flow, reduced: bool
 ) -> JudgedFigure:
     before = read_figure(text_of(match.handed.outputs), figure)
     now = read_figure(text_of(match.executed.outputs), figure)
-    passed = judge(figure, now, data) if now else (None if figure.shown else False)
+    passed = judge(figure, now, reduced) if now else (None if figure.shown else False)
     problem = _problem(match, figure, now, passed, executed)
     if not figure.shown and not problem and not _is_computed(match.handed, cell, figure, flow):
         problem = f"Cell {match.handed.number} prints “{_name(figure)}”, but not what {_calls(cell)} came to."

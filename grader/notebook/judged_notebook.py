@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from grader.assignment.definition import Assignment, Budget
 from grader.model.errors import Missing, StudentError, UnusableSubmission, WrongAnswer
-from grader.model.options import NotebookData, Options
 from grader.model.results import Attachment, NotebookFigure
+from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.execute import NOTEBOOK_BUDGET, Executed, NotebookWorker
 from grader.notebook.figures import JudgedFigure, judge_figures
 from grader.notebook.notebook_limits import MAX_ATTACHMENT_MB
@@ -25,9 +25,9 @@ ATTACHMENT = "notebook.ipynb"
 class NotebookWorkers:
     """The notebook worker of a runner, made when it is first needed and kept until `close`."""
 
-    def __init__(self, level: Level, options: Options, assignment: Assignment) -> None:
+    def __init__(self, level: Level, inputs: CellInputs, assignment: Assignment) -> None:
         self._level = level
-        self._options = options
+        self.inputs = inputs
         self._section = next((name for name, option in assignment.optional.items() if option == "notebook"), "")
         self._budget = assignment.rubric.section_budgets.get(self._section, NOTEBOOK_BUDGET)
         self._notebook_worker: NotebookWorker | None = None
@@ -35,10 +35,10 @@ class NotebookWorkers:
     def open(self, spec: NotebookSpec) -> NotebookWorker:
         """Returns the notebook worker."""
         if self._notebook_worker is None:
-            limits = spec.limits.with_data(self._options.notebook_data)
+            limits = spec.limits.with_data(reduced=self.inputs.reduced)
             times = limits.cell_seconds / spec.limits.cell_seconds
             budget = Budget(times * self._budget.cpu_seconds, times * self._budget.wall_seconds)
-            self._notebook_worker = NotebookWorker(self._level, limits, self._options, budget, self._section)
+            self._notebook_worker = NotebookWorker(self._level, limits, self.inputs, budget, self._section)
         return self._notebook_worker
 
     def close(self) -> None:
@@ -66,13 +66,11 @@ class NotebookGrading:
         assignment: Assignment,
         spec: NotebookSpec,
         notebook_workers: NotebookWorkers,
-        options: Options,
     ) -> None:
         self._submission = submission
         self._assignment = assignment
         self._spec = spec
         self._notebook_workers = notebook_workers
-        self._options = options
         self._judged: _Judged | None = None
         self._problem: StudentError | None = None
 
@@ -95,9 +93,10 @@ class NotebookGrading:
         """How it was executed, in words."""
         if self._judged is None:
             return ""
-        small = self._options.notebook_data is NotebookData.SMALL
-        data = "training cells on the reduced data set" if small else "training cells on all images"
-        return f"{len(self._judged.executed.notebook.code_cells)} code cells, {data}"
+        said = [f"{len(self._judged.executed.notebook.code_cells)} code cells"]
+        if reduced := self._spec.reduced:
+            said.append(reduced.words if self._notebook_workers.inputs.reduced else reduced.full_words)
+        return ", ".join(said)
 
     def attachments(self) -> tuple[Attachment, ...]:
         """Returns the executed notebook as a file."""
@@ -132,7 +131,7 @@ class NotebookGrading:
             raise
         try:
             read = submission.old_cells.applied(handed)
-            figures = judge_figures(read, executed, self._spec, self._options.notebook_data)
+            figures = judge_figures(read, executed, self._spec, self._notebook_workers.inputs.reduced)
             honesty = saved_state_notes(handed, executed, figures, self._spec)
         except RecursionError as exc:
             self._problem = WrongAnswer("A cell of the notebook is nested too deep to be read.")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.model.options import NotebookData
 from grader.notebook.notebook_limits import MAX_CHARACTERS, MAX_NUMBERS, MAX_SHOWN
 from grader.notebook.spec import FigureSpec
 
@@ -61,9 +60,9 @@ def read_figure(text: str, figure: FigureSpec) -> Printed | None:
     return found[-1] if figure.take == "last" else found[0]
 
 
-def judge(figure: FigureSpec, printed: Printed, data: NotebookData) -> bool | None:
+def judge(figure: FigureSpec, printed: Printed, reduced: bool) -> bool | None:
     """Returns whether a figure is as expected; None for one that is only shown. NaN never is."""
-    limit = figure.limit if figure.small is None or data is NotebookData.FULL else figure.small
+    limit = figure.limit if figure.small is None or not reduced else figure.small
     number = printed.numbers[0]
     if figure.relation == "":
         return None

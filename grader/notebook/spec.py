@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from grader.model.errors import UnusableAssignment
-from grader.model.options import NotebookData
+from grader.model.options import Options
 
 __all__ = ["FILE_NAME", "CellSpec", "FigureSpec", "NotebookLimits", "NotebookSpec"]
 
@@ -23,15 +23,15 @@ class NotebookLimits:
 
     #: of one cell, on the clock
     cell_seconds: float = 120.0
-    #: the same where the training cells run on all images
+    #: the same where cells that take long run on all data
     full_cell_seconds: float = 900.0
     #: the course's own notebook holds 1.25 GB of images as float64
     memory_mb: int = 4096
     processes: int = 32
 
-    def with_data(self, data: NotebookData) -> "NotebookLimits":
-        """Returns the limits that hold with a choice of data."""
-        if data is NotebookData.SMALL:
+    def with_data(self, *, reduced: bool) -> "NotebookLimits":
+        """Returns the limits that hold where cells run on reduced data, or on all."""
+        if reduced:
             return self
         return replace(self, cell_seconds=self.full_cell_seconds)
 
@@ -82,6 +82,18 @@ class CellSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduced:
+    """How a course chooses that cells which take long run on less than all data."""
+
+    #: an option of assignment.toml, and its value that means less
+    option: str
+    value: str
+    #: what is said of a notebook that ran on less, and on all
+    words: str
+    full_words: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotebookSpec:
     """All of notebook.toml."""
 
@@ -89,6 +101,8 @@ class NotebookSpec:
     cells: tuple[CellSpec, ...] = ()
     #: function that is given in a cell -> texts that its code holds, blanks apart
     helpers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: None where all cells always run on all data
+    reduced: Reduced | None = None
 
     @classmethod
     def load(cls, folder: Path, functions: Mapping[str, object]) -> "NotebookSpec":
@@ -109,9 +123,14 @@ class NotebookSpec:
             limits = NotebookLimits(**data.get("limits", {}))
             helpers = {str(name): tuple(map(str, parts)) for name, parts in data.get("helpers", {}).items()}
             cells = tuple(_cell(row, functions) for row in data.get("cell", ()))
-            return cls(limits, cells, MappingProxyType(helpers))
+            reduced = Reduced(**data["reduced"]) if "reduced" in data else None
+            return cls(limits, cells, MappingProxyType(helpers), reduced)
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, re.error) as exc:
             raise UnusableAssignment(f"{path} has an entry that is missing or of the wrong kind: {exc}.") from exc
+
+    def is_reduced(self, options: Options) -> bool:
+        """Whether cells that take long run on less than all data, for which the usual limits are made."""
+        return self.reduced is None or options[self.reduced.option] == self.reduced.value
 
     def judged(self) -> list[tuple[CellSpec, FigureSpec]]:
         """Returns the figures that earn points, with their cells."""

@@ -148,7 +148,7 @@ def _no_single(row: GradebookRow, student: Student, n_places: int, kind: str) ->
 
 
 def _feedback(grade: Grade, points: float, sentences: Sequence[str]) -> str:
-    """Returns "81.5 of 100 points. Convolution 20 of 20, …": it starts with a digit, so it is no formula."""
+    """Returns "81.5 of 100 points. Layers 20 of 20, …": it starts with a digit, so it is no formula."""
     total = f"{_of(points, grade.max_score)} points."
     graded = "" if points == grade.score else f" The checks gave {display_points(grade.score, grade.max_score)}."
     sections = [

@@ -19,7 +19,8 @@ from grader.publishing.submission_files import RESULT_NAMES, publish_outcome
 from grader.store.database import FILE_NAME, Store
 from grader.store.made_folders import made_here, remember_made
 
-OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--sandbox", "limits")
+TINY = ("--sandbox", "limits")
+OFF = ("--training", "off", "--speed", "off", "--notebook", "off", *TINY)
 PLANTED = "made up: 100 points"
 RESULTS = [name for name in RESULT_NAMES if name != "notebook.ipynb"]
 
@@ -43,7 +44,7 @@ def grade(grader, repository):
     spec = spec_in(repository.parent)
 
     def run(*words):
-        code, out, err = grader("grade", ".", "--assignment", spec.assignment, *OFF, *words)
+        code, out, err = grader("grade", ".", "--assignment", spec.assignment, *TINY, *words)
         # Whatever was planted: the rest of the disk is as it was.
         outside = repository.parent / "outside"
         assert {path.name: path.read_text() for path in outside.iterdir()} == dict.fromkeys(RESULT_NAMES, PLANTED)
@@ -193,7 +194,7 @@ def test_nobody_vanishes_from_a_class(grader, tmp_path):
     for name in ("bob", "grades"):
         forged_store(tmp_path / "in" / name)
     (tmp_path / "in" / "bob" / "grader-report").symlink_to("../ada")
-    words = ("batch", tmp_path / "in", "--assignment", spec.assignment, *OFF, "-j", 1)
+    words = ("batch", tmp_path / "in", "--assignment", spec.assignment, *TINY, "-j", 1)
     code, _, err = grader(*words, "-o", tmp_path / "out")
     assert code == 0, err
     with Store.open_existing(tmp_path / "out") as store:
@@ -239,7 +240,7 @@ def test_output_among_the_submissions_is_none_of_them(grader, tmp_path):
     spec = spec_in(tmp_path)
     class_in(tmp_path / "in", {"ada": RIGHT, "bob": RIGHT})
     (tmp_path / "in" / "link").symlink_to("bob")
-    words = ("batch", tmp_path / "in", "--assignment", spec.assignment, *OFF, "-j", 1, "-o")
+    words = ("batch", tmp_path / "in", "--assignment", spec.assignment, *TINY, "-j", 1, "-o")
     for name in ("ada", "link"):
         code, _, err = grader(*words, tmp_path / "in" / name)
         assert code == 2
@@ -314,7 +315,7 @@ def test_command_within_a_repository_of_traps(repository):
     plant_modules(traps, "numpy", "jinja2", "matplotlib", "reports", "reference", "pytest", code=code)
     (traps / "matplotlibrc").write_bytes(b"\xff\xfe: broken")
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    words = [sys.executable, "-m", "grader", "grade", "..", "--ci", "--assignment", spec.assignment, *OFF]
+    words = [sys.executable, "-m", "grader", "grade", "..", "--ci", "--assignment", spec.assignment, *TINY]
     done = subprocess.run(
         list(map(str, words)),
         cwd=traps,

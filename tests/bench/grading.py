@@ -13,7 +13,7 @@ from grader.assignment.definition import Assignment, Limits
 from grader.classes.class_grading import RunnerSpec
 from grader.grading.runner import Runner
 from grader.kit.student_kit import release
-from grader.model.options import Options, Switch
+from grader.model.options import Options
 from grader.reading.submission import Submission
 from grader.sandbox import Session, Worker, Workspace, available_levels
 from grader.worker.serve import _Desk
@@ -52,7 +52,7 @@ def _grade_row(runner: Runner, submission: Submission, repeat: int) -> tuple[str
 
 def _section_row(assignment: Assignment, level: Any, submission: Submission, repeat: int) -> tuple[str, ...]:
     spec = RunnerSpec(assignment.folder, level, SEED)
-    plain, timed = (replace(spec, options=Options(speed=speed)).build() for speed in (Switch.OFF, Switch.ON))
+    plain, timed = (replace(spec, options=Options.of(speed=speed)).build() for speed in ("off", "on"))
     without, with_it = medians([lambda: plain.grade(submission), lambda: timed.grade(submission)], repeat)
     return f"Speed section of the reference, {level}", seconds(with_it - without), "", "", "< 2 s"
 

@@ -12,7 +12,7 @@ from grader.assignment.golden_cases import LiveGoldens
 from grader.grading.runner import Runner
 from grader.grading.timing_fixtures import timed
 from grader.model.errors import StudentError
-from grader.model.options import Options, Switch
+from grader.model.options import Options
 from grader.reading.submission import Submission
 from grader.sandbox import Level
 from reference.cs231n import fast_layers, layers
@@ -127,7 +127,7 @@ def test_course_that_asks_for_them_judges_them_through_the_wall(tmp_path):
     assignment = course(tmp_path / "checks", rubric)
     files = Submission.from_path(fast_layers_folder(tmp_path), assignment)
     runner = Runner(
-        assignment, LiveGoldens(assignment, 7), Level.LIMITS, 7, keyword="own", options=Options(speed=Switch.ON)
+        assignment, LiveGoldens(assignment, 7), Level.LIMITS, 7, keyword="own", options=Options.of(speed="on")
     )
     ends = {check.function: str(check.status) for check in runner.grade(files).checks if "own_fast" in check.id}
     assert ends == {

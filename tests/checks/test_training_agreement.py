@@ -172,7 +172,7 @@ def judge_epoch(check: Any, images: Images, network: type, training: str, run: A
             images,
             lambda name, **plan: run,
             secret_of(7),
-            SimpleNamespace(training=training),
+            {"training": training},
             lambda name, value, *limit: said.measures.update({name: value}),
             lambda name, x, y: said.series.append(name),
             said.remarks.append,

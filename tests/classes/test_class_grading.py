@@ -21,7 +21,7 @@ from grader.sandbox.processes import descendants
 from grader.store.database import Store
 from grader.store.writer_lock import only_writer
 
-OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+OFF = ("--similarity", "off", "--sandbox", "limits")
 
 
 def batch(folder, output, **options):

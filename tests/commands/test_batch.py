@@ -21,7 +21,7 @@ from grader.store.database import FILE_NAME, Store
 from grader.store.writer_lock import only_writer
 from reports.overview.pages import class_pages
 
-OFF = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+OFF = ("--similarity", "off", "--sandbox", "limits")
 
 
 @pytest.fixture

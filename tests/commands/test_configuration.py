@@ -125,7 +125,7 @@ def test_other_commands_take_no_file_of_the_current_folder(repository, capsys):
 def test_environment_names_a_file_as_the_flag_does(grader, tmp_path, monkeypatch):
     spec = spec_in(tmp_path)
     class_in(tmp_path / "in", {"ada": RIGHT})
-    (tmp_path / "mine.toml").write_text(f"assignment = '{spec.assignment}'\nsandbox = 'limits'\ntraining = 'off'\n")
+    (tmp_path / "mine.toml").write_text(f"assignment = '{spec.assignment}'\nsandbox = 'limits'\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GRADER_CONFIG", "mine.toml")
     code, _, err = grader("grade", "in/ada", "-o", "out")

@@ -82,7 +82,7 @@ def test_class_on_a_terminal_can_be_stopped_and_goes_on(tmp_path):
     # From the sixth on they wait until the class was stopped.
     go = tmp_path / "go"
     class_in(tmp_path / "in", {f"s{i:02}": RIGHT if i < 5 else waiting_for(go, RIGHT) for i in range(12)})
-    off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+    off = ("--similarity", "off", "--sandbox", "limits")
     command = [sys.executable, "-m", "grader", "batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off]
     command = [str(word) for word in (*command, "--assignment", tmp_path / "tiny")]
     code, screen = on_terminal(command, columns=40, until="[3-9] of 12 done", then=b"\x03")
@@ -105,7 +105,7 @@ def test_class_that_is_told_to_end_says_so_and_goes_on(tmp_path, number):
     wait_patiently(tmp_path)
     go = tmp_path / "go"
     class_in(tmp_path / "in", {f"s{i}": RIGHT if i < 2 else waiting_for(go, RIGHT) for i in range(8)})
-    off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+    off = ("--similarity", "off", "--sandbox", "limits")
     command = [sys.executable, "-m", "grader", "batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off]
     command = [str(word) for word in (*command, "--assignment", tmp_path / "tiny")]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -145,7 +145,7 @@ def hangs():  # whatever the first signal waits for
 pool.end_children = hangs
 main()
 """
-    off = ("--training", "off", "--speed", "off", "--notebook", "off", "--similarity", "off", "--sandbox", "limits")
+    off = ("--similarity", "off", "--sandbox", "limits")
     words = ("batch", tmp_path / "in", "-o", tmp_path / "out", "-j", "2", *off, "--assignment", tmp_path / "tiny")
     run = subprocess.Popen(
         [sys.executable, "-c", program, *map(str, words)],

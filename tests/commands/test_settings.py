@@ -1,15 +1,21 @@
 """Settings come from flags, then grader.toml, then defaults; a wrong entry is named."""
 
+import os
+from dataclasses import replace
+
 import pytest
+from tiny import write_assignment
 
 from grader.assignment.definition import BUILT_IN
 from grader.commands.settings import Settings
 from grader.model.errors import UnusableInput
+from grader.model.options import Options
 
 DUE = "[deadline]\ndue = 2026-11-20T23:59:00Z\n"
 
 
 def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path):
+    write_assignment(tmp_path / "checks")
     (tmp_path / "grader.toml").write_text('seed = 7\njobs = 3\nassignment = "checks"\n')
     settings = Settings.read(tmp_path / "grader.toml", seed=8, jobs=None)
     assert (settings.seed, settings.jobs, settings.compat) == (8, 3, False)
@@ -17,7 +23,7 @@ def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path):
 
 
 def test_no_file_means_defaults():
-    assert Settings.read(None) == Settings()
+    assert replace(Settings.read(None), options=Options()) == Settings()
     assert Settings.read(None).assignment == BUILT_IN
 
 
@@ -38,7 +44,7 @@ def test_file_that_was_named_has_to_be_there(tmp_path):
         ('sandbox = "docker"', "sandbox should be one of bubblewrap, landlock, limits, not 'docker'"),
         ("jobs = 0", "jobs should be a whole number from 1 to 256, not 0"),
         ("minimum = nan", "minimum should be a number of points"),
-        ('training = "on"', "training should be one of certified"),
+        ('training = "on"', "training should be one of off, certified, full, not 'on'"),
         ("compat = 1", "compat should be true or false, not 1"),
         ("[roster]", r"\[roster\] needs the entry file"),
         ("[roster]\nfile = 3", r"file in \[roster\] should be the path"),
@@ -93,3 +99,28 @@ def test_extension_without_an_offset_is_in_the_zone_of_the_course(tmp_path):
     )
     extensions = Settings.read(tmp_path / "grader.toml").extensions
     assert extensions["Ada Lovelace"].isoformat() == "2026-11-25T23:59:00-08:00"
+
+
+def test_options_are_those_of_the_assignment(tmp_path):
+    folder = write_assignment(tmp_path / "tiny").folder
+    with (folder / "assignment.toml").open("a") as file:
+        file.write('[optional]\n"First" = "tempo"\n[options.tempo]\nvalues = ["off", "slow"]\n[options.tools]\n')
+    (tmp_path / "grader.toml").write_text('assignment = "tiny"\ntools = "here"\n')
+    read = Settings.read(tmp_path / "grader.toml", tempo="off")
+    assert dict(read.options.chosen) == {"tempo": "off", "tools": str(tmp_path / "here")}
+    assert Settings.read(tmp_path / "grader.toml").options["tempo"] == "slow"
+    assert Settings.read(tmp_path / "grader.toml", "own").options["tempo"] == "off"
+    with pytest.raises(
+        UnusableInput, match=r"--speed is no option of the assignment in .*tiny; there are --tempo, --tools"
+    ):
+        Settings.read(tmp_path / "grader.toml", speed="on")
+    (tmp_path / "grader.toml").write_text('assignment = "tiny"\nspeed = "on"\n')
+    with pytest.raises(UnusableInput, match="unknown entry 'speed'"):
+        Settings.read(tmp_path / "grader.toml")
+
+
+def test_a_relative_folder_of_data_in_the_environment_is_the_callers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CIFAR10_DIR", "pictures")
+    Settings.read(None)
+    assert os.environ["CIFAR10_DIR"] == str(tmp_path / "pictures")

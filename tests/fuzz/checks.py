@@ -24,7 +24,7 @@ from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin
-from grader.model.options import Options, Training
+from grader.model.options import Options
 from grader.model.results import CheckResult
 from grader.notebook.spec import NotebookSpec
 from grader.sandbox import Worker
@@ -49,7 +49,7 @@ class Checks:
     def __init__(
         self, assignment: Assignment = ASSIGNMENT, modules: Mapping[str, ModuleType] = MappingProxyType({})
     ) -> None:
-        options = Options(training=Training.CERTIFIED)
+        options = Options.of(training="certified")
         goldens = LiveGoldens(assignment, SEED)
         self.assignment = assignment
         self.current = CurrentRun()

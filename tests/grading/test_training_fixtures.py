@@ -12,7 +12,7 @@ from grader.grading.runner import Runner
 from grader.grading.submission_run import CurrentRun
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial
 from grader.model.errors import UnusableAssignment, UnusableInput
-from grader.model.options import Options, Training
+from grader.model.options import Options
 from grader.model.results import Status
 from grader.sandbox import Level
 
@@ -24,6 +24,13 @@ functions = { Counter = { returns = ["counter"], keep = ["counter"] } }
 file = "given.py"
 load = "load"
 describe = "describe"
+arguments = { dtype = "uint8" }
+words = "{kind} ({n} pictures)"
+option = "data"
+needed_by = "training"
+[options.training]
+values = ["off", "full"]
+[options.data]
 """
 GIVEN = """
 class Counter:
@@ -91,7 +98,7 @@ def assignment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Assignment:
 
 def graded(assignment: Assignment, tmp_path: Path, seed: int = 5, options: Options | None = None):
     said: list[str] = []
-    options = options or Options(training=Training.CERTIFIED)
+    options = options or Options.of(training="certified")
     with Runner(assignment, FakeGoldens(), Level.LIMITS, seed, options=options) as runner:
         grade = runner.grade(submission(SUBMITTED, tmp_path), None, said.append)
     return {check.id.partition("::test_")[2]: check for check in grade.checks}, grade, said
@@ -103,7 +110,8 @@ def test_fixtures_of_long_checks_work_through_the_wall(assignment: Assignment, t
     assert checks["tool"].status is Status.PASSED, checks["tool"]
     assert said == ["half of it"]
     assert checks["images"].status is Status.PASSED, checks["images"]
-    assert grade.environment.data == "made-up pictures, seed 3 (4 training images)"
+    assert grade.environment.options == {"training": "certified"}
+    assert grade.environment.data == "made-up pictures, seed 3 (4 pictures)"
     assert checks["limits"].measures[0].value == 3
     assert checks["limits"].status is Status.TIMEOUT
     assert "within 1 s" in checks["limits"].message or "more than the 1 s" in checks["limits"].message
@@ -111,7 +119,7 @@ def test_fixtures_of_long_checks_work_through_the_wall(assignment: Assignment, t
 
 def test_secret_draw_is_of_the_grades_seed_and_the_name(assignment: Assignment) -> None:
     def draw(seed: int, name: str) -> float:
-        return float(LongRunPlugin(CurrentRun(), TrainingMaterial(assignment, ""), seed).draw(name).rand())
+        return float(LongRunPlugin(CurrentRun(), TrainingMaterial(assignment, Options()), seed).draw(name).rand())
 
     assert draw(5, "x") == draw(5, "x")
     assert len({draw(5, "x"), draw(6, "x"), draw(5, "y")}) == 3
@@ -119,10 +127,10 @@ def test_secret_draw_is_of_the_grades_seed_and_the_name(assignment: Assignment) 
 
 def test_images_are_read_only_where_something_trains(assignment: Assignment, tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere")
-    off = Runner(assignment, FakeGoldens(), Level.LIMITS, 5, options=Options(data=nowhere))
-    assert not off.trains
+    off = Runner(assignment, FakeGoldens(), Level.LIMITS, 5, options=Options.of(data=nowhere))
+    assert not off.needs_data
     assert len(off.list_checks()) == 3
-    on = Runner(assignment, FakeGoldens(), Level.LIMITS, 5, options=Options(training=Training.FULL, data=nowhere))
+    on = Runner(assignment, FakeGoldens(), Level.LIMITS, 5, options=Options.of(training="full", data=nowhere))
     with pytest.raises(UnusableInput, match="The images cannot be read"):
         on.list_checks()
 
@@ -138,7 +146,7 @@ def test_tool_is_a_given_file_under_its_own_name(assignment: Assignment, old: st
 
 
 def test_training_material_is_kept_between_submissions(assignment: Assignment) -> None:
-    training_material = TrainingMaterial(assignment, "")
+    training_material = TrainingMaterial(assignment, Options())
     assert training_material.source.images is training_material.source.images
     plan = {"settings": {}, "params": {}, "solver": {}, "batches": np.zeros((1, 1)), "keep": [0]}
     assert training_material.run("a", print, **plan) is None

@@ -35,7 +35,7 @@ def test_grade_json_is_strict_json():
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"schema": 2}, "schema"),
+        ({"schema": 3}, "schema"),
         ({"score": -1}, "score"),
         ({"extra": 1}, "extra"),
         ({"checks": [{"id": "x"}]}, "checks"),
@@ -124,3 +124,14 @@ def test_no_number_of_a_hidden_input_is_shown_with_an_exception(text, shown):
     assert [text in check.message for check in hidden.checks] == [shown, shown, True]
     assert all("line 3: `raise ValueError(x / 2.5)` raises" in check.message for check in hidden.checks)
     assert replace(grade, environment=replace(grade.environment, hidden=False)).for_students().checks == grade.checks
+
+
+@pytest.mark.parametrize("told", [{"hidden": True}, {"seed": 7}, {"seed": None}])
+def test_a_grade_of_version_1_is_read(told):
+    data = make_grade().to_dict()
+    made = {name: value for name, value in data["environment"].items() if name not in ("options", "hidden")}
+    old = {**data, "schema": 1, "environment": {**made, **told, "tempo": "slow"}}
+    environment = Grade.from_dict(old).environment
+    assert environment.options == {"tempo": "slow"}
+    assert environment.hidden is (told.get("hidden") or told.get("seed") is not None)
+    assert Grade.from_dict(old).to_dict()["schema"] == 2

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from grader.assignment.definition import Assignment
-from grader.model.options import NotebookData
 from grader.notebook.execute import Executed, _error_name, _outputs
 from grader.notebook.figures import judge_figures
 from grader.notebook.saved_state import saved_state_notes
@@ -45,7 +44,7 @@ def test_deep_cell_is_judged(form, depth):
     for place in PLACES:
         notebook = notebook_of(place.format(FORMS[form](depth)))
         executed = Executed(notebook)
-        figures = judge_figures(notebook, executed, SPEC, NotebookData.FULL)
+        figures = judge_figures(notebook, executed, SPEC, reduced=False)
         saved_state_notes(notebook, executed, figures, SPEC)
 
 

@@ -9,7 +9,6 @@ import notebooks
 import pytest
 
 from grader.assignment.definition import Budget
-from grader.model.options import Options
 from grader.notebook.execute import NotebookWorker
 from grader.notebook.printed import text_of
 from grader.notebook.spec import NotebookLimits
@@ -28,7 +27,7 @@ GIVEN = {"pack/given.py": b"WHOSE = 'ours'\n"}
 
 @pytest.fixture(scope="module")
 def notebook_worker():
-    with NotebookWorker(available_levels()[0], LIMITS, Options()) as notebook_worker:
+    with NotebookWorker(available_levels()[0], LIMITS) as notebook_worker:
         yield notebook_worker
 
 
@@ -62,7 +61,7 @@ def test_notebook_runs_at_every_level(level):
         "1 / 0",
         "await __import__('asyncio').sleep(0)\n7",
     ]
-    with NotebookWorker(level, LIMITS, Options()) as notebook_worker:
+    with NotebookWorker(level, LIMITS) as notebook_worker:
         executed = notebook_worker.execute(read_notebook(notebooks.notebook(*sources), "a"), FILES, GIVEN)
         below = descendants(os.getpid())
     assert printed(executed)[1] == "8 ours\n"
@@ -197,7 +196,7 @@ def test_dead_kernel_costs_the_rest_of_the_notebook_only(run, source, said):
 
 def test_cell_over_its_time_is_stopped_in_its_place():
     stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
-    with NotebookWorker(available_levels()[0], SHORT, Options()) as notebook_worker:
+    with NotebookWorker(available_levels()[0], SHORT) as notebook_worker:
         for source in ("while True:\n    pass", "import threading\nthreading.Event().wait()"):
             content = read_notebook(notebooks.notebook(source, "'after'"), "a")
             executed = notebook_worker.execute(content, {}, {})
@@ -251,7 +250,7 @@ threading.Event().wait()
 @pytest.mark.parametrize("level", [level for level in available_levels() if level is not Level.LIMITS])
 def test_budget_ends_the_notebook_whatever_uses_it(level):
     said = "The budget of this submission is used up: the checks of Notebook have 1 s "
-    with NotebookWorker(level, LIMITS, Options(), BUDGET) as notebook_worker:
+    with NotebookWorker(level, LIMITS, budget=BUDGET) as notebook_worker:
         for name, sources in GREEDY.items():
             content = read_notebook(notebooks.notebook(BURN, *sources, "'after'"), "a")
             executed = notebook_worker.execute(content, {}, {})
@@ -268,7 +267,7 @@ def test_memory_of_all_children_counts_together(run):
 
 
 def test_a_new_budget_begins_with_each_notebook():
-    with NotebookWorker(Level.LIMITS, LIMITS, Options(), BUDGET) as notebook_worker:
+    with NotebookWorker(Level.LIMITS, LIMITS, budget=BUDGET) as notebook_worker:
         content = read_notebook(notebooks.notebook(BURN + "burn(0.4)", "'after'"), "a")
         for _ in range(4):
             assert notebook_worker.execute(content, {}, {}).stop == ""
@@ -380,7 +379,7 @@ def test_a_notebook_finds_nothing_of_the_one_before(monkeypatch, level, user):
     if user == "ours":
         # As where the grader is no root: what packages prepare and what cells write belongs to one user.
         monkeypatch.setattr("grader.sandbox.launch.own_user", lambda level: None)
-    with NotebookWorker(level, LIMITS, Options()) as notebook_worker:
+    with NotebookWorker(level, LIMITS) as notebook_worker:
 
         def run(source):
             return printed(notebook_worker.execute(read_notebook(notebooks.notebook(source), "a"), FILES, GIVEN))

@@ -8,7 +8,6 @@ import pytest
 
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.model.errors import UnusableAssignment
-from grader.model.options import NotebookData
 from grader.notebook.data_flow import Flow
 from grader.notebook.execute import Executed
 from grader.notebook.figures import judge_figures
@@ -38,7 +37,7 @@ def judged(*cells, now, saved=None, spec=SPEC, stop="", stopped_at=0):
     outputs = [tuple(stream(text)) if text is not None else () for text in now]
     again = tuple(replace(cell, outputs=out) for cell, out in zip(handed.cells, outputs, strict=True))
     executed = Executed(replace(handed, cells=again), stop=stop, stopped_at=stopped_at)
-    return judge_figures(handed, executed, spec, NotebookData.SMALL)
+    return judge_figures(handed, executed, spec, reduced=True)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_last_of_several_lines_where_the_list_says_so():
     ],
 )
 def test_verdict_is_the_assignments_own_expectation(figure, text, verdict):
-    assert judge(figure, read_figure(text, figure), NotebookData.SMALL) is verdict
+    assert judge(figure, read_figure(text, figure), reduced=True) is verdict
 
 
 def test_right_figure_is_accepted():
@@ -125,7 +124,7 @@ def test_cell_with_our_mark_is_found_whatever_its_code_became():
     outputs = [(), tuple(stream(GOOD))]
     again = tuple(replace(cell, outputs=out) for cell, out in zip(handed.cells, outputs, strict=True))
     spec = NotebookSpec(cells=(replace(SPEC.cells[0], source=("f(x, w)",)),))
-    (figure,) = judge_figures(handed, Executed(replace(handed, cells=again)), spec, NotebookData.SMALL)
+    (figure,) = judge_figures(handed, Executed(replace(handed, cells=again)), spec, reduced=True)
     assert (figure.row.cell, figure.problem) == (2, "")
 
 
@@ -188,7 +187,7 @@ def test_error_before_the_figure_is_named():
     handed = read_notebook(notebooks.notebook(CELL), "a")
     error = {"output_type": "error", "ename": "ValueError", "evalue": "no \x1b[31m", "traceback": []}
     executed = Executed(replace(handed, cells=(replace(handed.cells[0], outputs=(error,)),)))
-    (figure,) = judge_figures(handed, executed, SPEC, NotebookData.SMALL)
+    (figure,) = judge_figures(handed, executed, SPEC, reduced=True)
     assert figure.problem.startswith("Cell 1 ends in ValueError: no")
     assert "\x1b" not in figure.problem
 

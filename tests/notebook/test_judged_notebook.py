@@ -12,7 +12,7 @@ from grader.assignment.definition import BUILT_IN, Assignment
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.runner import Runner
 from grader.grading.submission_run import CurrentRun
-from grader.model.options import NotebookChoice, Options
+from grader.model.options import Options
 from grader.model.results import Status
 from grader.notebook.spec import NotebookSpec
 from grader.reading.submission import Submission
@@ -70,9 +70,7 @@ def runners(folder):
     def runner(choice):
         if choice not in made:
             assignment = Assignment.load(folder / "tiny")
-            made[choice] = Runner(
-                assignment, tiny.FakeGoldens(), Level.LIMITS, 5, options=Options(notebook=NotebookChoice(choice))
-            )
+            made[choice] = Runner(assignment, tiny.FakeGoldens(), Level.LIMITS, 5, options=Options.of(notebook=choice))
         return made[choice]
 
     yield runner
@@ -174,7 +172,7 @@ def test_leaving_a_runner_ends_what_it_keeps_for_the_next(folder, tmp_path):
     (tmp_path / "ada" / "main.py").write_text(tiny.RIGHT)
     (tmp_path / "ada" / "work.ipynb").write_bytes(whole())
     assignment = Assignment.load(folder / "tiny")
-    submission, options = Submission.from_path(tmp_path / "ada", assignment), Options(notebook=NotebookChoice.ON)
+    submission, options = Submission.from_path(tmp_path / "ada", assignment), Options.of(notebook="on")
     before = descendants(os.getpid())
     with Runner(assignment, tiny.FakeGoldens(), Level.LIMITS, 5, options=options) as runner:
         assert runner.grade(submission).score == 12

@@ -5,7 +5,6 @@ from dataclasses import replace
 import notebooks
 import pytest
 
-from grader.model.options import NotebookData
 from grader.notebook.execute import Executed
 from grader.notebook.figures import judge_figures
 from grader.notebook.saved_state import again_note, left_out_note, saved_state_notes
@@ -40,7 +39,7 @@ def notes(*cells, spec=SPEC, **more):
     outputs = [(stream(again),) if isinstance(again, str) and again else again or () for _, again in cells]
     again = tuple(replace(cell, outputs=tuple(out)) for cell, out in zip(handed.cells, outputs, strict=True))
     executed = Executed(replace(handed, cells=again), **more)
-    figures = judge_figures(handed, executed, spec, NotebookData.SMALL)
+    figures = judge_figures(handed, executed, spec, reduced=True)
     return (*left_out_note(executed), *saved_state_notes(handed, executed, figures, spec))
 
 

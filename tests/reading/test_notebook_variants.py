@@ -11,7 +11,7 @@ from notebooks import code, notebook
 from grader.assignment.definition import Assignment
 from grader.assignment.markers import solved_version
 from grader.classes.class_grading import RunnerSpec
-from grader.model.options import NotebookChoice, Options
+from grader.model.options import Options
 from grader.model.results import Status
 from grader.sandbox import choose_level
 from reference.samples.notebooks import notebook_of
@@ -129,7 +129,7 @@ def runners():
 
     def runner(compat):
         if compat not in made:
-            options = Options(notebook=NotebookChoice.AUTO)
+            options = Options.of(notebook="auto")
             spec = RunnerSpec(ASSIGNMENT.folder, choose_level(None, trusted=True), None, compat, CHECKS, options)
             made[compat] = spec, spec.build()
         return made[compat]

@@ -5,7 +5,6 @@ import json
 import notebooks
 import pytest
 
-from grader.model.options import Options
 from grader.notebook.execute import NotebookWorker
 from grader.notebook.printed import text_of
 from grader.notebook.spec import NotebookLimits
@@ -82,7 +81,7 @@ def test_old_notebook_runs_with_its_division_and_its_names():
     ]
     handed = read_notebook(json.dumps(_format_3(sources)).encode(), "old.ipynb")
     old = convert_cells(handed, cell_repair)
-    with NotebookWorker(available_levels()[0], NotebookLimits(), Options()) as notebook_worker:
+    with NotebookWorker(available_levels()[0], NotebookLimits()) as notebook_worker:
         strict = notebook_worker.execute(handed, {}, {})
         granted = notebook_worker.execute(handed, {}, {}, Grants({"a.py": "floor"}), old)
     printed = [text_of(cell.outputs) for cell in granted.notebook.code_cells]

@@ -16,7 +16,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.markers import solved_version
 from grader.classes.class_grading import RunnerSpec
 from grader.model.errors import UnusableAssignment
-from grader.model.options import NotebookChoice, Options, Training
+from grader.model.options import Options
 from grader.model.results import Status
 from grader.reading.providing import Provided, ProvidedFile
 from grader.reading.submission import Submission
@@ -160,7 +160,7 @@ def test_student_kit_provides_nothing_and_says_what_to_do(tmp_path):
 
 
 def test_no_provided_function_is_one_that_earns_points():
-    spec = RunnerSpec(ASSIGNMENT.folder, LEVEL, 1, options=Options(training=Training.FULL, notebook=NotebookChoice.ON))
+    spec = RunnerSpec(ASSIGNMENT.folder, LEVEL, 1, options=Options.of(training="full", notebook="on"))
     earning = {info.function for info in spec.build().list_checks() if info.max_points}
     assert {"conv_forward_naive", "ThreeLayerConvNet"} <= earning
     assert not PROVIDED & earning
@@ -247,7 +247,7 @@ def test_cells_that_spoil_or_read_what_is_provided_change_only_their_own_run(tmp
     texts = as_cells(SOLVED[LAYERS])
     own = [cell for cell in texts if cell.startswith("def spatial_batchnorm") or "import numpy" in cell]
     (tmp_path / "eve.ipynb").write_bytes(notebook(*own, spoil, "print(spatial_batchnorm_forward.__name__)"))
-    options = Options(notebook=NotebookChoice.AUTO)
+    options = Options.of(notebook="auto")
     spec = RunnerSpec(ASSIGNMENT.folder, LEVEL, 7, keyword="spatial_batchnorm or figure", options=options)
     with spec.build() as runner:
         grade = runner.grade(spec.read(tmp_path / "eve.ipynb", runner))

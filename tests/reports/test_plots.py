@@ -86,7 +86,7 @@ def test_plots_are_named_and_described():
         assert root.get("aria-labelledby") == names["title"].get("id")
         assert names["desc"].text
     assert "Train accuracy from 0.10 to 0.45" in html.replace("; train", "; Train")
-    assert "conv_backward_naive 260 times, 485 in the notebook" in html
+    assert "conv_backward_naive 260, 485 in the notebook" in html
     assert 'alt="Filters of the first layer after one epoch"' in html
 
 
@@ -135,7 +135,7 @@ def test_curve_without_a_finite_point_is_not_drawn(series):
 
 def test_single_point_is_drawn():
     plot = plots_view(with_checks(check("a::b", "t", "s", series=(Series("loss", (1.0,), (2.0,)),)))).plots[0]
-    assert plot.caption == "Training curves: t. Loss from 2.00 to 2.00."
+    assert plot.caption == "Curves: t. Loss from 2.00 to 2.00."
 
 
 @pytest.mark.parametrize("png", ["x", "javascript:alert(1)", '" onerror="alert(1)', "AAAA", PNG[:-1] + "!", PNG * 99])
@@ -162,3 +162,11 @@ def test_hostile_names_stay_text():
     assert len(html.encode()) < MAX_BYTES
     for drawing in svgs(html):
         ElementTree.fromstring(drawing)
+
+
+def test_curves_of_other_kinds_and_other_figures_are_drawn_as_well():
+    series = (Series("reward", (1.0, 2.0), (-3.0, 5.0)), Series("reference reward", (1.0, 2.0), (-3.0, 6.0)))
+    measures = (Measure("frames per second", 30.0), Measure("frames per second in the notebook", 24.0))
+    curves, bars = plots_view(with_checks(check("a::b", "t", "s", series=series, measures=measures))).plots
+    assert curves.caption.startswith("Curves: t. Reward from -3.00 to 5.00; reference reward from -3.00 to 6.00.")
+    assert bars.caption == "Frames per second, here and in the notebook. a 30, 24 in the notebook."
