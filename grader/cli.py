@@ -73,7 +73,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="grader")
 def cli() -> None:
-    """Grades the convolutional-networks assignment through a sandbox.
+    """Grades programming assignments through a sandbox.
 
     Exit codes: 0 all points (or --min reached), 1 points lost, 2 unusable input or arguments, 3 internal error or an
     incomplete grade.

@@ -35,7 +35,7 @@ class CodeView:
     """One function of the student, ready to be shown."""
 
     function: str
-    #: "cs231n/layers.py, line 88"
+    #: "package/layers.py, line 88"
     place: str
     #: number and HTML of each line
     lines: tuple[tuple[int, Markup], ...]

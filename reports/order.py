@@ -42,7 +42,7 @@ class FunctionGroup:
 
     @property
     def title(self) -> str:
-        """Returns "affine_forward", or "affine_forward and 16 more functions"."""
+        """Returns "layer_forward", or "layer_forward and 16 more functions"."""
         return f"{self.function} and {plural(len(self.others), 'more function')}" if self.others else self.function
 
     @property

@@ -1,7 +1,7 @@
 """Makes golden cases with an assignment's solution.
 
 The contract: the solution's module `cases` has `KINDS`, a mapping of names to `grader.judging.Kind`. The case
-"affine/matrix" is made by KINDS["affine"], whose `draws["matrix"]` draws the inputs and whose `answer` answers them.
+"layer/matrix" is made by KINDS["layer"], whose `draws["matrix"]` draws the inputs and whose `answer` answers them.
 """
 
 import hashlib

@@ -219,7 +219,7 @@ def _refuse_unreadable(keyword: str) -> None:
     try:
         Expression.compile(keyword)
     except SyntaxError as exc:
-        example = "-k 'conv and not backward'"
+        example = "-k 'forward and not backward'"
         raise UnusableInput(f"-k {keyword!r} is not a valid expression ({exc.msg}); an example: {example}") from exc
 
 

@@ -75,7 +75,7 @@ def last_attempt_in(folder: Path, answers: Collection[str] = ()) -> Counting | N
 
     Args:
         folder: the student's.
-        answers: places of the answer files, such as "cs231n/layers.py".
+        answers: places of the answer files, such as "package/layers.py".
     """
     owner = folder.name
     around: list[str] = []

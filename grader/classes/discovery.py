@@ -74,7 +74,7 @@ def discover(
 
     Args:
         place: the folder or zip.
-        answers: places of the answer files in a submission, such as "cs231n/layers.py".
+        answers: places of the answer files in a submission, such as "package/layers.py".
         output: folder in which a zip is unpacked, and the one folder that is no submission where it lies among them.
         zip_names: encoding of the names in zips that do not say theirs; empty guesses.
 

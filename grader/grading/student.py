@@ -251,7 +251,7 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> Exception:
 
 
 class _Function:
-    """`student.layers.conv_forward_naive`: calls the function behind the wall."""
+    """`student.layers.forward`: calls the function behind the wall."""
 
     def __init__(self, student: Student, file: str, name: str, spec: FunctionSpec) -> None:
         self._student = student

@@ -112,7 +112,7 @@ def compare(
         actual: what came back from the student's code.
         expected: the right value, an array or a number.
         name: the documented name of the value: "dx".
-        call: the call in words: "conv_forward_naive, stride=2, pad=1".
+        call: the call in words: "layer_forward, stride=2, pad=1".
         limit: the error must be below it.
         figure: what the error is called in the report; "<name> error" unless given.
         error: `scaled_error`, or `rel_error` where the assignment itself judges by that.

@@ -6,7 +6,7 @@ The solution's `near_misses.toml` has a table for each:
     file = "fc/layers.py"
     old = "out = rows @ w + b"
     new = "out = rows @ w"
-    rejected_by = ["test_affine_forward"]
+    rejected_by = ["test_layer_forward"]
 """
 
 import tomllib

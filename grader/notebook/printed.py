@@ -74,7 +74,7 @@ def judge(figure: FigureSpec, printed: Printed, reduced: bool) -> bool | None:
         kept = figure.low <= number <= figure.high
     else:
         kept = number < limit if figure.relation == "<" else number > limit
-    # One that is only shown, as a speedup, may depend on chance.
+    # One that is only shown, as a measured time, may depend on chance.
     return (True if kept else None) if figure.shown else kept
 
 

@@ -60,7 +60,7 @@ def with_last_attempts(tree: Tree, answers: Collection[str], owner: str = "") ->
 
     Args:
         tree: all of it.
-        answers: places of the answer files, such as "cs231n/layers.py".
+        answers: places of the answer files, such as "package/layers.py".
         owner: what the submission is called.
     """
     notes: list[str] = []

@@ -1,7 +1,7 @@
 """Finds the answer files among the paths of a submission.
 
-Three layouts are known by the places of the answer files: the whole package at any depth (`cs231n/layers.py`), the
-inside of the package (`layers.py`, `classifiers/cnn.py`), and flat (`layers.py`, `cnn.py`).
+Three layouts are known by the places of the answer files: the whole package at any depth (`package/layers.py`), the
+inside of the package (`layers.py`, `part/net.py`), and flat (`layers.py`, `net.py`).
 """
 
 import ast
@@ -42,7 +42,7 @@ class Layout:
     answers: Mapping[str, str]
     #: folder in the submission that corresponds to `inside` in the workspace; "" for the top
     root: str
-    #: folder of the workspace, e.g. "cs231n"; None for the flat layout
+    #: folder of the workspace, e.g. "package"; None for the flat layout
     inside: str | None
     notes: tuple[str, ...] = ()
 

@@ -144,7 +144,7 @@ class Session:
         Args:
             message: the request, see grader/worker/serve.py.
             value: what goes with it.
-            call: words for messages, e.g. "conv_forward_naive".
+            call: words for messages, e.g. "layer_forward".
             seconds: for this request; no more than is left of the check's.
 
         Raises:

@@ -28,7 +28,7 @@ def allow_flat_imports(workspace: str, folders: Sequence[str]) -> None:
 
 
 class _BareNames:
-    """Finds `layers` and `cs231n.classifiers.layers` as `cs231n.layers`, where nobody else finds them."""
+    """Finds `layers` and `package.part.layers` as `package.layers`, where nobody else finds them."""
 
     def __init__(self, workspace: str, folders: Sequence[str]) -> None:
         self._workspace = workspace

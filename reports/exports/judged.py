@@ -20,7 +20,7 @@ def exported_checks(grade: Grade) -> tuple[CheckResult, ...]:
 
 
 def check_name(check: CheckResult) -> str:
-    """Returns "Convolution: conv_forward pads with zeros"."""
+    """Returns "Layers: layer_forward pads with zeros"."""
     return f"{one_line(check.section, 60)}: {one_line(check.title)}"
 
 

@@ -9,7 +9,7 @@ __all__ = ["OPEN", "general_words"]
 #: stands for what differs from one submission to the next
 OPEN = CUT
 
-# "[conv_forward_naive, stride=1, pad=0, x (2, 3, 5, 5)]": the call, which the check's title names already.
+# "[layer_forward, stride=1, pad=0, x (2, 3, 5, 5)]": the call, which the check's title names already.
 _CALL = re.compile(r" ?\[[A-Za-z_][\w.]*(?:, [^\]]*)?\]")
 _CODE = re.compile(r"`[^`]*`")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?!\w)")
