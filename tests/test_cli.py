@@ -291,7 +291,7 @@ def test_doctor_tells_which_images_are_used(grader, tmp_path, monkeypatch):
     monkeypatch.delenv("CIFAR10_DIR", raising=False)
     said = grader("doctor")[1]
     assert "generated stand-in for CIFAR-10" in said
-    assert "nothing yet; the first grading trains the reference" in said
+    assert "nothing yet; the first grading runs the reference" in said
     (tmp_path / "data_batch_1").write_bytes(b"")
     assert f"CIFAR-10 in {tmp_path}" in grader("doctor", "--data", tmp_path)[1]
     monkeypatch.setenv("CIFAR10_DIR", str(tmp_path / "nowhere"))

@@ -76,7 +76,7 @@ def names_in_zip(path: Path) -> list[str]:
 def people_in_zip(path: Path, answers: Collection[str]) -> tuple[str, ...]:
     """Returns what in a zip may be a submission each: archives, and folders with an answer file or a notebook in them.
 
-    Nothing where it holds answer files itself, or what a student may call so: "cs231n", "old", "starter".
+    Nothing where it holds answer files itself, or what a student may call so: "package", "old", "starter".
     """
     bare = {answer.rpartition("/")[2] for answer in answers}
     own = {answer.partition("/")[0] for answer in answers if "/" in answer}

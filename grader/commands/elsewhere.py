@@ -32,11 +32,14 @@ def elsewhere(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        _CALLED_FROM.set(os.getcwd())
-        for name in _PLACES:
-            make_absolute(name)
-        with chdir(HERE):
-            return command(*args, **kwargs)
+        called_from = _CALLED_FROM.set(os.getcwd())
+        try:
+            for name in _PLACES:
+                make_absolute(name)
+            with chdir(HERE):
+                return command(*args, **kwargs)
+        finally:
+            _CALLED_FROM.reset(called_from)
 
     return run
 

@@ -44,7 +44,7 @@ def findings(assignment: Assignment, options: Options = FUNCTIONS_ONLY) -> tuple
         Finding("Cores", True, f"{default_jobs()}, so as many runners by default"),
         Finding("Solution", assignment.has_solution, solution),
         _data(assignment, options),
-        _kept(),
+        *([_kept()] if assignment.data is not None else []),
     )
 
 

@@ -108,7 +108,7 @@ def test_output_folder_holds_this_run_and_nothing_else(grade, repository, way, p
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("words", [(), ("--config", "nowhere.toml"), ("--data", "nowhere")])
+@pytest.mark.parametrize("words", [(), ("--config", "nowhere.toml"), ("--assignment", "nowhere")])
 def test_nothing_stands_after_a_run_without_a_grade(grade, repository, way, words):
     way(repository)
     if not words:
