@@ -191,7 +191,6 @@ WORDS = {
 #: of some files, because what they mean there is something else
 MAY_SAY = {
     # The distribution is called convnet-grader, and so is its folder of caches.
-    ("grader/classes/cluster.py", "convnet"),
     ("grader/kit/student_wheel.py", "convnet"),
     ("grader/store/cache.py", "convnet"),
     # What students call their folders.
