@@ -95,9 +95,9 @@ def _image_filters(rng: Generator) -> Values:
     return {"x": x, "w": w, "b": np.array([0, 128]), "conv_param": {"stride": 1, "pad": 1}}
 
 
-def _draw_like_notebook(rng: Generator, stride: int) -> Sizes:
-    """Returns square images and filters with pad 1; stride 1 or 2 is what the notebook's cells judge."""
-    size, n_windows = rng.randint(3, 5), rng.randint(2, 5)
+def _draw_like_notebook(rng: Generator, size: int, stride: int) -> Sizes:
+    """Returns square images and filters with pad 1; filters and strides are those that the notebook's cells judge."""
+    n_windows = rng.randint(2, 5)
     side = (n_windows - 1) * stride + size - 2
     N, C, F = distinct_sizes(rng, range(2, 6), 3)
     return Sizes(N, C, side, side, F, size, size, stride, 1)
@@ -142,8 +142,8 @@ KINDS = {
         {
             "notebook": _notebook_forward,
             "image-filters": _image_filters,
-            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 1)),
-            "drawn2": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 2)),
+            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 3, 1)),
+            "drawn2": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 4, 2)),
             **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "float32": lambda rng: _forward_inputs(rng, PLAIN, np.float32),
             "drawn-general1": lambda rng: _forward_inputs(rng, _draw_any(rng, stride=2, pad=0)),
@@ -156,8 +156,8 @@ KINDS = {
             "notebook": partial(_backward_inputs, sizes=NOTEBOOK_BACKWARD),
             "stride2": partial(_backward_inputs, sizes=STRIDE2),
             "shapes": partial(_backward_inputs, sizes=PLAIN),
-            "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 1)),
-            "drawn2": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 2)),
+            "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 3, 1)),
+            "drawn2": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 3, 2)),
             **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "float32": lambda rng: _backward_inputs(rng, PLAIN, np.float32),
             "drawn-general1": lambda rng: _backward_inputs(rng, _draw_any(rng, stride=2, pad=0)),
