@@ -154,7 +154,7 @@ LEAKS = {
     "no marker at all": ("solution/pkg/main.py", "x = 1\n", "main.py has no marked body"),
     "import of the solution": ("checks/conftest.py", "if 1:\n    from SOLUTION.pkg import main\n", "line 2: imports '"),
     "bytecode by name": ("solution/kit/main.pyc", "x", "main.pyc is compiled code"),
-    "bytecode in the goldens": ("checks/goldens/main.pyc", "x", "no part of a golden archive"),
+    "bytecode in the goldens": ("checks/goldens/main.pyc", "x", "is not part of a golden archive"),
     "no kit": ("solution/kit", None, "kit is missing"),
     "no goldens": ("checks/goldens", None, "goldens is missing"),
     "no answer file": ("solution/pkg/main.py", None, "main.py cannot be read"),
