@@ -35,7 +35,7 @@ ASSIGNMENT = Assignment.load()
 SEED = 3
 N_IMAGES = 200
 #: a number with more digits than an error or a factor is told with
-VALUE = re.compile(r"\d\.\d{4,}|\d{5,}\.")
+VALUE = re.compile(r"\d\.\d{4,}|\d{5,}\.\d")
 
 
 class Checks:
