@@ -13,7 +13,7 @@ from fuzz.liar import Desk, Told
 
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import LiveGoldens
-from grader.assignment.images import Images
+from grader.assignment.images import Images, Notify
 from grader.assignment.reference_run import ReferenceRun
 from grader.assignment.suite import Chosen, Suite, check_id, mark
 from grader.grading.check_fixtures import GraderPlugin
@@ -127,7 +127,7 @@ class _FewImages:
         labels = [rng.randint(10, size=N_IMAGES) for _ in range(2)]
         return Images("made-up images", pixels[0], labels[0], pixels[1], labels[1], pixels[0].mean(axis=0))
 
-    def run(self, name: str, **plan: Any) -> ReferenceRun:
+    def run(self, name: str, progress: Notify, **plan: Any) -> ReferenceRun:
         """Returns the reference's run, as if it had learned."""
         if name not in self._runs:
             solution = importlib.import_module(f"{ASSIGNMENT.solution}.training")
