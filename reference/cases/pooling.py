@@ -103,6 +103,11 @@ def _partly_negative(inputs: Values) -> Values:
     return {**inputs, "x": x}
 
 
+def _far_below_zero(inputs: Values) -> Values:
+    """Returns the inputs with every value below all constants that a running maximum is usually started from."""
+    return {**inputs, "x": 1e12 * _negative(inputs)["x"] - 1e12}
+
+
 def _ties(rng: Generator, sizes: Sizes) -> Values:
     """Returns windows with several equal maxima; they do not overlap, so that each can be judged by itself."""
     inputs = _backward_inputs(rng, sizes)
@@ -178,7 +183,7 @@ KINDS = {
             "tiles": lambda rng: _general_forward(rng, TILES),
             "drawn1": lambda rng: _partly_negative(_forward_inputs(rng, _draw_like_notebook(rng))),
             **{name: partial(_general_forward, sizes=sizes) for name, sizes in GENERAL.items()},
-            "negative": lambda rng: _negative(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
+            "negative": lambda rng: _far_below_zero(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
             "float32": lambda rng: _general_forward(rng, GENERAL["untouched"], np.float32),
             "drawn-general": lambda rng: _general_forward(rng, _draw_any(rng)),
             "drawn-overlap": lambda rng: _negative(_forward_inputs(rng, _draw_overlapping(rng))),

@@ -86,6 +86,7 @@ NEAR_MISSES: dict[str, Functions] = {
     "conv pair is twice too large": twice(),
     # pooling
     "pool forward starts at zero": edited(pool(".max()", ".max(initial=0)")),
+    "pool forward starts at -1e5": edited(pool(".max()", ".max(initial=-1e5)")),
     "pool forward takes windows for square": edited(pool(WINDOW, SQUARE_WINDOW)),
     "pool forward takes stride for the window": edited(
         pool('stride = pool_param["stride"]', 'stride = pool_param["pool_height"]')
