@@ -1,5 +1,7 @@
 """Submissions are read apart from what grades them: whatever reading one of them does, the next is read."""
 
+import sys
+
 import pytest
 from small_class import RIGHT, class_in, spec_in
 
@@ -107,6 +109,18 @@ def test_what_cannot_be_read_costs_itself_alone(tmp_path, hostile, deed, error, 
             with pytest.raises(error, match=words):
                 reader.submission(bad)
             assert reader.submission(good).files["main.py"].decode() == RIGHT
+
+
+def test_text_that_hangs_the_parser_costs_itself_alone(tmp_path, monkeypatch):
+    """Real: Python 3.11 joins the parts of an f-string one by one, in C; elsewhere it may be read in no time."""
+    monkeypatch.setattr(submission_reader, "READ_SECONDS", 1)
+    spec = spec_in(tmp_path)
+    good, bad = class_in(tmp_path / "in", {"ada": RIGHT, "eve": f"{RIGHT}\nx = f'{'{a}' * 300_000}'\n"})
+    with SubmissionReader(spec) as reader:
+        if sys.version_info < (3, 12):
+            with pytest.raises(UnusableSubmission, match="to be read; hand in the assignment's code alone"):
+                reader.submission(bad)
+        assert reader.submission(good).files["main.py"].decode() == RIGHT
 
 
 @pytest.mark.parametrize("deed", ["hang", "memory", "deep", "abort", "error"])
