@@ -1,1 +1,1 @@
-"""The commands of the command line, one file per group, and what they show in a terminal."""
+"""The command line: a file for each command, under its name, and what commands share."""

@@ -1,1 +1,1 @@
-"""A notebook as handed in: read as data, searched for its functions, run behind the wall, its figures compared."""
+"""Executes a notebook in the sandbox and judges the figures that it prints."""

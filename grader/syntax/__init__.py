@@ -1,1 +1,1 @@
-"""What a submission's syntax tree says, and what old years need: read and rewritten, never run."""
+"""Analyses the text of a submission: its functions, suspicious code, whether it keeps state."""

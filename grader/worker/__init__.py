@@ -1,1 +1,1 @@
-"""The only code of ours behind the wall: standard library and NumPy, nothing else of this project."""
+"""Our code that runs beside student code: standard library and NumPy only."""
