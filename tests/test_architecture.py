@@ -287,5 +287,10 @@ def test_every_file_opens_with_a_sentence_of_plain_english():
             continue
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         assert text, path
+
+
+def test_no_file_is_described_by_what_goes_in_and_what_comes_out():
+    for path in [*modules(), *sorted((ROOT / "tests").rglob("*.py"))]:
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         if ROOT / "reference" / "notebook" not in path.parents:
             assert not re.search(r"\bin[,;]? .*\bout\b[.:,;]", text.split("\n")[0]), path

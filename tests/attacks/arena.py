@@ -1,4 +1,4 @@
-"""The name of an attack in, its grade and what it has left behind out; runs in processes of ours, side by side."""
+"""Grades attacks, side by side in processes of ours, and finds what each has left behind."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Functions in, medians out: timing that alternates between rivals, so that a drifting machine is fair to both."""
+"""Times rivals in turn, so that a drifting machine is fair to both, and returns medians."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""Threads in, rows on training out: steps of the assignment's network by our layers, by the usual im2col, by PyTorch.
+"""Measures training: steps of the assignment's network by our layers, by the usual im2col, by PyTorch.
 
 Each rival runs in processes of its own, since a library decides about its threads when it is loaded; they take turns.
 """

@@ -1,4 +1,4 @@
-"""The reference as a submission in, rows on what grading it costs out: beside bare calls, and per call of the wall."""
+"""Measures what grading the reference costs, beside bare calls, and per call of the wall."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Layer shapes in, rows on the given fast layers out: beside the naive layers and beside PyTorch on one thread."""
+"""Measures the given fast layers beside the naive layers and beside PyTorch on one thread."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""This host in, a table of speeds out: what grading costs above the student's own code. It measures and never fails.
+"""Measures on this host what grading costs above the student's own code: prints a table and never fails.
 
 Run it with `tox -e bench`. Every figure is a median, and every ratio is taken within this one run.
 """

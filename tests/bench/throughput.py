@@ -1,4 +1,4 @@
-"""The reference as a class of copies in, rows on what a submission costs us out: alone, and within a batch.
+"""Measures what a submission costs us, alone and within a batch, in a class of copies of the reference.
 
 With the Python of an environment that holds nbgrader and otter-grader, the same class is graded by them, too: each of
 our checks becomes a test of theirs that makes the same calls and compares with the same answers. Theirs run in the

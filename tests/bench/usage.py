@@ -1,4 +1,4 @@
-"""A command in, its CPU seconds, its wall seconds and the peak memory of its largest process out."""
+"""Measures a command: its CPU seconds, its wall seconds and the peak memory of its largest process."""
 
 import os
 import subprocess

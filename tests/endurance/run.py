@@ -1,4 +1,4 @@
-"""A class that is killed again and again in; whether it ends as one that nobody touched out.
+"""Kills the grading of a class again and again, and looks whether it ends as one that nobody touched.
 
 `tox -e endurance` runs it. The same generated class is graded twice: once in peace, once with `kill -9` at random
 moments, of the whole command or first of one of its runners, and then to the end. The pages that are there then have to

@@ -1,4 +1,4 @@
-"""The name of a target and a time in, a coverage-guided fuzzing run out: `tox -e fuzz`, or by hand with --target.
+"""Fuzzes one target for a given time, guided by coverage: `tox -e fuzz`, or by hand with --target.
 
 Inputs that break a promise are left as crash-… files in the current folder. Needs atheris (libFuzzer for Python).
 """

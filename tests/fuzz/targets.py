@@ -1,4 +1,4 @@
-"""Arbitrary bytes in, nothing out: a target raises when a promise about them breaks."""
+"""What is fuzzed: each target takes arbitrary bytes and raises when a promise about them breaks."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Nothing in, right submissions written in other ways out: each must earn every point."""
+"""Right submissions written in other ways: each must earn every point."""
 
 from collections.abc import Callable, Iterable
 from functools import cache

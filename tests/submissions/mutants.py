@@ -1,4 +1,4 @@
-"""Nothing in, submissions that are wrong by one thing each out, with the function whose checks must notice."""
+"""Submissions that are wrong by one thing each, with the function whose checks must notice."""
 
 from collections.abc import Iterable
 from functools import cache

@@ -1,4 +1,4 @@
-"""The reference and a few changes of marked bodies in, a submission with a word on what it must lose out."""
+"""Makes a submission of the reference with a few changed bodies, with a word on what it must lose."""
 
 import hashlib
 import textwrap

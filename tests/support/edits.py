@@ -1,4 +1,4 @@
-"""Small edits of the reference in, functions that are almost right out: the tools that `near_misses` is made with."""
+"""Makes functions that are almost right by small edits of the reference, for `near_misses`."""
 
 import inspect
 from collections.abc import Callable

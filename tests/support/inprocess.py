@@ -1,4 +1,4 @@
-"""Functions by name in, an in-process stand-in for the fixture `student` out; and every check run against it.
+"""Stands in for the fixture `student` within this process, and runs every check against given functions.
 
 The wall is imitated in what the checks can see of it: arguments and results are copies, caches and models stay inside,
 and what goes wrong becomes a StudentError. It is for tests of the checks, where the code is our own.

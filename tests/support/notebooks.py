@@ -1,4 +1,4 @@
-"""Cells in, the bytes of a notebook out, and the solved files as cells: what the tests of notebooks are made from."""
+"""Makes notebooks from cells, and cells from the solved files, for the tests of notebooks."""
 
 import ast
 import json
