@@ -57,7 +57,7 @@ def notebook_html(content: bytes, title: str) -> str:
         title: of the page.
 
     Raises:
-        ValueError: it is no notebook.
+        ValueError: it is not a notebook.
     """
     cells = _cells(content)
     shown = _first(cells)
@@ -82,7 +82,7 @@ def _cells(content: bytes) -> list[dict[str, Any]]:
     try:
         return [cell for cell in json.loads(content)["cells"] if isinstance(cell, dict)]
     except (KeyError, TypeError, RecursionError) as exc:
-        raise ValueError(f"no notebook: {exc}") from exc
+        raise ValueError(f"not a notebook: {exc}") from exc
 
 
 def _first(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:

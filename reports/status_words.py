@@ -103,7 +103,7 @@ def section_words(grade: Grade, section: Section) -> tuple[str, str]:
 
 
 def not_final(grade: Grade) -> str:
-    """Returns why the grade is not final and whose turn it is; empty for a final grade."""
+    """Returns why the grade is not final and who has to act; empty for a final grade."""
     n_broken = sum(check.status is Status.BROKEN for check in grade.checks)
     if grade.complete and not n_broken:
         return ""

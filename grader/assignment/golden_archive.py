@@ -28,7 +28,7 @@ MANIFEST, ARRAYS = "manifest.json", "cases.npz"
 
 #: name, inputs, expected values and words of a case
 Built = tuple[str, Values, Values, str]
-#: rows of a manifest, and the arrays that they speak of
+#: rows of a manifest, and the arrays that they mention
 Encoded = tuple[list[dict[str, Any]], dict[str, Any]]
 
 

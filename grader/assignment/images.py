@@ -59,7 +59,7 @@ class ImageSource:
     Args:
         assignment: names the reader.
         options: one of them may name the folder where images lie; without it that is left to the reader.
-        notify: hears what takes long.
+        notify: called with a message before slow work.
 
     Raises:
         UnusableInput: when they are read: the folder has no images, or broken ones.

@@ -72,7 +72,7 @@ def bodies(text: str, name: str) -> tuple[Body, ...]:
 
 
 def student_version(text: str, name: str) -> str:
-    """Returns the file with each marked body replaced by its stub, between lines that say whose turn it is.
+    """Returns the file with each marked body replaced by its stub, between lines that say who has to act.
 
     Raises:
         UnusableAssignment: as `bodies`; or the file with its stubs is no Python.

@@ -32,7 +32,7 @@ def refuse_unknown_marks(where: str, names: Iterable[str]) -> None:
     for name in names:
         if name not in (*known, *_PYTEST):
             raise UnusableAssignment(
-                f"{where} has the mark {name!r}, which checks cannot have; there are {', '.join(known)}, "
+                f"{where} has the mark {name!r}, which checks cannot have; available: {', '.join(known)}, "
                 "and pytest's parametrize."
             )
 

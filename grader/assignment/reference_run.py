@@ -113,7 +113,7 @@ def _accuracies(scores: Callable[[Any], Any], images: Images) -> tuple[float, fl
 
 
 def _announce(total: int, notify: Notify, progress: Notify) -> Callable[[int, float], None]:
-    """Returns what hears of each iteration and says what the wait is for, how long it will be, and that it is over."""
+    """Returns what is called with each iteration; it says what the wait is for, how long it is, and when it is over."""
     started = time.monotonic()
     notify(
         f"Training the reference, which happens once on this machine for these images: {total} iterations. "

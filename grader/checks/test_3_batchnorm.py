@@ -117,8 +117,8 @@ def assert_follows(out: Array, x: Array, recipe: dict[str, Any], words: dict[str
         message = f"In some channel out is not x less one number, divided by another: {rest:.1e} is left"
         raise WrongAnswer(f"{message} [{words['call']}].", words["hint"])
     zeros, ones = np.zeros(offset.size), np.ones(offset.size)
-    assert_close(offset, zeros, name="what each channel is moved by", figure="moved by", limit=0.25, **words)
-    assert_close(slope.ravel(), ones, name="what each channel is scaled by", figure="scaled by", limit=0.15, **words)
+    assert_close(offset, zeros, name="the shift of each channel", figure="moved by", limit=0.25, **words)
+    assert_close(slope.ravel(), ones, name="the scale of each channel", figure="scaled by", limit=0.15, **words)
 
 
 @cache

@@ -25,7 +25,7 @@ class SubmissionGrader:
 
     Args:
         spec: how to grade.
-        notify: hears in a sentence what takes long and serves later submissions, too.
+        notify: called with a sentence before slow work that serves later submissions, too.
         untrusted: whether submissions are read in a process of their own; what a person has written themself is not.
     """
 
@@ -55,7 +55,7 @@ class SubmissionGrader:
         Args:
             task: what to grade.
             on_result: called with each result as it comes, and the number of checks.
-            tell: hears in a few words what takes long.
+            tell: called with a few words before slow work.
         """
         submission = self._submission(task)
         key = self._key(submission)

@@ -106,7 +106,10 @@ def _unpack(archives: Sequence[zipfile.ZipFile], names: Sequence[str], target: P
 def _extract(archives: Sequence[zipfile.ZipFile], names: Sequence[str], folder: Path) -> None:
     members = [(archive, info) for archive in archives for info in archive.infolist()]
     if len(members) > MAX_MEMBERS or sum(info.file_size for _, info in members) > MAX_UNPACKED_BYTES:
-        raise UnusableInput("The download is larger than any class; unpack it yourself and grade the folder.")
+        raise UnusableInput(
+            f"The download is too large to unpack here (over {MAX_UNPACKED_BYTES // 10**9} GB or "
+            f"{MAX_MEMBERS:,} files); unpack it yourself and grade the folder."
+        )
     folder.mkdir()
     taken: set[str] = set()
     for (archive, info), name in zip(members, names, strict=True):

@@ -56,7 +56,7 @@ def _chosen(runs: list[Run], chosen: tuple[int, int] | None) -> tuple[Run, Run]:
         return runs[-2], runs[-1]
     for number in chosen:
         if number not in numbers:
-            raise UnusableInput(f"There is no run {number}; there are {', '.join(map(str, numbers))}.")
+            raise UnusableInput(f"There is no run {number}; available: {', '.join(map(str, numbers))}.")
     return numbers[chosen[0]], numbers[chosen[1]]
 
 

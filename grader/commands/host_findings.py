@@ -41,7 +41,7 @@ def findings(assignment: Assignment, options: Options = FUNCTIONS_ONLY) -> tuple
         Finding("Python", True, platform.python_version()),
         Finding("NumPy", True, f"{np.__version__}, {_blas()}, one thread in workers"),
         *levels,
-        Finding("Cores", True, f"{default_jobs()}, so as many runners by default"),
+        Finding("Cores", True, f"{default_jobs()}, the default number of runners"),
         Finding("Solution", assignment.has_solution, solution),
         _data(assignment, options),
         *([_kept()] if assignment.data is not None else []),

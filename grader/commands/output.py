@@ -46,7 +46,7 @@ def clear_output(output: Path, submission: Path, reach: Reach, platform: str | N
 def _remove_link(path: Path, reach: Reach) -> None:
     if not reach.holds(path.parent):
         raise UnusableInput(f"{path} is a link in a repository; name the folder that it leads to with -o.")
-    say(f"{path} was a link in {reach.words} and is removed: a report goes into a folder, not where a link leads.")
+    say(f"{path} was a link in {reach.words} and is removed; reports are never written through links.")
     _remove(path)
 
 

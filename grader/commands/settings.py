@@ -100,8 +100,8 @@ class Settings:
         chosen = {name: _value(choice, given.pop(name)) for name, choice in assignment.choices.items() if name in given}
         if unknown := sorted(set(given) - {each.name for each in fields(cls)}):
             flag, known = f"--{unknown[0].replace('_', '-')}", [choice.flag for choice in assignment.choices.values()]
-            there = f"; there are {', '.join(known)}" if known else ""
-            raise UnusableInput(f"{flag} is no option of the assignment in {assignment.folder}{there}.")
+            there = f"; available: {', '.join(known)}" if known else ""
+            raise UnusableInput(f"{flag} is not an option of the assignment in {assignment.folder}{there}.")
         return cls(**given, options=assignment.chosen(Options.of(chosen), profile))
 
     def load_assignment(self) -> Assignment:

@@ -7,7 +7,7 @@ with the mark `limit`.
 # check_run.py
 
 #: what a function that has run into a limit gets for each of its other checks: an honest one takes well under a second,
-#: and a class of endless loops must not take the night
+#: and a class of endless loops must not take hours
 HURRY_CPU_SECONDS = 1.0
 HURRY_WALL_SECONDS = 3.0
 #: of the budget, what the checks of one function may use before those of the others come first

@@ -64,7 +64,7 @@ class CheckRun:
         stateless: whether the submission is proven to keep no state, so that its checks may share a fork.
         beside: module -> others whose import changes nothing for its functions; no others come with it.
         secret: whether the inputs of all but the notebook's own cases are known to nobody.
-        where: names the places that messages speak of.
+        where: names the places that messages mention.
         on_result: called with each result as it comes, and the number of checks.
     """
 

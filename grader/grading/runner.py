@@ -53,7 +53,7 @@ class Runner:
         seed: of the drawn cases; None runs the visible checks only.
         keyword: pytest's -k expression, to run some checks only.
         options: which optional sections are judged, and how.
-        notify: hears in a sentence what takes long and serves later submissions, too.
+        notify: called with a sentence before slow work that serves later submissions, too.
     """
 
     def __init__(

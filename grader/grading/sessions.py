@@ -16,7 +16,7 @@ class SharedSessions:
     A fork costs more than most calls that are made in it. So the cases of one check, which are the same claim on other
     inputs, are asked in one fork, and so are all checks of code that is proven to leave nothing behind. A case that
     does not pass there `may_be_repeated`: it is judged again in a new fork, and that verdict counts, so that no case
-    pays for what an earlier one did.
+    loses points by what an earlier one did.
 
     Args:
         worker: with the submission in it, or the right answers.

@@ -50,7 +50,7 @@ class Student:
         open_session: returns a new session; whoever gave it closes it.
         assignment: says which functions there are and what they return.
         files: workspace paths that the submission has.
-        where: names the places that messages speak of.
+        where: names the places that messages mention.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Student:
         """Checks a result against the documented names and returns it with Refs in place of what stayed."""
         parts = (value,) if len(spec.returns) == 1 else value
         if not isinstance(parts, tuple) or len(parts) != len(spec.returns):
-            raise WrongAnswer(f"{name} gave an answer that does not fit its call.")
+            raise WrongAnswer(f"{name} returned something that does not match the call.")
         judged = [part for part, label in zip(parts, spec.returns, strict=True) if label not in spec.keep]
         if all(part is None for part in judged or parts):
             returned = "None" if len(spec.returns) == 1 else f"({', '.join(['None'] * len(spec.returns))})"
@@ -159,7 +159,7 @@ class Student:
 
     def _ref(self, number: Any, what: str) -> "Ref":
         if not isinstance(number, RefId):
-            raise WrongAnswer(f"{what} gave an answer that does not fit its call.")
+            raise WrongAnswer(f"{what} returned something that does not match the call.")
         return Ref(self, self._session, number, what)
 
     def _lower(self, value: Any) -> Any:
@@ -178,7 +178,7 @@ class Student:
         if isinstance(value, Foreign):
             raise WrongAnswer(f"{what} is {value.what}; it should be a plain NumPy array or number.")
         if isinstance(value, RefId):
-            raise WrongAnswer(f"{what} gave an answer that does not fit its call.")
+            raise WrongAnswer(f"{what} returned something that does not match the call.")
         if isinstance(value, (tuple, list)):
             return type(value)(self._lift(item, f"value {index} of {what}") for index, item in enumerate(value))
         if isinstance(value, dict):

@@ -19,7 +19,7 @@ class SubmissionRun:
     checks: CheckRun
     #: its notebook; None where no check asks for one
     notebook: NotebookGrading | None = None
-    #: hears in a sentence how far a long check is
+    #: called with a sentence on how far a long check is
     on_progress: Notify | None = None
 
 

@@ -20,7 +20,7 @@ class Timing:
     """One call: what it gave, and how long it took."""
 
     value: Any
-    #: on the grader's clock, without what was spent in line for a processor; at least what the processors worked for it
+    #: on the grader's clock, without the wait for a processor; at least what the processors worked for it
     seconds: float
 
 

@@ -27,7 +27,7 @@ class TrainingMaterial:
     Args:
         assignment: what is graded.
         options: one of them may name the folder of the data.
-        notify: hears what takes long.
+        notify: called with a message before slow work.
     """
 
     def __init__(self, assignment: Assignment, options: Options, notify: Notify = to_stderr) -> None:
@@ -55,7 +55,7 @@ class LongRunPlugin:
 
     def __init__(self, current: CurrentRun, training_material: TrainingMaterial, seed: int) -> None:
         #: fixture -> what it gives: the reference's run for a name and a plan, or None where the solution is not
-        #: installed; a secret draw; and who hears how far a long check is
+        #: installed; a secret draw; and what is called with how far a long check is
         self.constants = {"training_run": self._run, "secret": self.draw, "progress": self._say}
         self._current = current
         self._training_material = training_material

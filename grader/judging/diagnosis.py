@@ -80,7 +80,7 @@ def _hints() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _given_file_in(text: str, given_files: Collection[str]) -> str:
-    """Returns the given file of the module that a text speaks of, or ""."""
+    """Returns the given file of the module that a text mentions, or ""."""
     module = _FROM_MODULE.search(text)
     path = f"{module[1].replace('.', '/')}.py" if module else ""
     return path if path in given_files else ""

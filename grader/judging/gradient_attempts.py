@@ -135,7 +135,7 @@ class Judge:
         def output(*moved: Array) -> Any:
             out, _ = self._forward({**self.case.inputs, **dict(zip(values, moved, strict=True))})
             if not isinstance(out, np.ndarray) or out.shape != dout.shape:
-                raise WrongAnswer(f"{self.pair.forward} returns no array of the shape of dout.")
+                raise WrongAnswer(f"{self.pair.forward} does not return an array with the shape of dout.")
             return out
 
         try:

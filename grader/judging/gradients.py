@@ -62,7 +62,9 @@ def stored_in(param: Any, call: str) -> dict[str, Any]:
         WrongAnswer: it is none any more.
     """
     if not isinstance(param, dict):
-        raise WrongAnswer(f"What was handed over as a dictionary of settings is none after the call [{call}].")
+        raise WrongAnswer(
+            f"The settings dictionary passed to the function was replaced by something else during the call [{call}]."
+        )
     return param
 
 

@@ -53,7 +53,7 @@ class AbsentImports(ast.NodeTransformer):
         return [*([node] if kept else []), *(ast.copy_location(part, node) for part in stand_ins)] or [ast.Pass()]
 
     def _module(self, name: str) -> str:
-        """Returns the dotted name of the workspace's module that a relative import speaks of."""
+        """Returns the dotted name of the workspace's module that a relative import names."""
         path = os.path.join(*name.split(".")) + ".py"
         for folder, folders, _ in os.walk(self._workspace):
             folders.sort()

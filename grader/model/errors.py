@@ -59,7 +59,7 @@ class SandboxUnavailable(UnusableInput):
 
 
 class GraderFault(GraderError):
-    """Something of ours went wrong; no student pays for it."""
+    """Something of ours went wrong; no student loses points."""
 
 
 class StudentError(GraderError):

@@ -33,7 +33,7 @@ SCHEMA_VERSION = 2
 
 
 class Status(StrEnum):
-    """How one check ended, and by that whose turn it is."""
+    """How one check ended, and by that who has to act."""
 
     PASSED = "passed"
     #: the answer is wrong

@@ -92,7 +92,9 @@ def join(
         try:
             written = write_module(chosen.definitions, wanted, beside, elsewhere, exports)
         except RecursionError:
-            notes.append(f"{chosen.path} is too entangled to take functions from: each needs another before it.")
+            notes.append(
+                f"The functions in {chosen.path} could not be extracted: they depend on each other in too long a chain."
+            )
             continue
         texts[beside], lines[beside] = written.text, written.lines
         notes += written.notes
@@ -207,4 +209,4 @@ def _difference_note(name: str, assignment: Assignment, chosen: NotebookChosen) 
     place = assignment.modules[assignment.functions[name].module]
     unit = chosen.definitions.defined(name)
     where = f"cell {unit.cell} of {chosen.path}" if unit else chosen.path
-    return f"{name} is in {place} and, not the same, in {where}: the file was graded."
+    return f"{name} is defined differently in {place} and {where}; the version in the file was graded."

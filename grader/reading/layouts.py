@@ -133,7 +133,7 @@ def _mentioned(places: Mapping[str, str], files: Mapping[str, bytes], start: Col
 
 
 def _words_of_imports(text: str) -> set[str]:
-    """Returns the words of all lines that speak of an import, so also of `import_module("own")`; reads no syntax."""
+    """Returns the words of all lines that mention an import, so also of `import_module("own")`; reads no syntax."""
     words: set[str] = set()
     goes_on = False
     for line in text.split("\n"):

@@ -92,14 +92,14 @@ def read_notebook(content: bytes, name: str) -> Notebook:
         name: what to call it in sentences.
 
     Raises:
-        UnusableSubmission: it is empty, no JSON, no notebook, in another language than Python, or past a limit.
+        UnusableSubmission: it is empty, not JSON, not a notebook, in another language than Python, or past a limit.
     """
     name = shown(name)
     data = _load(content, name)
     notes: list[str] = []
     raw = list(_raw_cells(data))
     if not raw and not isinstance(data.get("cells"), list) and not isinstance(data.get("worksheets"), list):
-        raise UnusableSubmission(f"{name} is JSON but no notebook: it has no list of cells; {_SAVE_AGAIN}.")
+        raise UnusableSubmission(f"{name} is JSON but not a notebook: it has no list of cells; {_SAVE_AGAIN}.")
     if len(raw) > MAX_CELLS:
         notes.append(f"{name} holds {len(raw)} cells; only the first {MAX_CELLS} are read.")
         del raw[MAX_CELLS:]
@@ -109,7 +109,9 @@ def read_notebook(content: bytes, name: str) -> Notebook:
     cells = _cells(raw, _is_old(data))
     n_junk = len(raw) - len(cells)
     if n_junk:
-        notes.append(f"{name} holds {n_junk} {'entry that is' if n_junk == 1 else 'entries that are'} no cell.")
+        notes.append(
+            f"{name} holds {n_junk} {'entry that is not a cell' if n_junk == 1 else 'entries that are not cells'}."
+        )
     _refuse_other_languages(data, cells, name)
     if sum(len(cell.source) for cell in cells) > MAX_SOURCE_CHARACTERS:
         limit = MAX_SOURCE_CHARACTERS // 1_000_000
@@ -135,10 +137,10 @@ def _load(content: bytes, name: str) -> dict[str, Any]:
         what = _what_else(text)
         where = f" (line {exc.lineno}: {exc.msg})" if isinstance(exc, json.JSONDecodeError) and not what else ""
         raise UnusableSubmission(
-            f"{name} is {what or 'not valid JSON'}{where}, so no notebook; {_SAVE_AGAIN}."
+            f"{name} is {what or 'not valid JSON'}{where}, so not a notebook; {_SAVE_AGAIN}."
         ) from exc
     if not isinstance(data, dict):
-        raise UnusableSubmission(f"{name} is JSON but no notebook: it has no list of cells; {_SAVE_AGAIN}.")
+        raise UnusableSubmission(f"{name} is JSON but not a notebook: it has no list of cells; {_SAVE_AGAIN}.")
     return data
 
 

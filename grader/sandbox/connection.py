@@ -24,7 +24,7 @@ class LinkTimeout(Exception):
 
 
 class Patience:
-    """How long to wait: a number of seconds, longer by the time in which the other end stood in line for a processor.
+    """How long to wait: a number of seconds, longer by the time in which the other end waited for a processor.
 
     Args:
         seconds: the limit on our clock.

@@ -42,7 +42,7 @@ UNLOCKED_SECONDS = 3600.0
 
 #: of the scratch folder, what is looked at: files and folders, and characters of a path
 MAX_SCRATCH_ENTRIES, MAX_SCRATCH_PATH = 10_000, 2_000
-#: of a call, from where on it is worth asking how much of it the process stood in line
+#: of a call, from where on it is worth asking how much of it the process waited for a processor
 LONG_SECONDS = 0.05
 #: memory that a process has before student code asks for any
 PROCESS_MB = 64

@@ -117,7 +117,7 @@ class Session:
         self._limits = limits
         self._watch = Watch("", limits, host.pids, host.scratch, host.meter)
         self._left = limits.wall_seconds
-        #: of the time in which its processes stood in line, what was taken off already
+        #: of the time in which its processes waited for a processor, what was taken off already
         self._queued_before = 0.0
         #: seconds of all cases so far
         self.spent_seconds = 0.0
@@ -212,7 +212,7 @@ class Session:
         self.spent_seconds += spent
 
     def _queued(self) -> float:
-        """Returns for how many seconds its processes stood in line since the last time that this was taken off."""
+        """Returns how long its processes waited for a processor since this was last taken off, in seconds."""
         return self._watch.queued() - self._queued_before
 
     def _end(self, error: StudentError, *, kill: bool = True) -> NoReturn:
@@ -238,7 +238,7 @@ class Session:
         ending = self._host.reap(2.0)
         limits, status = self._limits, ending.status
         if ending.lingered:
-            return Crashed(f"{call} closed the connection to the grader and ran on.{self._progress()}")
+            return Crashed(f"{call} closed the connection to the grader and kept running.{self._progress()}")
         if not os.WIFSIGNALED(status):
             code = os.waitstatus_to_exitcode(status)
             return Crashed(

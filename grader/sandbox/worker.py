@@ -205,7 +205,7 @@ class Worker:
                 self.close()
                 raise
         if not silent:
-            raise Crashed("The process that imported your files ends by itself before any function is called.")
+            raise Crashed("The process that imported your files exited before any function was called.")
         self._given_up = TimedOut(
             f"The process that imported your files does not answer within {ORDER_SECONDS:g} s; nothing can be called.",
             "Does code outside of functions start a thread, or something that runs when a process is forked?",

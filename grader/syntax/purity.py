@@ -161,7 +161,7 @@ class Purity(CallProofs):
     def _see_constant(self, node: ast.Constant, owner: str) -> None:
         if node.value == "empty":
             # numpy.pad(mode="empty") leaves memory as it was.
-            self.fail(node, "speaks of memory as it was")
+            self.fail(node, "mentions memory as it was")
 
     def _see_name(self, node: ast.Name, owner: str) -> None:
         known, name, module = tables(), node.id, self._module

@@ -1,4 +1,4 @@
-"""Why a call of a submission's functions may leave something behind for a later call: "" when it is proven not to.
+"""Proves, where it can, that a submission keeps no state between calls, or says why not.
 
 Checks of code that keeps no state may share a process: none can see what another left there. That must be proven, so
 every kind of statement and every name must be one that is known to be harmless; see stateless.toml. Code that passes

@@ -16,7 +16,7 @@ _MAGIC = re.compile(r"^# (?=%\w)", re.MULTILINE)
 
 
 def notebook_of(texts: Iterable[str], functions: Collection[str] | None = None, without: Collection[str] = ()) -> bytes:
-    """Returns our notebook with the functions in cells of their own, each before the first cell that speaks of it.
+    """Returns our notebook with the functions in cells of their own, each before the first cell that mentions it.
 
     Args:
         texts: answer files; what is no function or class in them goes into one cell with the imports.

@@ -14,7 +14,7 @@ from .training_runs import accuracy, number_of, set_params
 
 __all__ = ["assert_follows_gradients", "assert_follows_pixels", "assert_knows_by_parameters", "blurred", "copy_of"]
 
-#: of images that a network with its parameters in disorder names right; guessing gives 0.1, always one class up to 0.2
+#: of images named right after the parameters were shuffled; guessing gives 0.1, always one class up to 0.2
 GUESSED = 0.35
 #: noise on the images as a share of their deviation: no trained network notices
 NOISE = 1e-3
@@ -42,14 +42,14 @@ def blurred(X: Array, random: Generator) -> Array:
 
 
 def assert_knows_by_parameters(model: Ref, params: Params, X: Array, y: Array, random: Generator) -> None:
-    """Raises WrongAnswer when a network still names images right with its parameters in disorder."""
+    """Raises WrongAnswer when a network still names images right after its parameters were shuffled."""
     shuffled = {name: random.permutation(value.ravel()).reshape(value.shape) for name, value in params.items()}
     set_params(model, shuffled)
     named = accuracy(model, X, y)
     set_params(model, params)
     if named > GUESSED:
         raise WrongAnswer(
-            f"It names {named:.0%} of the training images right with its parameters in disorder too.",
+            f"It names {named:.0%} of the training images right even after its parameters were shuffled.",
             "What a network knows should lie in self.params: scores are computed from them and the pixels.",
         )
 
@@ -108,8 +108,9 @@ def assert_follows_pixels(model: Ref, X: Array) -> None:
         short, long = np.linalg.norm(near - at, axis=1), np.linalg.norm(far - at, axis=1)
         follows = (short > 0) & (long > TWICE[0] * short) & (long < TWICE[1] * short)
     if not follows.sum() > len(images) / 2:
+        n_fixed = len(images) - int(follows.sum())
         raise WrongAnswer(
-            f"The scores of {len(images) - int(follows.sum())} of {len(images)} images do not move with their pixels.",
+            f"The scores of {n_fixed} of {len(images)} images do not change when the pixels change.",
             "Scores should be computed from the pixels, not looked up.",
         )
 

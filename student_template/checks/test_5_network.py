@@ -107,7 +107,9 @@ def _assert_softmax(model: Ref, params: dict[str, Any], case: Case, record_measu
         assert_array(loss, (), name="loss", call=call)
         losses.append(float(loss))
     if np.ptp(losses) < 1e-3:
-        raise WrongAnswer(f"The loss is {losses[0]:.4g} for every label [{call}].", "It should be of the scores.")
+        raise WrongAnswer(
+            f"The loss is {losses[0]:.4g} for every label [{call}].", "It should depend on the scores and the labels."
+        )
     # Wrong losses may be huge.
     with np.errstate(all="ignore"):
         total = float(np.exp(-np.array(losses)).sum())

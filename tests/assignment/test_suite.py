@@ -19,7 +19,7 @@ def test_an_unknown_mark_is_named_with_the_known_ones(tmp_path, mark):
     name = mark.partition("(")[0]
     runner = tiny.runner(tmp_path, checks=SKIPPED.format(mark))
     sentence = (
-        rf"^test_tiny\.py(::test_double)? has the mark '{name}', which checks cannot have; there are section, "
+        rf"^test_tiny\.py(::test_double)? has the mark '{name}', which checks cannot have; available: section, "
         "function, needs, hidden, limit, asks, points, and pytest's parametrize.$"
     )
     with pytest.raises(UnusableAssignment, match=sentence):

@@ -360,9 +360,9 @@ class IntoParameters(Recalling):
     ("network", "words"),
     [
         (ByTheByte, "Train accuracy is 0."),
-        (Recalling, "with its parameters in disorder too."),
-        (ByWeights, "images do not move with their pixels."),
-        (IntoParameters, ("loss(X, y) changes the parameters.", "with its parameters in disorder too.")),
+        (Recalling, "even after its parameters were shuffled."),
+        (ByWeights, "images do not change when the pixels change."),
+        (IntoParameters, ("loss(X, y) changes the parameters.", "even after its parameters were shuffled.")),
         (changed(lambda self, X, loss, grads: (loss, scaled(grads, 30))), "passed"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The doctor speaks of what the assignment needs."""
+"""The doctor mentions what the assignment needs."""
 
 from tiny import write_assignment
 

@@ -111,7 +111,7 @@ def test_options_are_those_of_the_assignment(tmp_path):
     assert Settings.read(tmp_path / "grader.toml").options["tempo"] == "slow"
     assert Settings.read(tmp_path / "grader.toml", "own").options["tempo"] == "off"
     with pytest.raises(
-        UnusableInput, match=r"--speed is no option of the assignment in .*tiny; there are --tempo, --tools"
+        UnusableInput, match=r"--speed is not an option of the assignment in .*tiny; available: --tempo, --tools"
     ):
         Settings.read(tmp_path / "grader.toml", speed="on")
     (tmp_path / "grader.toml").write_text('assignment = "tiny"\nspeed = "on"\n')

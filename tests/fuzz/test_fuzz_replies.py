@@ -53,9 +53,9 @@ def lie(value):
         ("test_network_gradients[small]", 3, (np.ones(2), None), "grads is None, should be a dictionary"),
         ("test_network_gradients[small]", 3, 7, "returned a number, should be (loss, grads)"),
         ("test_network_gradients[small]", 3, (0.0, {}), "gives neither loss nor gradients"),
-        ("test_network_scores[small]", 0, 0.5, "does not fit its call"),
-        ("test_batchnorm_forward[train]", 2, [1, 2], "none after the call"),
-        ("test_spatial_batchnorm_running_statistics[one-step]", 2, 5, "none after the call"),
+        ("test_network_scores[small]", 0, 0.5, "does not match the call"),
+        ("test_batchnorm_forward[train]", 2, [1, 2], "replaced by something else during the call"),
+        ("test_spatial_batchnorm_running_statistics[one-step]", 2, 5, "replaced by something else during the call"),
     ],
 )
 def test_a_beginners_slip_gets_a_sentence(checks, check, first, value, words):

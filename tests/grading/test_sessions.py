@@ -1,4 +1,4 @@
-"""What cannot see another's traces shares a fork, nothing else does, and no case pays for what an earlier one did."""
+"""What cannot see another's traces shares a fork, nothing else does, and no case loses by what an earlier one did."""
 
 from contextlib import nullcontext
 

@@ -96,7 +96,7 @@ LETTERS = st.text("abx=1'\"\\# \n\r\f+-AAo\x1b{~é卷\u2028\x85\u202e", max_size
 
 @given(st.lists(st.one_of(LINES, LETTERS), max_size=4), st.sampled_from(["\n", "\r", "\r\n", "\f\n"]))
 def test_every_text_is_the_same_program_to_python(lines, end):
-    """However the first lines speak of encodings: Python finds in the bytes just the text that was put in."""
+    """However the first lines mention encodings: Python finds in the bytes just the text that was put in."""
     text = end.join(lines).replace("\r\n", "\n").replace("\r", "\n")
     content = encode_source(text)
     assert content.decode().count("\n") == text.count("\n")

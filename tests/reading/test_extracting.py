@@ -453,7 +453,8 @@ def test_file_wins_where_both_define_a_function_and_the_difference_is_kept(tmp_p
     assert set(submission.files) == {LAYERS, CNN}
     assert submission.files[LAYERS] == files["layers.py"].encode()
     assert submission.notes == (
-        "conv_forward_naive is in cs231n/layers.py and, not the same, in cell 2 of hw.ipynb: the file was graded.",
+        "conv_forward_naive is defined differently in cs231n/layers.py and cell 2 of hw.ipynb; "
+        "the version in the file was graded.",
     )
     assert submission.differences["conv_forward_naive"].split("\n")[:6] == [
         "--- cs231n/layers.py",
@@ -494,7 +495,7 @@ def test_of_several_notebooks_the_fullest_is_taken_and_the_others_are_named(tmp_
     submission = hand_in(tmp_path / "ada", files)
     assert submission.notebook_path == "b/c.ipynb"
     assert submission.notes[1:] == (
-        "d.ipynb is not valid JSON (line 1: Expecting value), so no notebook; save it again from Jupyter.",
+        "d.ipynb is not valid JSON (line 1: Expecting value), so not a notebook; save it again from Jupyter.",
         "Of 3 notebooks b/c.ipynb (defines 2 of the assignment's functions) is judged, not a.ipynb (defines "
         "conv_forward_naive).",
     )

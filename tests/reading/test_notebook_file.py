@@ -94,7 +94,7 @@ def test_damage_around_a_cell_leaves_the_cell(content):
 def test_entries_that_are_no_cells_are_left_out_and_noted():
     found = read(notebook("a = 1", 3, None, {"source": "b"}, ["c"], "d = 1"))
     assert [(cell.number, cell.source) for cell in found.cells] == [(1, "a = 1"), (2, "d = 1")]
-    assert found.notes == ("hw.ipynb holds 4 entries that are no cell.",)
+    assert found.notes == ("hw.ipynb holds 4 entries that are not cells.",)
 
 
 def test_ids_are_kept_where_they_are_fit_and_unique():
@@ -126,14 +126,14 @@ R_CODE = code("library(ggplot2)\nf <- function(x) x + 1")
     [
         (b"", "hw.ipynb is empty; save the notebook"),
         (b"\n \n", "is empty"),
-        (b"\x89PNG\r\n\x1a\n", r"is not valid JSON \(line 1: Expecting value\), so no notebook"),
-        (b"<!DOCTYPE html><html>", "is a web page, so no notebook"),
+        (b"\x89PNG\r\n\x1a\n", r"is not valid JSON \(line 1: Expecting value\), so not a notebook"),
+        (b"<!DOCTYPE html><html>", "is a web page, so not a notebook"),
         (b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> mine\n", "is left with the conflict marks of a merge"),
-        (b"import numpy as np\n", "is Python source, so no notebook"),
+        (b"import numpy as np\n", "is Python source, so not a notebook"),
         (notebook("a")[:-9], "is not valid JSON"),
-        (b"[]", "is JSON but no notebook: it has no list of cells"),
-        (b"{}", "is JSON but no notebook"),
-        (b'{"cells": 3}', "is JSON but no notebook"),
+        (b"[]", "is JSON but not a notebook: it has no list of cells"),
+        (b"{}", "is JSON but not a notebook"),
+        (b'{"cells": 3}', "is JSON but not a notebook"),
         (b'{"cells": [' + b"9" * 5000 + b"]}", "is not valid JSON"),
         (b"[" * 100_000, "is nested too deeply"),
         (notebook(R_CODE, metadata={"kernelspec": {"name": "ir"}}), "is a notebook in R; the assignment is in Python"),

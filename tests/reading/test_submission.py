@@ -256,7 +256,7 @@ def test_file_that_python_cannot_decode_is_read_with_a_note(tmp_path):
         ({"report.pdf": "", "data/a.npz": "", "b": "", "c": "", "solver.py": ""}, r"found: solver.py, .* and 2 more\)"),
         ({"../layers.py": ""}, "it is empty"),
         ({"hw.ipynb": '{"cells": []}'}, "the notebook hw.ipynb, which defines no function of the assignment, and no"),
-        ({"hw.ipynb": "{}"}, "hw.ipynb is JSON but no notebook"),
+        ({"hw.ipynb": "{}"}, "hw.ipynb is JSON but not a notebook"),
         ({"layers.py": "#" * 1_000_001, "cnn.py": ""}, "layers.py is too large for an answer file"),
         ({"a/cnn.py": "#" * 1_000_001}, "a/cnn.py is too large for an answer file"),
         ({"code.zip": b"PK\3\4"}, r"\(code.zip is damaged or not complete"),

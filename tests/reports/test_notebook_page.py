@@ -225,9 +225,9 @@ def test_long_texts_lose_their_middle():
 
 def test_what_is_no_notebook_is_refused():
     for content in (b"[]", b"{}", b"no", b'{"cells": 3}'):
-        with pytest.raises(ValueError, match=r"no notebook|Expecting"):
+        with pytest.raises(ValueError, match=r"not a notebook|Expecting"):
             notebook_html(content, "x")
-        with pytest.raises(ValueError, match=r"no notebook|Expecting"):
+        with pytest.raises(ValueError, match=r"not a notebook|Expecting"):
             plain_notebook_html(content, "x")
 
 

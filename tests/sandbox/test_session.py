@@ -46,7 +46,7 @@ def test_kill_with_the_time_used_up_is_a_timeout(died):
 
 
 def test_process_that_lives_on_is_told(died):
-    with pytest.raises(Crashed, match="ran on"):
+    with pytest.raises(Crashed, match="kept running"):
         died(Ending(0, 0.1, 10.0, lingered=True))
 
 
