@@ -9,6 +9,7 @@ import functools
 import importlib
 import operator
 import sys
+import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,9 @@ import numpy as np
 from grader.worker.granted import ONE_ENTRY, granted
 
 __all__ = ["HELPERS", "KEYWORDS", "LIB_VERSION", "MODULES", "NAMES", "OneEntryArrays", "put_back"]
+
+#: version of NumPy that is installed
+HERE = tuple(map(int, np.__version__.split(".")[:2]))
 
 
 def _names(version: str, **values: Any) -> dict[str, tuple[str, Any]]:
@@ -49,10 +53,12 @@ _LIB_PARTS = (
     "arraypad arraysetops function_base histograms index_tricks nanfunctions polynomial shape_base twodim_base "
     "type_check ufunclike utils"
 )
+#: NumPy 1.26 has a module of this name still, which prints a RuntimeError and raises another when it is imported
+UMATH_TESTS = "numpy.core.umath_tests"
 #: module in numpy -> version that no longer has it; its names are looked for in numpy
 MODULES: dict[str, str] = {
     **{f"numpy.lib.{part}": LIB_VERSION for part in _LIB_PARTS.split()},
-    "numpy.core.umath_tests": "1.26",
+    UMATH_TESTS: "1.26",
     "numpy.linalg.linalg": "2.4",
     "numpy.testing.utils": "2.0",
 }
@@ -81,16 +87,25 @@ def put_back() -> None:
     if "pad" not in vars(np.lib):
         vars(np.lib)["__getattr__"] = _public
     for name in MODULES:
-        try:
-            importlib.import_module(name)
-        except ImportError:
+        if name == UMATH_TESTS or not _is_there(name):
             _install_module(name)
     renamed: dict[str, dict[str, str]] = {}
     for (function, keyword), (version, new) in KEYWORDS.items():
-        if tuple(map(int, version.split("."))) <= tuple(map(int, np.__version__.split(".")[:2])):
+        if tuple(map(int, version.split("."))) <= HERE:
             renamed.setdefault(function, {})[keyword] = new
     for function, keywords in renamed.items():
         setattr(np, function, _with_keywords(getattr(np, function), keywords))
+
+
+def _is_there(name: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            # Some are there still, and warn.
+            warnings.simplefilter("ignore")
+            importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 def _public(name: str) -> Any:
@@ -104,7 +119,7 @@ def _install_module(name: str) -> None:
     sources = [np.linalg, np] if name.startswith("numpy.linalg") else [np]
     for source in reversed(sources):
         vars(module).update({key: value for key, value in vars(source).items() if not key.startswith("_")})
-    if name == "numpy.core.umath_tests":
+    if name == UMATH_TESTS:
         vars(module).update(
             inner1d=lambda a, b: np.einsum("...i,...i->...", a, b),
             matrix_multiply=np.matmul,
@@ -178,7 +193,9 @@ def _has_slice(index: ast.expr) -> bool:
 
 def _number(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.ndim and value.size == 1:
-        granted(ONE_ENTRY)
+        # Older ones take it themselves.
+        if HERE >= (2, 4):
+            granted(ONE_ENTRY)
         return value.reshape(())[()]
     return value
 

@@ -202,8 +202,9 @@ FAULTS: dict[str, Fault] = {
     "left-over-import": _fault(
         "cnn import",
         0.04,
-        "cnn.py imports a debugger that is not there",
+        "cnn.py stops in a debugger that is not there",
         ("import numpy as np\n", "import numpy as np\nfrom IPython.core.debugger import Tracer\n"),
+        ("        pooled, conv_cache =", "        Tracer()()\n        pooled, conv_cache ="),
         loses=_NET,
         place=CNN,
     ),

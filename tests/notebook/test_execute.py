@@ -9,6 +9,7 @@ import notebooks
 import pytest
 
 from grader.assignment.definition import Budget
+from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.execute import NotebookWorker
 from grader.notebook.printed import text_of
 from grader.notebook.spec import NotebookLimits
@@ -27,7 +28,8 @@ GIVEN = {"pack/given.py": b"WHOSE = 'ours'\n"}
 
 @pytest.fixture(scope="module")
 def notebook_worker():
-    with NotebookWorker(available_levels()[0], LIMITS) as notebook_worker:
+    inputs = CellInputs({"GRADER_NOTEBOOK_DATA": "small"})
+    with NotebookWorker(available_levels()[0], LIMITS, inputs) as notebook_worker:
         yield notebook_worker
 
 

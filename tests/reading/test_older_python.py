@@ -178,6 +178,7 @@ def test_true_division_of_the_future_is_kept(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_fissix")
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1.26 lacks too few of them")
 def test_many_notes_are_cut():
     after = granted("import numpy as np\n" + "".join(f"np.{name}\n" for name in NAMES) + "\n".join(BUILTINS))
     assert len(after.notes) == 31
