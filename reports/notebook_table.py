@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from grader.model.file_names import is_notebook
 from grader.model.results import Grade, NotebookFigure
 from reports.notebook_page import FILE_NAME
 from reports.text import one_line
@@ -49,7 +50,7 @@ def notebook_view(grade: Grade) -> NotebookView | None:
     if not grade.figures:
         return None
     words = f"Executed again here: {one_line(grade.environment.notebook, 200)}." if grade.environment.notebook else ""
-    href = FILE_NAME if any(file.name.endswith(".ipynb") for file in grade.attachments) else ""
+    href = FILE_NAME if any(is_notebook(file.name) for file in grade.attachments) else ""
     return NotebookView(tuple(map(_row, grade.figures[:MAX_ROWS])), words, href)
 
 

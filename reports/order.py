@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from grader.model.file_names import NOTEBOOK
 from grader.model.results import CheckResult, FunctionSource, Grade, Status
 from reports.text import plural
 
@@ -24,7 +25,7 @@ __all__ = [
 #: how a message names the line that raised: "layers.py line 336"
 _LINE = re.compile(r"\b([\w.-]{1,100}\.(?:py|ipynb cell \d{1,5})),? line (\d{1,7})\b")
 #: a function that stands in a notebook
-_CELL = re.compile(r"(.*\.ipynb) cell \d+", re.IGNORECASE | re.DOTALL)
+_CELL = re.compile(rf"(.*{re.escape(NOTEBOOK)}) cell \d+", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.classes.class_limits import MAX_LOOKED_AT
+from grader.model.file_names import ARCHIVES, NOTEBOOK, SOURCES
 from grader.reading.archives import shown
 from grader.reading.attempt_names import order_of_attempts, without_ending
 
 __all__ = [
-    "ARCHIVES",
-    "SOURCES",
     "Counting",
     "attempt_of",
     "is_own_name",
@@ -20,9 +19,6 @@ __all__ = [
     "note_on",
 ]
 
-#: single files that are somebody's submission; what cannot be read is told to its student, not passed over
-ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".rar", ".7z")
-SOURCES = (".py", ".ipynb")
 _ATTEMPT = re.compile(
     r"(?P<who>.*?)[ _.-]*"
     r"(?:(?:\b|_)(?:attempt|resubmission|version|ver|v|try|revision|rev)[ _.-]?(?P<n>\d{1,9})|\((?P<copy>\d{1,3})\))",
@@ -142,7 +138,7 @@ def _answers_in(folders: Sequence[Path], answers: Collection[str]) -> set[str]:
     """Returns the names of the answer files below some folders; of notebooks and archives only that there are some."""
     bare = {answer.rpartition("/")[2] for answer in answers}
     found = set(_names_in(folders))
-    rest = {ending for ending in (".ipynb", *ARCHIVES) for name in found if name.lower().endswith(ending)}
+    rest = {ending for ending in (NOTEBOOK, *ARCHIVES) for name in found if name.lower().endswith(ending)}
     return (bare & found) | rest
 
 

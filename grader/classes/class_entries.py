@@ -5,9 +5,9 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from grader.classes.attempts import ARCHIVES, SOURCES
 from grader.classes.gradescope_download import METADATA
 from grader.model.errors import UnusableInput
+from grader.model.file_names import ARCHIVES, SOURCES
 
 __all__ = ["JUNK", "documents", "entries_of", "is_aside", "is_gradable", "is_paper", "is_real_folder", "listed"]
 

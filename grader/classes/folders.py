@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classes.attempts import ARCHIVES, SOURCES
 from grader.classes.class_entries import entries_of, is_gradable, is_real_folder, listed
 from grader.classes.gradescope_download import METADATA, SUBMISSION
 from grader.classes.naming import platform_names
 from grader.classes.sections import find_sections, names_in_zip, people_in_zip, zips_are_sections
 from grader.classes.unpacking import unpacked
 from grader.model.errors import UnusableInput
+from grader.model.file_names import ARCHIVES, SOURCES, is_notebook
 from grader.reading.archives import shown
 from grader.reading.attempt_names import without_ending
 
@@ -168,7 +168,7 @@ def _is_one(folder: Path, answers: Collection[str]) -> bool:
     """Whether a folder holds answer files side by side and besides these at most a notebook."""
     bare = {answer.rpartition("/")[2] for answer in answers}
     names = {path.name for path in entries_of(folder) if is_gradable(path)}
-    return bool(names & bare) and len(names - bare) <= 1 and all(name.endswith(".ipynb") for name in names - bare)
+    return bool(names & bare) and len(names - bare) <= 1 and all(is_notebook(name) for name in names - bare)
 
 
 def _is_class(folder: Path, answers: Collection[str]) -> bool:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from grader.classes.attempts import ARCHIVES, is_own_name
+from grader.classes.attempts import is_own_name
 from grader.classes.class_entries import entries_of, is_gradable, is_real_folder
 from grader.classes.naming import person_file
+from grader.model.file_names import ARCHIVES, NOTEBOOK, is_source
 from grader.reading.attempt_names import order_of_attempts, without_ending
 
 __all__ = ["find_sections", "names_in_zip", "people_in_zip", "zips_are_sections"]
@@ -86,9 +87,9 @@ def people_in_zip(path: Path, answers: Collection[str]) -> tuple[str, ...]:
     people: dict[str, None] = {}
     for each in parts:
         is_file, last = len(each) == 1, each[-1].lower()
-        if is_file and (each[0] in bare or last.endswith((".py", ".ipynb"))):
+        if is_file and (each[0] in bare or is_source(last)):
             return ()
-        if last.endswith(ARCHIVES) if is_file else last in bare or last.endswith((".ipynb", *ARCHIVES)):
+        if last.endswith(ARCHIVES) if is_file else last in bare or last.endswith((NOTEBOOK, *ARCHIVES)):
             people[each[0]] = None
     owner = without_ending(path.name)
     names = [without_ending(name) for name in people]
@@ -111,7 +112,7 @@ def _people_in(folder: Path, answers: Collection[str], *, notebooks: bool) -> tu
     names = {path.name for path in entries}
     if names & (bare | tops) or (folder / ".git").exists():
         return None
-    files = [path for path in entries if path.suffix.lower() in (".py", ".ipynb") and not is_real_folder(path)]
+    files = [path for path in entries if is_source(path.name) and not is_real_folder(path)]
     persons = {person[0]: path.name for path in files if (person := person_file(path.name, bare))}
     if any(path.suffix.lower() == ".py" and not person_file(path.name, bare) for path in files):
         return None
@@ -145,7 +146,7 @@ def _holds(folder: Path, names: Collection[str]) -> bool:
                 inside = [entry for entry, _ in zip(entries, range(_LOOK), strict=False)]
         except OSError:
             continue
-        if any(entry.name in names or entry.name.lower().endswith((".ipynb", *ARCHIVES)) for entry in inside):
+        if any(entry.name in names or entry.name.lower().endswith((NOTEBOOK, *ARCHIVES)) for entry in inside):
             return True
         pending += [
             Path(entry.path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from grader.model.errors import UnusableInput
+from grader.model.file_names import is_source
 
 __all__ = ["changes"]
 
@@ -26,7 +27,7 @@ def changes(path: Path) -> Iterator[None]:
         yield
         click.echo(f"Watching {path}; press Ctrl-C to stop.")
         for changed in watch(path):
-            if any(name.endswith((".py", ".ipynb")) for _, name in changed):
+            if any(is_source(name) for _, name in changed):
                 click.clear()
                 click.echo(f"Checked again at {time.strftime('%H:%M:%S')}.")
                 yield

@@ -17,6 +17,7 @@ from grader.model.errors import (
     TimedOut,
     WrongAnswer,
 )
+from grader.model.file_names import is_notebook
 from grader.sandbox import Session
 from grader.sandbox.processes import Clocks
 from grader.worker.wire import Foreign, RefId
@@ -95,7 +96,7 @@ class Student:
         reply, value = self._exchange(message, list(calls), name)
         if reply.get("absent"):
             own, _ = self._where(file, 0)
-            raise Missing(f"{name} is not defined in {own if own.lower().endswith('.ipynb') else file}.")
+            raise Missing(f"{name} is not defined in {own if is_notebook(own) else file}.")
         if "odd" in reply:
             raise _wrong_count(name, str(reply["odd"])[:100], spec)
         return self._lift_documented(value, name, spec)

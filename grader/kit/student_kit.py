@@ -13,6 +13,7 @@ from grader.assignment.solution_cases import has_cases
 from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
 from grader.kit.notebook_text import notebook_from_text
 from grader.model.errors import UnusableAssignment, UnusableInput
+from grader.model.file_names import NOTEBOOK
 
 __all__ = ["release"]
 
@@ -98,7 +99,7 @@ def _add_grader(files: dict[str, bytes], wheel: tuple[str, bytes] | None) -> Non
 def _notebooks(root: Path) -> dict[str, bytes]:
     """Returns the notebooks whose texts the solution package holds in `notebook/`, place -> content."""
     paths = sorted((root / "notebook").glob("*.py"))
-    return {f"{path.stem}.ipynb": notebook_from_text(_read_text(path), path.name) for path in paths}
+    return {f"{path.stem}{NOTEBOOK}": notebook_from_text(_read_text(path), path.name) for path in paths}
 
 
 def _solution_files(assignment: Assignment, root: Path) -> dict[str, bytes]:

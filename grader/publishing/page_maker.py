@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import IO
 
+from grader.model.file_names import is_notebook
 from grader.model.people import NOTHING_KNOWN, About
 from grader.model.results import Attachment, Grade, Ungraded
 from grader.publishing.page_limits import CLOCK_FACTOR, FULL_SECONDS, MAX_PAGE_BYTES, SHORT_SECONDS, START_SECONDS
@@ -78,7 +79,7 @@ class PageMaker:
             return {"ungraded.txt": f"{outcome.reason}\n"}
         outcome = outcome.for_students()
         files = {file.name: file.content for file in outcome.attachments}
-        notebook = next((content for name, content in files.items() if name.endswith(".ipynb")), None)
+        notebook = next((content for name, content in files.items() if is_notebook(name)), None)
         return {
             "grade.json": outcome.to_json(),
             **files,

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.model.errors import UnusableSubmission
+from grader.model.file_names import is_source
 from grader.reading.beneath import LINK, Beneath, opened
 from grader.reading.layouts import count_written, stands_for
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
@@ -186,7 +187,7 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
             reading.notes.append(f"{shown(f'{prefix}{folder}/{on_line(last)}'.lstrip('/'))} is {_ON_LINE}.")
         if _is_skipped(path):
             continue
-        if kind.endswith((".py", ".ipynb")):
+        if is_source(path):
             _take_member(reading, member, prefix + path, problem or member.problem)
             n_answers += kind.endswith(".py") and reading.has_answer(prefix + path)
             continue
@@ -243,7 +244,7 @@ def _take_file(
 ) -> None:  # fmt: skip
     """Takes an archive, or a single source file."""
     kind, words = sniff(file)
-    if not kind and name.lower().endswith((".py", ".ipynb")):
+    if not kind and is_source(name):
         return _take(reading, [Member(name, file.read)])
     if not kind and not name.lower().endswith(".tar"):
         raise UnusableSubmission(f"{shown_name} is {words or 'not a zip or tar archive'}; {_WAY_OUT}.")

@@ -7,12 +7,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from grader.model.file_names import ARCHIVES, SOURCES, is_notebook
 from grader.reading.archives import Tree, shown
 from grader.reading.layouts import stands_for
 
 __all__ = ["order_of_attempts", "with_last_attempts", "without_ending"]
 
-_ENDING = re.compile(r"(?:\.tar)?(?:\.(?:zip|tar|gz|tgz|bz2|tbz2|xz|txz|rar|7z|py|ipynb))$", re.IGNORECASE)
+_ENDING = re.compile(rf"(?:\.tar)?(?:{'|'.join(map(re.escape, (*ARCHIVES, *SOURCES)))})$", re.IGNORECASE)
 _WORD = (
     r"(?:attempt|resubmission|submission|version|ver|v|try|trial|revision|rev|upload|hand-?in|draft|iteration|versuch|"
     r"abgabe|intento|entrega|tentative)"
@@ -116,5 +117,5 @@ def _last(inside: Mapping[str, Sequence[str]], answers: Collection[str], owner: 
 
 
 def _answers_in(paths: Sequence[str], answers: Collection[str]) -> set[str]:
-    notebooks = {"notebook" for path in paths if path.lower().endswith(".ipynb")}
+    notebooks = {"notebook" for path in paths if is_notebook(path)}
     return notebooks | {place for path in paths for place in answers if stands_for(path, place)}

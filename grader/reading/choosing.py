@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from grader.assignment.definition import Assignment
 from grader.model.errors import UnusableSubmission
+from grader.model.file_names import is_notebook
 from grader.model.phrases import join_words
 from grader.reading.archives import shown
 from grader.reading.code_cells import python_cells
@@ -84,7 +85,7 @@ def choose_notebook(
         written: functions that the answer files have.
         root: folder of the answer files; of equal notebooks the one in it is taken.
     """
-    paths = [path for path in sorted(files) if path.lower().endswith(".ipynb")]
+    paths = [path for path in sorted(files) if is_notebook(path)]
     spoken = {path: sum(name.encode() in files[path] for name in assignment.functions) for path in paths}
     paths.sort(key=lambda path: (-spoken[path], path.count("/"), path))
     opened: list[_Candidate] = []

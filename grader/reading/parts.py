@@ -4,11 +4,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from grader.model.errors import UnusableSubmission
+from grader.model.file_names import is_source
 from grader.reading.archives import Tree, read_tree, shown
 
 __all__ = ["read_parts"]
-
-_LOOSE = (".py", ".ipynb")
 
 
 def read_parts(
@@ -48,4 +47,4 @@ def read_parts(
 def _place(name: str, place: str) -> str:
     """Returns the path in the whole: a loose file under the student's name for it, an archive's files below that."""
     plain = name.replace("\\", "/").rpartition("/")[2]
-    return plain if plain.lower().endswith(_LOOSE) else f"{plain or 'archive'}/{place}"
+    return plain if is_source(plain) else f"{plain or 'archive'}/{place}"

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from grader.assignment.definition import Assignment
 from grader.model.errors import UnusableSubmission
+from grader.model.file_names import SOURCES
 from grader.reading.archives import Tree, read_tree, shown
 from grader.reading.attempt_names import with_last_attempts
 from grader.reading.choosing import NotebookChosen, choose_notebook
@@ -218,7 +219,7 @@ def _python_files(tree: Tree, origin: Mapping[str, str]) -> tuple[dict[str, byte
 
 def _name_of(path: Path) -> str:
     name = PurePosixPath(os.path.abspath(path)).name or "submission"
-    for ending in (".py", ".ipynb", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz", ".tbz2", ".txz"):
+    for ending in (*SOURCES, ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz", ".tbz2", ".txz"):
         name = name.removesuffix(ending) or name
     return re.sub(r"[^\w .,+@()\[\]-]", "_", name.encode("utf-8", "replace").decode())
 
