@@ -1,4 +1,4 @@
-"""Finds the source text of each function of a submission, and the place of a syntax error."""
+"""Finds the source text of each function of a submission."""
 
 import ast
 import re
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from grader.assignment.definition import Assignment
-from grader.judging.diagnosis import diagnose
 from grader.model.results import FunctionSource
 from grader.reading.parsing import parse_source, top_level
 from grader.reading.submission import Submission
 
-__all__ = ["function_sources", "syntax_problem"]
+__all__ = ["function_sources"]
 
 #: longer functions are cut in the report
 MAX_LINES = 400
@@ -43,24 +42,6 @@ def function_sources(submission: Submission, assignment: Assignment) -> tuple[Fu
                 found.append(FunctionSource(function, where, line, _cut(read(file).lines, *span), difference))
                 break
     return tuple(found)
-
-
-def syntax_problem(text: str, file: str) -> tuple[str, int] | None:
-    """Returns a sentence on why a text is no valid Python, and the line; None when it is.
-
-    Args:
-        text: the source.
-        file: its name in the sentence.
-    """
-    try:
-        parse_source(text, file)
-    except SyntaxError as exc:
-        number = exc.lineno or 1
-        lines = text.split("\n")
-        shown = lines[number - 1].strip() if number <= len(lines) else ""
-        message, _ = diagnose(type(exc).__name__, exc.msg, [(file, number, "", shown)])
-        return message, number
-    return None
 
 
 @dataclass(frozen=True, slots=True)
