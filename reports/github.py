@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from grader.model.results import CheckResult, Grade
 from reports.measures import figure_of
 from reports.order import FunctionGroup, alike, broken_checks, lost_groups, place_of
+from reports.report_limits import MAX_SUMMARY_BYTES, N_ANNOTATIONS
 from reports.status_words import (
     STATUS_WORDS,
     headline,
@@ -19,13 +20,7 @@ from reports.status_words import (
 )
 from reports.text import excerpt, one_line, plural, sentence_and_lines
 
-__all__ = ["MAX_SUMMARY_BYTES", "annotations", "step_summary"]
-
-#: GitHub shows ten annotations of a kind and step; the tenth says how many more there are
-N_ANNOTATIONS = 9
-
-#: GitHub refuses a summary of 1 MiB
-MAX_SUMMARY_BYTES = 1_000_000
+__all__ = ["annotations", "step_summary"]
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 

@@ -12,6 +12,7 @@ from jinja2 import pass_context
 
 from reports.markdown import is_picture, text_cell_html
 from reports.rendering import render
+from reports.report_limits import MAX_HTML, MAX_PAGE_CELLS, MAX_PAGE_CHARACTERS, MAX_PICTURE, MAX_TEXT
 from reports.text import one_line
 
 __all__ = ["FILE_NAME", "notebook_html", "plain_notebook_html"]
@@ -22,12 +23,6 @@ FILE_NAME = "notebook.html"
 #: kinds of outputs that are shown, best first; scripts, widgets and LaTeX show their plain text
 SHOWN_KINDS = ("image/png", "image/jpeg", "image/gif", "image/svg+xml", "text/html", "text/markdown", "text/plain")
 PICTURES = SHOWN_KINDS[:3]
-#: of one text; a person reads no more of it
-MAX_TEXT, MAX_HTML, MAX_PICTURE = 40_000, 200_000, 8_000_000
-MAX_PAGE_CELLS = 1_000
-#: of all texts on a page, pictures not counted
-MAX_PAGE_CHARACTERS = 5_000_000
-
 _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3"),
     *("h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong"),

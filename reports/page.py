@@ -6,19 +6,18 @@ from grader.model.people import NOTHING_KNOWN, About
 from grader.model.results import Grade
 from reports.cards import DETAILS
 from reports.rendering import render
+from reports.report_limits import MAX_REPORT_BYTES
 from reports.scale import TICKS, WIDTH
 from reports.views import page_view
 
-__all__ = ["MAX_BYTES", "report_html"]
+__all__ = ["report_html"]
 
-#: a report stays below this, whatever the submission printed or wrote
-MAX_BYTES = 500_000
 STYLES = ("style.css.j2", "plots.css.j2")
 _SCALE: dict[str, Any] = {"ticks": TICKS, "width": f"{WIDTH:g}"}
 
 
 def report_html(grade: Grade, about: About = NOTHING_KNOWN) -> str:
-    """Returns report.html: one file without script or outside reference, at most MAX_BYTES in UTF-8.
+    """Returns report.html: one file without script or outside reference, at most MAX_REPORT_BYTES in UTF-8.
 
     Args:
         grade: of one submission.
@@ -29,6 +28,6 @@ def report_html(grade: Grade, about: About = NOTHING_KNOWN) -> str:
     html = ""
     for detail in DETAILS:
         html = render("report.html.j2", styles=STYLES, page=page_view(grade, detail, about), **_SCALE)
-        if len(html.encode()) < MAX_BYTES:
+        if len(html.encode()) < MAX_REPORT_BYTES:
             break
     return html

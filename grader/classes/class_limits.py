@@ -32,7 +32,7 @@ MAX_METADATA_BYTES = 200_000_000
 #: how often a task is tried that takes its process with it
 MAX_ATTEMPTS = 2
 #: of one runner's own, above what reading the largest submission and its replies takes; workers have another limit
-MEMORY_BYTES = 4 << 30
+RUNNER_MEMORY_BYTES = 4 << 30
 #: how often it is looked at what runners are doing
 LOOK_SECONDS = 0.25
 
@@ -43,9 +43,19 @@ MAX_MESSAGE_BYTES = 2048
 #: between two sentences of one runner
 PAUSE_SECONDS = 0.2
 
+# reading_worker.py
+
+#: the largest submission that is read, and the tree of its largest notebook
+READING_MEMORY_BYTES = 4 << 30
+
 # roster.py
 
 MAX_ROSTER_BYTES = 50_000_000
+
+# sections.py
+
+#: how many folders, and entries of each, are looked at; and names in a zip
+MAX_LOOKED_AT_IN_SECTION, MAX_ZIP_NAMES = 100, 20_000
 
 # unpacking.py
 

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, failure_words
-from grader.classes.class_limits import LOOK_SECONDS, MAX_ATTEMPTS, MEMORY_BYTES
+from grader.classes.class_limits import LOOK_SECONDS, MAX_ATTEMPTS, RUNNER_MEMORY_BYTES
 from grader.classes.progress_pipe import ProgressPipe, ProgressWriter
 from grader.classes.stopping import Stop
 from grader.model.results import Ungraded
@@ -133,7 +133,8 @@ def _start(spec: RunnerSpec, sender: Connection) -> None:
         os._exit(1)  # it was killed before
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES if hard < 0 else min(MEMORY_BYTES, hard), hard))
+    most = RUNNER_MEMORY_BYTES if hard < 0 else min(RUNNER_MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
     writer = ProgressWriter(sender)
     grader = SubmissionGrader(spec, writer.announce)
     # This process skips atexit.

@@ -5,6 +5,7 @@ from typing import Any
 
 from grader.assignment.definition import Assignment
 from grader.classes.class_grading import RunnerSpec, failure_words
+from grader.classes.class_limits import READING_MEMORY_BYTES
 from grader.classes.submission_reader import ERRORS, FOUND, RECORDS, task_of
 from grader.grading.text_findings import examine
 from grader.model.errors import GraderError
@@ -16,13 +17,10 @@ from grader.sandbox.level import Level
 
 __all__ = ["main"]
 
-#: the largest submission that is read, and the tree of its largest notebook
-MEMORY_BYTES = 4 << 30
-
 
 def main() -> None:
     """Answers until the other end closes."""
-    serve(_answer, MEMORY_BYTES)
+    serve(_answer, READING_MEMORY_BYTES)
 
 
 def _answer(message: dict[str, Any], content: bytes) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.classes.attempts import is_own_name
 from grader.classes.class_entries import entries_of, is_gradable, is_real_folder
+from grader.classes.class_limits import MAX_LOOKED_AT_IN_SECTION, MAX_ZIP_NAMES
 from grader.classes.naming import person_file
 from grader.model.file_names import ARCHIVES, NOTEBOOK, is_source
 from grader.reading.attempt_names import order_of_attempts, without_ending
@@ -19,8 +20,6 @@ __all__ = ["find_sections", "names_in_zip", "people_in_zip", "zips_are_sections"
 _NEARLY_ALL = 0.75
 #: how much of what lies in different folders may be called the same; more is what every student hands in
 _MOST_SHARED, _MOST_SHARED_IN_SECTIONS = 0.25, 0.6
-#: how much of a folder is looked at, and of a zip
-_LOOK, _MAX_NAMES = 100, 20_000
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -69,7 +68,7 @@ def names_in_zip(path: Path) -> list[str]:
         return []
     try:
         with zipfile.ZipFile(path) as archive:
-            return archive.namelist()[:_MAX_NAMES]
+            return archive.namelist()[:MAX_ZIP_NAMES]
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
         return []
 
@@ -138,12 +137,12 @@ def _may_be_one(path: Path, names: Collection[str]) -> bool:
 def _holds(folder: Path, names: Collection[str]) -> bool:
     """Whether an answer file, a notebook or an archive lies in a folder, as far as a quick look goes."""
     pending = [folder]
-    for _ in range(_LOOK):
+    for _ in range(MAX_LOOKED_AT_IN_SECTION):
         if not pending:
             return False
         try:
             with os.scandir(pending.pop(0)) as entries:
-                inside = [entry for entry, _ in zip(entries, range(_LOOK), strict=False)]
+                inside = [entry for entry, _ in zip(entries, range(MAX_LOOKED_AT_IN_SECTION), strict=False)]
         except OSError:
             continue
         if any(entry.name in names or entry.name.lower().endswith((NOTEBOOK, *ARCHIVES)) for entry in inside):

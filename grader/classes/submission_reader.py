@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from grader.classes.class_grading import RunnerSpec, Task
-from grader.grading.text_findings import EXAMINE_SECONDS, Findings, unexamined
+from grader.grading.check_limits import EXAMINE_SECONDS
+from grader.grading.text_findings import Findings, unexamined
 from grader.model.errors import GraderFault, UnusableInput, UnusableSubmission
 from grader.model.packing import pack, unpack
 from grader.model.results import FunctionSource

@@ -1,4 +1,4 @@
-"""How checks share time and sessions.
+"""How checks share time and sessions, and how long looking at a text may take.
 
 Nobody may change these; a course sets the limits of a check in `[limits]` of rubric.toml, or on the check itself
 with the mark `limit`.
@@ -17,3 +17,8 @@ BUDGET_SHARE = 0.25
 
 #: of a check's processor seconds, the share that earlier ones may have used of a fork
 SESSION_SHARE = 0.25
+
+# text_findings.py
+
+#: processor seconds of each part, which takes milliseconds of an honest submission, and of all
+PART_SECONDS, EXAMINE_SECONDS = 5.0, 20.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from grader.assignment.definition import Assignment
+from grader.grading.check_limits import PART_SECONDS
 from grader.grading.submission_notes import code_notes
 from grader.model.results import FunctionSource
 from grader.reading.deadline import interrupted_after
@@ -12,10 +13,7 @@ from grader.reading.submission import Submission
 from grader.syntax.source import function_sources
 from grader.syntax.stateless import harmless_beside, why_stateful
 
-__all__ = ["EXAMINE_SECONDS", "Findings", "examine", "unexamined"]
-
-#: processor seconds of each part, which takes milliseconds of an honest submission, and of all
-PART_SECONDS, EXAMINE_SECONDS = 5.0, 20.0
+__all__ = ["Findings", "examine", "unexamined"]
 
 T = TypeVar("T")
 

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["LEVELS", "SCRATCH_MB", "Level", "LevelTraits", "Places"]
-
-#: what fits into a scratch folder, at every level; nobody may change it
-SCRATCH_MB = 64
+__all__ = ["LEVELS", "Level", "LevelTraits", "Places"]
 
 
 class Level(StrEnum):

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from grader.reading.beneath import LINK, Beneath
+from grader.reading.reading_limits import MAX_TAR_READ, MAX_ZIP_READ
 
 __all__ = ["DAMAGE", "Member", "Unreadable", "folder_members", "sniff", "tar_members", "zip_members"]
 
@@ -33,9 +34,6 @@ _DECOMPRESSORS: dict[bytes, Callable[[Any], Any]] = {
 }
 _OTHER_FORMATS = {b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"%PDF": "a PDF", b"": "an empty file"}
 _CHUNK = 1 << 14
-# No honest header of a tar is longer; a zip reads its whole table of contents at once.
-_TAR_READ = 1 << 14
-_ZIP_READ = 1 << 23
 
 
 class Unreadable(Exception):
@@ -106,7 +104,7 @@ def folder_members(
 def zip_members(file: IO[bytes]) -> Iterator[Member]:
     """Yields the files of a zip; raises one of DAMAGE when it is damaged."""
     # Not closed, so that members can be read after all are listed; the file is the caller's.
-    archive = zipfile.ZipFile(cast(IO[bytes], _Guarded(file, _ZIP_READ)))
+    archive = zipfile.ZipFile(cast(IO[bytes], _Guarded(file, MAX_ZIP_READ)))
     for info in archive.infolist():
         if not info.is_dir():
             is_link = stat.S_ISLNK(info.external_attr >> 16)
@@ -126,7 +124,7 @@ def tar_members(file: IO[bytes], count: Callable[[int], None]) -> Iterator[Membe
     head = file.read(6)
     file.seek(0)
     stream = next((opened(file) for mark, opened in _DECOMPRESSORS.items() if head.startswith(mark)), file)
-    guarded = cast(IO[bytes], _Guarded(stream, _TAR_READ, count))
+    guarded = cast(IO[bytes], _Guarded(stream, MAX_TAR_READ, count))
     with tarfile.open(fileobj=guarded, mode="r:", encoding="utf-8", errors="surrogateescape") as archive:
         while (info := archive.next()) is not None:
             archive.members = []  # type: ignore[attr-defined]  # or it remembers every member

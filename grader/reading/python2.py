@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from grader.model.errors import UnusableInput
-from grader.reading.reading_limits import MAX_PYTHON_2_CHARACTERS
+from grader.reading.reading_limits import CLOCK_FACTOR, MAX_PYTHON_2_CHARACTERS, START_SECONDS
 
 __all__ = ["MAX_PYTHON_2_CHARACTERS", "expand_tabs", "to_python_3"]
 
@@ -27,8 +27,6 @@ _FIXERS = (
     "zip",
 )  # fmt: skip
 _NO_FISSIX = 3
-#: on the clock for a second of the processor's, and for the start of the process
-PATIENCE, START_SECONDS = 4.0, 20.0
 
 
 def to_python_3(text: str, file: str, seconds: float) -> str | None:
@@ -50,7 +48,7 @@ def to_python_3(text: str, file: str, seconds: float) -> str | None:
     environment = {**os.environ, "PYTHONPATH": path}
     try:
         # The clock ends it where the system counts no processor time, and what waits for something.
-        most = START_SECONDS + PATIENCE * seconds
+        most = START_SECONDS + CLOCK_FACTOR * seconds
         done = subprocess.run(command, input=text.encode(), env=environment, capture_output=True, timeout=most)
     except subprocess.TimeoutExpired:
         return None

@@ -57,6 +57,10 @@ MAX_STATEMENTS = 5_000
 #: names in such statements of one submission; an honest one has a handful
 MAX_NAMES = 100
 
+# joining.py
+
+MAX_DIFF_LINES = 200
+
 # layouts.py
 
 #: how much is looked at to tell what is written from what is handed out: candidates, and characters of each file
@@ -66,6 +70,11 @@ MAX_CANDIDATES, MAX_CANDIDATE_CHARACTERS = 50, 300_000
 
 MAX_STEPS = 12
 STEPWISE_CHARACTERS = 100_000
+
+# members.py
+
+#: bytes of a single read: no honest header of a tar is longer; a zip reads its whole table of contents at once
+MAX_TAR_READ, MAX_ZIP_READ = 1 << 14, 1 << 23
 
 # notebook_file.py
 
@@ -96,6 +105,8 @@ CELL_CONVERSION_SECONDS = 5.0
 
 # python2.py
 
+#: on the clock for a second of the processor's, and for the start of the process
+CLOCK_FACTOR, START_SECONDS = 4.0, 20.0
 #: longer texts are left as they are
 MAX_PYTHON_2_CHARACTERS = 300_000
 
@@ -104,7 +115,3 @@ MAX_PYTHON_2_CHARACTERS = 300_000
 MAX_EXTRAS = 500
 #: all of them are read, and a syntax tree takes a hundred times the memory of its text
 MAX_EXTRA_BYTES = 2_000_000
-
-# joining.py
-
-MAX_DIFF_LINES = 200

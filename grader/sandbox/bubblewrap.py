@@ -11,8 +11,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from grader.model.sandbox_levels import LEVELS, SCRATCH_MB, Level
+from grader.model.sandbox_levels import LEVELS, Level
 from grader.sandbox.host_files import CHECKS, LEFT_OUT, Footprint, Program, footprint
+from grader.sandbox.sandbox_limits import SCRATCH_MB
 from grader.sandbox.workspace import Workspace
 
 __all__ = [

@@ -13,14 +13,10 @@ import threading
 from collections.abc import Mapping
 from types import TracebackType
 
+from grader.sandbox.sandbox_limits import CLOCK_FACTOR, HELPER_START_SECONDS, MAX_ANSWER_BYTES
+
 __all__ = ["Helper", "Overrun"]
 
-#: on the clock for a second of the processor's, and for the start of the process; a busy machine is slower still
-PATIENCE, START_SECONDS = 4.0, 60.0
-#: of one answer
-MAX_BYTES = 1 << 30
-#: processor seconds after which a process is ended that was to stop by itself
-GRACE_SECONDS = 5
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {} import main; main()"
 
 
@@ -82,7 +78,7 @@ class Helper:
             late.set()
             process.kill()
 
-        clock = threading.Timer(START_SECONDS + PATIENCE * seconds, end)
+        clock = threading.Timer(HELPER_START_SECONDS + CLOCK_FACTOR * seconds, end)
         clock.start()
         try:
             return self._exchange(process, {**message, "seconds": seconds, "size": len(content)}, content)
@@ -102,7 +98,7 @@ class Helper:
         process.stdin.flush()
         reply = json.loads(process.stdout.readline(10_000))
         size = int(reply["size"])
-        if not 0 <= size <= MAX_BYTES:
+        if not 0 <= size <= MAX_ANSWER_BYTES:
             raise ValueError("an answer of no size")
         answer = process.stdout.read(size)
         if len(answer) != size:

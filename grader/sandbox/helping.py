@@ -8,15 +8,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from grader.sandbox.helper import GRACE_SECONDS
+from grader.sandbox.sandbox_limits import GRACE_SECONDS, MAX_RESIDENT_BYTES
 
 __all__ = ["Answer", "serve"]
 
 #: message, what came with it -> what goes back
 Answer = Callable[[dict[str, Any], bytes], bytes]
-
-#: a process that has grown past this makes room for a new one
-MAX_RESIDENT_BYTES = 600 << 20
 
 
 def serve(answer: Answer, memory_bytes: int) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment.definition import Limits
-from grader.model.sandbox_levels import LEVELS, SCRATCH_MB
+from grader.model.sandbox_levels import LEVELS
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
 from grader.sandbox.host_files import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
 from grader.sandbox.level import Level
-from grader.sandbox.sandbox_limits import SHARED_SLACK
+from grader.sandbox.sandbox_limits import SCRATCH_MB, SHARED_SLACK
 from grader.sandbox.workspace import Workspace
 
 __all__ = ["command", "environment", "lock_order", "own_user"]

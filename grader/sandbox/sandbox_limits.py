@@ -1,8 +1,13 @@
-"""How long the grader waits for its own processes, and how often it looks at them.
+"""How long the grader waits for its own processes, how often it looks at them, and what a scratch folder may hold.
 
 Nobody may change these. What student code may use is a course's choice: `[limits]` and `[budget]` of rubric.toml, read
-by `grader/assignment/definition.py`; `SCRATCH_MB` stands in `grader/model/sandbox_levels.py`.
+by `grader/assignment/definition.py`.
 """
+
+# bubblewrap.py, launch.py, session.py
+
+#: what fits into a scratch folder, at every level
+SCRATCH_MB = 64
 
 # connection.py
 
@@ -12,6 +17,20 @@ LOOK_SECONDS = 0.1
 STRETCH = 10.0
 #: of the parts of a reply: characters of a text, frames of an exception, lines of a file
 MAX_TEXT, MAX_FRAMES, MAX_LINE = 2000, 20, 1_000_000
+
+# helper.py
+
+#: on the clock for a second of the processor's, and for the start of the process; a busy machine is slower still
+CLOCK_FACTOR, HELPER_START_SECONDS = 4.0, 60.0
+#: of one answer
+MAX_ANSWER_BYTES = 1 << 30
+
+# helping.py
+
+#: processor seconds after which a process is ended that was to stop by itself
+GRACE_SECONDS = 5
+#: a process that has grown past this makes room for a new one
+MAX_RESIDENT_BYTES = 600 << 20
 
 # launch.py
 
@@ -59,3 +78,5 @@ END_SECONDS = 2.0
 REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
 #: a fork is refused for a moment where the user's other processes are many
 FORK_TRIES, FORK_PAUSE = 20, 0.1
+#: notes on what was granted that are kept of one submission
+MAX_GRANTED = 200

@@ -11,11 +11,10 @@ from typing import Any, NoReturn
 
 from grader.assignment.definition import Limits
 from grader.model.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnswer
-from grader.model.sandbox_levels import SCRATCH_MB
 from grader.sandbox import processes
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience
 from grader.sandbox.meter import Meter
-from grader.sandbox.sandbox_limits import LONG_SECONDS, MAX_SCRATCH_ENTRIES, MAX_SCRATCH_PATH, PROCESS_MB
+from grader.sandbox.sandbox_limits import LONG_SECONDS, MAX_SCRATCH_ENTRIES, MAX_SCRATCH_PATH, PROCESS_MB, SCRATCH_MB
 from grader.worker.wire import TooLarge, WireError
 
 __all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]

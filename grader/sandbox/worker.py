@@ -27,6 +27,7 @@ from grader.sandbox.sandbox_limits import (
     END_SECONDS,
     FORK_PAUSE,
     FORK_TRIES,
+    MAX_GRANTED,
     ORDER_SECONDS,
     REAP_SECONDS,
     SECOND_REAP_SECONDS,
@@ -38,8 +39,6 @@ from grader.worker.wire import WireError
 
 __all__ = ["Session", "Worker"]
 
-#: notes on what was granted that are kept of one submission
-MAX_GRANTED = 200
 FAILURES = (LinkClosed, LinkTimeout, WireError)
 
 

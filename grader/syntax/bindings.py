@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from grader.reading.decoding import decode_source
 from grader.reading.parsing import parse_source
+from grader.syntax.syntax_limits import MAX_FACTOR
 
 __all__ = ["Bindings", "Module", "is_value"]
 
 #: found before the workspace, whatever lies there
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "grader"}
-#: of a power, a shift or a repetition in a value
-MAX_FACTOR = 1000
 #: kinds of own names
 _FUNCTION, _CLASS, _CONSTANT, _ALIAS = "function", "class", "constant", "alias"
 

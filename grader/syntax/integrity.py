@@ -14,10 +14,10 @@ from importlib import resources
 
 from grader.reading.decoding import decode_source
 from grader.reading.parsing import nodes, parse_source
+from grader.syntax.syntax_limits import MAX_NOTES, MAX_TEXT
 
 __all__ = ["IntegrityNote", "integrity_notes"]
 
-MAX_NOTES, MAX_TEXT = 100, 200
 PATCH = "replaces a part of NumPy, of the built-ins or of another module"
 #: built-ins that are followed by their bare names
 BUILTINS = frozenset("open eval exec compile __import__ getattr setattr delattr vars __builtins__".split())  # noqa: SIM905

@@ -10,12 +10,9 @@ from grader.assignment.definition import Assignment
 from grader.model.results import FunctionSource
 from grader.reading.parsing import parse_source, top_level
 from grader.reading.submission import Submission
+from grader.syntax.syntax_limits import MAX_COLUMNS, MAX_LINES
 
 __all__ = ["function_sources"]
-
-#: longer functions are cut in the report
-MAX_LINES = 400
-MAX_COLUMNS = 300
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

@@ -9,12 +9,10 @@ from typing import Any
 
 from grader.model.results import CheckResult, Grade, Status
 from reports.exports.judged import check_name, check_text, exported_checks, points_of, why_no_score
+from reports.report_limits import MAX_CLASSROOM_BYTES
 from reports.text import one_line
 
 __all__ = ["classroom_json", "classroom_result"]
-
-#: a step's output may hold 1 MB
-_MAX_BYTES = 700_000
 
 
 def classroom_json(grade: Grade, *, final: float | None = None) -> str:
@@ -28,7 +26,7 @@ def classroom_json(grade: Grade, *, final: float | None = None) -> str:
     """
     for n_characters in (2000, 300, 0):
         text = json.dumps(_result(grade, final, n_characters), indent=1) + "\n"
-        if len(text) <= _MAX_BYTES:
+        if len(text) <= MAX_CLASSROOM_BYTES:
             break
     return text
 

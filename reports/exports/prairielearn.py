@@ -9,12 +9,11 @@ from typing import Any
 
 from grader.model.results import CheckResult, Grade, Ungraded
 from reports.exports.judged import check_name, check_text, exported_checks, points_of, why_no_score
+from reports.report_limits import MAX_PRAIRIELEARN_BYTES
 from reports.status_words import headline
 from reports.text import one_line
 
-__all__ = ["MAX_BYTES", "prairielearn_json"]
-
-MAX_BYTES = 1_000_000
+__all__ = ["prairielearn_json"]
 
 
 def prairielearn_json(outcome: Grade | Ungraded, *, final: float | None = None, comments: Sequence[str] = ()) -> str:
@@ -32,7 +31,7 @@ def prairielearn_json(outcome: Grade | Ungraded, *, final: float | None = None, 
         return json.dumps({"gradable": False, "format_errors": [one_line(reason, 1000)]}, indent=1) + "\n"
     for n_characters in (4000, 1000, 200, 0):
         text = json.dumps(_results(outcome, final, comments, n_characters), indent=1) + "\n"
-        if len(text) <= MAX_BYTES:
+        if len(text) <= MAX_PRAIRIELEARN_BYTES:
             break
     return text
 

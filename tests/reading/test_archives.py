@@ -316,7 +316,7 @@ def test_zip_bomb_in_a_source_file_is_read_up_to_the_limit(tmp_path):
 
 def test_zip_with_a_giant_table_of_contents_is_refused(tmp_path, monkeypatch):
     path = make_zip(tmp_path / "hw.zip", [(f"{i:05}" + "x" * 200, b"") for i in range(50)])
-    monkeypatch.setattr("grader.reading.members._ZIP_READ", 10_000)
+    monkeypatch.setattr("grader.reading.members.MAX_ZIP_READ", 10_000)
     with pytest.raises(
         UnusableSubmission, match=r"hw.zip is damaged or not complete \(a header or list of files is too long\)"
     ):

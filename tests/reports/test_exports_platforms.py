@@ -14,8 +14,9 @@ from grader.model.results import Status, Ungraded
 from reports.entries import IndexEntry
 from reports.exports.classroom import classroom_json, classroom_result
 from reports.exports.gradescope import gradescope_json
-from reports.exports.prairielearn import MAX_BYTES, prairielearn_json
+from reports.exports.prairielearn import prairielearn_json
 from reports.exports.whole import class_json, class_row
+from reports.report_limits import MAX_PRAIRIELEARN_BYTES
 
 VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
 FORMAT = {"enum": ["text", "html", "simple_format", "md", "ansi"]}
@@ -185,7 +186,7 @@ def test_prairielearn_file_stays_below_its_limit():
         check(f"f{i}::t", "t", "S", Status.FAILED, output="x" * 5000, message="m" * 5000) for i in range(300)
     )
     text = prairielearn_json(grade_of("x", checks))
-    assert 300_000 < len(text.encode()) <= MAX_BYTES
+    assert 300_000 < len(text.encode()) <= MAX_PRAIRIELEARN_BYTES
     assert len(valid(text, PRAIRIELEARN)["tests"]) == 300
 
 

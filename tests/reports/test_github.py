@@ -8,8 +8,9 @@ import pytest
 from grades import HOSTILE, LOST_CHECKS, PASSED_CHECKS, grade_of, hostile, incomplete, mixed, perfect, unfinished
 
 from grader.model.results import FunctionSource
-from reports.github import MAX_SUMMARY_BYTES, annotations, fenced, markdown_text, step_summary
+from reports.github import annotations, fenced, markdown_text, step_summary
 from reports.gitlab import code_quality
+from reports.report_limits import MAX_SUMMARY_BYTES
 
 COMMAND = re.compile(r"::(error|warning) ((?:\w+=[^,:]*,)*\w+=[^,:]*)::(.*)")
 

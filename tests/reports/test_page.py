@@ -27,7 +27,8 @@ from parsed_page import Page
 from grader.model.people import About, Lateness
 from grader.model.results import FunctionSource, Grade, Measure, Status
 from reports.cards import with_code
-from reports.page import MAX_BYTES, report_html
+from reports.page import report_html
+from reports.report_limits import MAX_REPORT_BYTES
 
 GOLD = Path(__file__).parent / "gold" / "report.html"
 
@@ -216,7 +217,7 @@ def many_checks(n_checks: int, text: str) -> Grade:
 @pytest.mark.slow
 def test_page_stays_small_whatever_a_submission_made_large(text):
     html = report_html(many_checks(200, text))
-    assert len(html.encode()) < MAX_BYTES
+    assert len(html.encode()) < MAX_REPORT_BYTES
     shown = Page(html)
     assert shown.open == []
     assert "left out" in shown.text

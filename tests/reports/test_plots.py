@@ -11,8 +11,9 @@ from grades import HOSTILE, check, mixed, perfect
 
 from grader.checks.filters import filters_png
 from grader.model.results import Grade, Measure, Picture, Series
-from reports.page import MAX_BYTES, report_html
+from reports.page import report_html
 from reports.plots import MOST_POINTS, plots_view
+from reports.report_limits import MAX_REPORT_BYTES
 
 
 def falling(n_points: int, low: float = 1.4) -> tuple[float, ...]:
@@ -159,7 +160,7 @@ def test_hostile_names_stay_text():
     html = report_html(with_checks(*checks))
     assert "<script" not in html
     assert "onerror=alert(2)>" not in html.replace("&gt;", "")
-    assert len(html.encode()) < MAX_BYTES
+    assert len(html.encode()) < MAX_REPORT_BYTES
     for drawing in svgs(html):
         ElementTree.fromstring(drawing)
 
