@@ -1,4 +1,4 @@
-"""Prints the structure as it is: rooms in the order of the flow, who imports whom, arrows that run up, sizes.
+"""Prints the structure as it is: folders in the order of the flow, who imports whom, arrows that run up, sizes.
 
 python tests/draw_structure.py
 """
@@ -6,16 +6,16 @@ python tests/draw_structure.py
 import ast
 import statistics
 
-from test_architecture import ROOMS, ROOT, dotted, modules, room_of, rooms_imported
+from test_architecture import FOLDERS, ROOT, dotted, folder_of, folders_imported, modules
 
 
 def arrows():
-    """Returns what each room imports, and which modules do: (room, other) -> modules."""
+    """Returns what each folder imports, and which modules do: (folder, other) -> modules."""
     found = {}
     for path in modules():
-        room = room_of(dotted(path))
-        for other in rooms_imported(path):
-            found.setdefault((room, other), []).append(dotted(path))
+        folder = folder_of(dotted(path))
+        for other in folders_imported(path):
+            found.setdefault((folder, other), []).append(dotted(path))
     return found
 
 
@@ -31,13 +31,14 @@ def lengths():
 
 
 def main():
-    found, order = arrows(), [*ROOMS, "checks", "reference"]
-    rooms = sorted({room_of(dotted(path)) for path in modules()} & set(order), key=order.index)
-    for room in rooms:
-        others = sorted((other for one, other in found if one == room), key=order.index)
-        print(f"{room:11} -> {', '.join(others)}")
-    up = [(one, other) for one, other in found if {one, other} <= set(ROOMS) and ROOMS.index(one) < ROOMS.index(other)]
-    print(f"{len(rooms)} rooms, {len(found)} arrows, {len(up)} up: {up or 'none'}")
+    found, order = arrows(), [*FOLDERS, "checks", "reference"]
+    folders = sorted({folder_of(dotted(path)) for path in modules()} & set(order), key=order.index)
+    for folder in folders:
+        others = sorted((other for one, other in found if one == folder), key=order.index)
+        print(f"{folder:11} -> {', '.join(others)}")
+    at = FOLDERS.index
+    up = [(one, other) for one, other in found if {one, other} <= set(FOLDERS) and at(one) < at(other)]
+    print(f"{len(folders)} folders, {len(found)} arrows, {len(up)} up: {up or 'none'}")
     sizes = lengths()
     print(f"functions: {len(sizes)}, median {statistics.median(sizes.values()):g} lines")
     print("over 60 lines:", {name: size for name, size in sizes.items() if size > 60} or "none")

@@ -1,4 +1,4 @@
-"""Who may import whom: rooms in one order, no cycle, one name for one thing, and nothing that unpickles."""
+"""Who may import whom: folders in one order, no cycle, one name for one thing, and nothing that unpickles."""
 
 import ast
 import re
@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("grader", "reference", "reports")
-#: the rooms of grader/, and reports, in the order of the flow: each imports only what stands before it
-ROOMS = (
+#: the folders of grader/, and reports, in the order of the flow: each imports only what stands before it
+FOLDERS = (
     "model",
     "worker",
     "kernel",
@@ -31,7 +31,7 @@ ROOMS = (
     "commands",
     "cli",
 )
-#: rooms that may import fewer than all that stand before them
+#: folders that may import fewer than all that stand before them
 ONLY = {
     "model": set(),
     "worker": set(),
@@ -43,7 +43,7 @@ ONLY = {
 }
 #: the wall forbids these everywhere in the engine and the reports
 NEVER = {"pickle", "dill", "marshal", "shelve", "runpy", "cloudpickle"}
-#: folders of tests that are of no room
+#: folders of tests that have no counterpart
 TEST_FOLDERS = {"attacks", "bench", "endurance", "fuzz", "submissions", "support", "reference"}
 
 
@@ -56,8 +56,8 @@ def dotted(path):
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def room_of(name):
-    """Returns the room of a dotted name: of grader its first folder, of others the whole package."""
+def folder_of(name):
+    """Returns the folder of a dotted name: of grader the first one, of others the whole package."""
     parts = name.split(".")
     if parts[0] != "grader" or len(parts) == 1:
         return parts[0]
@@ -82,11 +82,11 @@ def ours(path):
     return {name for name in imports(path) if name.split(".")[0] in PACKAGES}
 
 
-def rooms_imported(path):
-    """Returns the rooms that a file imports, without its own and without the version in grader/__init__.py."""
-    here = room_of(dotted(path))
-    known = {*ROOMS, "checks", "reference"}
-    return {room_of(name) for name in ours(path)} & known - {here}
+def folders_imported(path):
+    """Returns the folders that a file imports, without its own and without the version in grader/__init__.py."""
+    here = folder_of(dotted(path))
+    known = {*FOLDERS, "checks", "reference"}
+    return {folder_of(name) for name in ours(path)} & known - {here}
 
 
 def code_only(path):
@@ -103,26 +103,26 @@ def _is_text(node):
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def test_every_folder_is_a_room():
+def test_every_folder_has_its_place():
     folders = {path.name for path in (ROOT / "grader").iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert folders == {*ROOMS, "checks"} - {"reports", "cli"}
+    assert folders == {*FOLDERS, "checks"} - {"reports", "cli"}
     loose = {path.name for path in (ROOT / "grader").glob("*.py")}
     assert loose == {"__init__.py", "__main__.py", "cli.py"}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_import_runs_up_the_flow(room):
-    before = set(ROOMS[: ROOMS.index(room)])
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_import_runs_up_the_flow(folder):
+    before = set(FOLDERS[: FOLDERS.index(folder)])
     for path in modules():
-        if room_of(dotted(path)) == room:
-            assert rooms_imported(path) <= before, path
+        if folder_of(dotted(path)) == folder:
+            assert folders_imported(path) <= before, path
 
 
-@pytest.mark.parametrize("room", ONLY)
-def test_room_imports_only_what_it_may(room):
+@pytest.mark.parametrize("folder", ONLY)
+def test_folder_imports_only_what_it_may(folder):
     for path in modules():
-        if room_of(dotted(path)) == room:
-            assert rooms_imported(path) <= ONLY[room], path
+        if folder_of(dotted(path)) == folder:
+            assert folders_imported(path) <= ONLY[folder], path
 
 
 def test_no_two_modules_of_one_name_in_different_rooms():
@@ -140,9 +140,9 @@ def test_a_command_s_file_has_its_name():
         assert (ROOT / "grader" / "commands" / f"{name}.py").is_file(), name
 
 
-def test_tests_lie_in_folders_of_the_rooms_names():
+def test_tests_lie_in_folders_of_the_same_names():
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert folders <= {*ROOMS, "checks", *TEST_FOLDERS}
+    assert folders <= {*FOLDERS, "checks", *TEST_FOLDERS}
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     # pytest imports test files by their bare names.
     assert len(names) == len(set(names))

@@ -11,13 +11,13 @@ from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_
 from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_paper, is_real_folder, listed
 from grader.classes.class_grading import Task
 from grader.classes.class_limits import MAX_RECEIPT_BYTES
-from grader.classes.folders import Shelf, find_shelves
+from grader.classes.folders import ClassFolder, find_class_folders
 from grader.classes.gradescope_download import METADATA, gradescope_export
 from grader.classes.naming import Named, after_shared_beginning, person_file, platform_names
 from grader.classes.repositories import last_commit
 from grader.model.errors import UnusableInput
 from grader.model.people import About, FolderFindings, Student, Submitted
-from grader.reading.archives import on_line, shown
+from grader.reading.archives import icloud_name, shown
 from grader.reading.attempt_names import without_ending
 from grader.reading.beneath import read_head
 from grader.store.database import FILE_NAME
@@ -53,7 +53,7 @@ class _Found:
 
     path: Path
     named: Named
-    shelf: Shelf
+    class_folder: ClassFolder
     #: all files of one student have the same
     group: tuple[str, ...]
 
@@ -83,10 +83,10 @@ def discover(
     """
     said: list[str] = []
     output = output or place.with_name(f"{place.name}-unpacked")
-    shelves = find_shelves(place, answers, output, said, zip_names)
+    class_folders = find_class_folders(place, answers, output, said, zip_names)
     gathered = _Gathered([], [], {}, {}, said)
-    for shelf in shelves:
-        _gather(shelf, answers, gathered, output)
+    for class_folder in class_folders:
+        _gather(class_folder, answers, gathered, output)
     found, typed = gathered.found, [each for each in gathered.found if each.named.aside]
     # Who has typed something and handed in no file is told that it cannot be graded.
     with_files = {each.group for each in found if not each.named.aside}
@@ -125,28 +125,30 @@ class _Gathered:
     n_entries: int = 0
 
 
-def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, output: Path) -> None:
+def _gather(class_folder: ClassFolder, answers: Collection[str], gathered: _Gathered, output: Path) -> None:
     """Adds what lies in one folder."""
-    everything = listed(shelf.path, output)
-    everything = [path for path in everything if path.name not in shelf.entered]
-    if len(everything) + len(shelf.entered) < len(listed(shelf.path)):
+    everything = listed(class_folder.path, output)
+    everything = [path for path in everything if path.name not in class_folder.entered]
+    if len(everything) + len(class_folder.entered) < len(listed(class_folder.path)):
         gathered.said.append(f"{output} is left out: this run writes its grades into it.")
     entries = [path for path in everything if not JUNK.fullmatch(path.name) and not is_aside(path)]
     gathered.n_entries += len(entries)
-    if shelf.section and not entries:
-        gathered.said.append(f"{shown(shelf.section, 60)} holds no submission.")
-    if (shelf.path / METADATA).is_file():
-        tasks, abouts, said, exported = gradescope_export(shelf.path, {*gathered.tasks})
+    if class_folder.section and not entries:
+        gathered.said.append(f"{shown(class_folder.section, 60)} holds no submission.")
+    if (class_folder.path / METADATA).is_file():
+        tasks, abouts, said, exported = gradescope_export(class_folder.path, {*gathered.tasks})
         gathered.tasks |= {name: replace(task, answers=tuple(answers)) for name, task in tasks.items()}
         gathered.abouts |= abouts
         gathered.said += said
         entries = [path for path in entries if path not in exported]
     clones = [path.name for path in entries if is_real_folder(path / ".git")]
     logins = after_shared_beginning(clones, "-")
-    names = {path: on_line(path.name) or path.name for path in entries}
+    names = {path: icloud_name(path.name) or path.name for path in entries}
     gradable = {path for path in entries if _is_somebody_s(path)}
     platform = platform_names(
-        names.values(), [names[path] for path in gradable], lambda name: read_head(shelf.path, name, MAX_RECEIPT_BYTES)
+        names.values(),
+        [names[path] for path in gradable],
+        lambda name: read_head(class_folder.path, name, MAX_RECEIPT_BYTES),
     )
     plain = {path: _plain(path, names[path], answers, logins) for path in gradable if names[path] not in platform}
     if not platform:
@@ -159,15 +161,15 @@ def _gather(shelf: Shelf, answers: Collection[str], gathered: _Gathered, output:
             group: tuple[str, ...] = (named.student.platform, _one_form(named.key))
         elif path in plain:
             named, kind = plain[path]
-            group = (shelf.section, kind, named.key)
+            group = (class_folder.section, kind, named.key)
         else:
             gathered.aside.append(path.name)
             continue
-        gathered.found.append(_Found(path, named, shelf, group))
+        gathered.found.append(_Found(path, named, class_folder, group))
 
 
 def _is_somebody_s(path: Path) -> bool:
-    if missing := on_line(path.name):
+    if missing := icloud_name(path.name):
         return not is_paper(missing)
     return is_gradable(path) and not path.name.startswith(".")
 
@@ -211,7 +213,7 @@ def _named_apart(
         for members in [group] if joined or len(group) == 1 else [[each] for each in group]:
             path = members[0].path
             name = _stem(path) if lone else _one_form(first.key)  # an only "attempt" may as well be a name
-            section = group[0].shelf.section
+            section = group[0].class_folder.section
             if not joined and len(group) > 1:
                 name = _one_form(path.name)
                 conflicts.append(path.name)
@@ -250,10 +252,10 @@ def _task(name: str, group: Sequence[_Found], answers: Collection[str]) -> tuple
     parts = tuple((each.called, each.path) for each in counting) if len(counting) > 1 else ()
     submitted = max((each.named.submitted for each in counting), key=lambda each: (each.time, each.marked_late))
     if not submitted.time:
-        submitted = _time_of_files([each.path for each in counting], submitted, first.shelf.path)
+        submitted = _time_of_files([each.path for each in counting], submitted, first.class_folder.path)
     student = first.named.student
     known = () if student == Student() else (student,)
-    within = Path(os.path.commonpath([each.shelf.path for each in counting]))
+    within = Path(os.path.commonpath([each.class_folder.path for each in counting]))
     # What a platform, a clone or the number of an attempt names is one student's; anything else may be a section.
     is_plain = not student.platform and not parts and path == first.path and not (path / ".git").exists()
     task = Task(name, path, parts=parts, within=within, answers=tuple(answers), is_plain=is_plain)

@@ -15,7 +15,7 @@ from grader.model.file_names import ARCHIVES, SOURCES, is_notebook
 from grader.reading.archives import shown
 from grader.reading.attempt_names import without_ending
 
-__all__ = ["Shelf", "find_shelves"]
+__all__ = ["ClassFolder", "find_class_folders"]
 
 #: Google Drive's zips of one download: Class-20261120T100000Z-001.zip, Class-20261120T100000Z-3-002.zip
 _DRIVE = re.compile(r"(?P<download>.+-\d{8}T\d{6}Z)(?:-\d+)?-\d{3}\.zip", re.IGNORECASE)
@@ -23,19 +23,19 @@ _DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ClassFolder:
     """A folder of submissions."""
 
     path: Path
     #: name of the section, tutor or group that it is for; empty where the class has one folder
     section: str = ""
-    #: names of what lies in it and has a shelf of its own
+    #: names of what lies in it and is a folder of submissions itself
     entered: frozenset[str] = frozenset()
 
 
-def find_shelves(
+def find_class_folders(
     place: Path, answers: Collection[str], output: Path, said: list[str], zip_names: str = ""
-) -> list[Shelf]:  # fmt: skip
+) -> list[ClassFolder]:  # fmt: skip
     """Returns the folders that submissions lie in: downloads are unpacked, folders around a class entered.
 
     Args:
@@ -57,12 +57,12 @@ def find_shelves(
         raise UnusableInput(f"{place} is not a folder; `grader batch` takes a folder with one submission each inside.")
     if any("/" in answer and (folder / answer).is_file() for answer in answers) or _is_one(folder, answers):
         raise UnusableInput(f"{place} is one submission, not a class; `grader grade {place}` grades it.")
-    shelves = _shelves(folder, "", answers, opened, _DEPTH)
-    if sections := list(dict.fromkeys(shelf.section for shelf in shelves if shelf.section)):
+    class_folders = _class_folders(folder, "", answers, opened, _DEPTH)
+    if sections := list(dict.fromkeys(each.section for each in class_folders if each.section)):
         some = ", ".join(shown(name, 60) for name in sections[:5])
         more = f" and {len(sections) - 5} more" if len(sections) > 5 else ""
         said.append(f"The class is in several folders: {some}{more}.")
-    return shelves
+    return class_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,19 @@ class _Opened:
         return folder
 
 
-def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Opened, depth: int) -> list[Shelf]:
+def _class_folders(
+    folder: Path, section: str, answers: Collection[str], opened: _Opened, depth: int
+) -> list[ClassFolder]:
     entries = [path for path in entries_of(folder, opened.output) if is_gradable(path)]
     if depth == 0 or _is_platform_s(folder, entries):
-        return [Shelf(folder, section)]
+        return [ClassFolder(folder, section)]
 
-    def inside(paths: Sequence[Path], folders: Iterable[tuple[Path, str]]) -> list[Shelf]:
-        """Returns the shelves of some entries, and one of all that lies beside them, which is somebody's too."""
-        below = [each for path, name in folders for each in _shelves(path, name, answers, opened, depth - 1)]
+    def inside(paths: Sequence[Path], folders: Iterable[tuple[Path, str]]) -> list[ClassFolder]:
+        """Returns the folders of the class in some entries, and one of what lies beside them, somebody's too."""
+        below = [each for path, name in folders for each in _class_folders(path, name, answers, opened, depth - 1)]
         entered = frozenset(path.name for path in paths)
         beside = [path for path in listed(folder, opened.output) if path.name not in entered]
-        return [*below, *([Shelf(folder, section, entered)] if beside else [])]
+        return [*below, *([ClassFolder(folder, section, entered)] if beside else [])]
 
     if parts := _drive_parts(entries):
         return inside(parts, [(opened.zips(parts), section)])
@@ -103,7 +105,7 @@ def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Open
             return inside(entries, [(opened.zips([only]), section)])
         if is_real_folder(only) and _is_class(only, answers):
             return inside(entries, [(only, section)])
-        return [Shelf(folder, section)]
+        return [ClassFolder(folder, section)]
     if entries and all(_is_download(path) for path in entries):
         return inside(entries, ((opened.zips([path]) if path.is_file() else path, section) for path in entries))
     if zips_are_sections(entries, answers):
@@ -119,7 +121,7 @@ def _shelves(folder: Path, section: str, answers: Collection[str], opened: _Open
         )
     if sections:
         return inside(sections, ((path, f"{section}/{path.name}".lstrip("/")) for path in sections))
-    return [Shelf(folder, section)]
+    return [ClassFolder(folder, section)]
 
 
 def _parts_of(download: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from grader.sandbox.connection import Capture, Link, LinkClosed, Patience
 from grader.sandbox.meter import Meter
 from grader.sandbox.session import Ending, Host, Session
 from grader.worker import wire
-from grader.worker.serve import Desk
+from grader.worker.serve import RequestHandler
 
 __all__ = ["DirectLink", "SolutionAnswers", "framed", "unframed"]
 
@@ -81,7 +81,7 @@ class DirectLink(Link):
         there, inside = unframed(framed(message, value, types=True), types=True)
         if "renew" in there:
             self._begin(there["renew"])
-        reply, result = self._desk.answer(there, inside)
+        reply, result = self._handler.answer(there, inside)
         if reply.get("error", {}).get("type") == KeyboardInterrupt.__name__:
             raise KeyboardInterrupt
         self._answer = self.replied(there, framed(reply, result))
@@ -99,7 +99,7 @@ class DirectLink(Link):
         self._answer = b""
 
     def _begin(self, seed: int) -> None:
-        self._desk = Desk(self._modules, "")
+        self._handler = RequestHandler(self._modules, "")
         random.seed(seed)
         np.random.seed(seed)
 

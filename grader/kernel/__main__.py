@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from grader.kernel.run_cells import prepare, serve_cells
-from grader.worker.__main__ import Zygote, open_streams
+from grader.worker.__main__ import ForkServer, open_streams
 from grader.worker.channel import Channel
 
 __all__ = ["main"]
@@ -24,7 +24,7 @@ def main(control_fd: int, workspace: str, import_path: list[str]) -> None:
     _Kernels(control_fd, workspace, import_path).run()
 
 
-class _Kernels(Zygote):
+class _Kernels(ForkServer):
     """Holds the loaded packages and forks a child for each notebook."""
 
     def __init__(self, control_fd: int, workspace: str, import_path: list[str]) -> None:

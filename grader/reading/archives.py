@@ -19,11 +19,11 @@ from grader.reading.layouts import count_written, stands_for
 from grader.reading.members import DAMAGE, Member, Unreadable, folder_members, sniff, tar_members, zip_members
 from grader.reading.reading_limits import DEFAULT_LIMITS, ReadLimits
 
-__all__ = ["ReadLimits", "Tree", "on_line", "read_tree", "shown"]
+__all__ = ["ReadLimits", "Tree", "icloud_name", "read_tree", "shown"]
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _SKIPPED = {"__MACOSX", "__pycache__", "site-packages", "dist-packages", "node_modules", "venv", "virtualenv"}
-_ON_LINE = "not on this disk: iCloud keeps it elsewhere; download it, then grade again"
+_IN_ICLOUD = "not on this disk: iCloud keeps it elsewhere; download it, then grade again"
 _WAY_OUT = "hand in a folder, a zip, a tar.gz or the .py files"
 
 
@@ -67,8 +67,8 @@ def read_tree(
     """
     reading = _Reading(shown(path.name or str(path)), limits, clock, tuple(answers))
     name = reading.name
-    if missing := on_line(path.name):
-        raise UnusableSubmission(f"{shown(missing)} is {_ON_LINE}.")
+    if missing := icloud_name(path.name):
+        raise UnusableSubmission(f"{shown(missing)} is {_IN_ICLOUD}.")
     try:
         with opened(path, within) as place:
             if isinstance(place, Beneath):
@@ -89,7 +89,7 @@ def read_tree(
     return reading.tree()
 
 
-def on_line(name: str) -> str:
+def icloud_name(name: str) -> str:
     """Returns the name of the file for which an iCloud placeholder stands, ".ada.zip.icloud"; else empty."""
     return name[1:-7] if name.startswith(".") and name.endswith(".icloud") and len(name) > 8 else ""
 
@@ -183,8 +183,8 @@ def _take(reading: _Reading, members: Iterable[Member], prefix: str = "", depth:
         path, problem = _clean(member.name)
         kind = path.lower()
         folder, _, last = path.rpartition("/")
-        if on_line(last) and not _is_skipped(folder):
-            reading.notes.append(f"{shown(f'{prefix}{folder}/{on_line(last)}'.lstrip('/'))} is {_ON_LINE}.")
+        if icloud_name(last) and not _is_skipped(folder):
+            reading.notes.append(f"{shown(f'{prefix}{folder}/{icloud_name(last)}'.lstrip('/'))} is {_IN_ICLOUD}.")
         if _is_skipped(path):
             continue
         if is_source(path):

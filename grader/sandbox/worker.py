@@ -385,7 +385,7 @@ class Worker:
             return None
         # The new child is there already, under a number that only the worker knows: one more process is it, others
         # are too many.
-        if len(self._inside()) > 1 or reaped.get("littered") is True or not isinstance(forked.get("pid"), int):
+        if len(self._inside()) > 1 or reaped.get("left_files") is True or not isinstance(forked.get("pid"), int):
             self.close()
             return None
         return int(forked["pid"])
@@ -400,7 +400,7 @@ class Worker:
             self._reap_seconds = SECOND_REAP_SECONDS
             self.close()
             return Ending()
-        if not self._end_others() or reply.get("littered") is True:
+        if not self._end_others() or reply.get("left_files") is True:
             self.close()
         status, seconds, memory = (_number(reply.get(key)) for key in ("status", "seconds", "memory_mb"))
         return Ending(_end_of(int(status)), seconds, memory, reply.get("lingered") is True)

@@ -35,12 +35,12 @@ from grader.worker.lockdown import die_with_parent, lock, scope_signals
 from grader.worker.original_builtins import BUILTINS
 from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
 
-__all__ = ["Zygote", "main", "open_streams"]
+__all__ = ["ForkServer", "main", "open_streams"]
 
 globals()["__builtins__"] = BUILTINS
 
 #: files that a check may leave in the scratch folder; with more, or with folders, the worker starts anew
-MAX_LITTER = 20
+MAX_LEFT_FILES = 20
 #: bytes of one, as the kernel hands it over
 DESCRIPTOR = 4
 
@@ -59,10 +59,10 @@ def main(control_fd: int, workspace: str, import_path: list[str]) -> None:
     # NumPy loads these parts when first touched; once here instead of once in every child.
     np.random.seed(0)
     np.linalg.norm(np.zeros(1))
-    Zygote(control_fd, workspace, import_path).run()
+    ForkServer(control_fd, workspace, import_path).run()
 
 
-class Zygote:
+class ForkServer:
     """Holds the imported modules and forks a child for each check."""
 
     def __init__(self, control_fd: int, workspace: str, import_path: list[str]) -> None:
@@ -169,7 +169,7 @@ class Zygote:
             "seconds": usage.ru_utime + usage.ru_stime,
             "memory_mb": usage.ru_maxrss >> 10,
             "lingered": lingered,
-            "littered": not self.tidy(),
+            "left_files": not self.tidy(),
         }
 
     def serve(self, channel: Channel, seed: int) -> None:
@@ -180,11 +180,11 @@ class Zygote:
         """Removes the few files that a check has left in the scratch folder; returns False when they are not few."""
         names = [name for name in self.scratch_names() if name not in self.lasting]
         try:
-            for name in names[:MAX_LITTER]:
+            for name in names[:MAX_LEFT_FILES]:
                 unlink(f"{self.scratch}/{name}")
         except OSError:
             return False
-        return len(names) <= MAX_LITTER
+        return len(names) <= MAX_LEFT_FILES
 
     def scratch_names(self) -> list[str]:
         """Returns what lies in the scratch folder."""

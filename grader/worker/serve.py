@@ -18,7 +18,7 @@ from grader.worker.granted import take_granted
 from grader.worker.original_builtins import BUILTINS
 from grader.worker.wire import RefId
 
-__all__ = ["Desk", "Frames", "describe_error", "explain_errors", "flush_prints", "serve"]
+__all__ = ["Frames", "RequestHandler", "describe_error", "explain_errors", "flush_prints", "serve"]
 
 globals()["__builtins__"] = BUILTINS
 
@@ -46,12 +46,12 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
         workspace: folder that the student's own frames lie in.
         seed: for NumPy's and the standard library's global generators; a request that renews brings another.
     """
-    desk, owner = _begin(modules, workspace, seed), getpid()
+    handler, owner = _begin(modules, workspace, seed), getpid()
     while (request := channel.receive()) is not None:
         message, value = request
         if "renew" in message:
-            desk = _begin(modules, workspace, message["renew"])
-        reply, result = desk.answer(message, value)
+            handler = _begin(modules, workspace, message["renew"])
+        reply, result = handler.answer(message, value)
         if getpid() != owner:
             # The student's function has forked and returns twice; one answer is enough.
             _exit(0)
@@ -68,8 +68,8 @@ def serve(channel: Channel, modules: dict[str, ModuleType], workspace: str, seed
             channel.send({"error": describe_error(error, workspace)})
 
 
-def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "Desk":
-    """Returns an empty desk, sets the seeds, and lets a line that has warned before warn again."""
+def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "RequestHandler":
+    """Returns an empty handler, sets the seeds, and lets a line that has warned before warn again."""
     # What is done anyhow, said once more: a change of filters makes Python forget which warnings it has shown.
     actions: tuple[Callable[[], Any], ...] = (
         lambda: _filter_warnings("default", append=True),
@@ -82,7 +82,7 @@ def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "Desk":
             continue
     _seed_python(_generator, seed)
     _generator.gauss_next = None
-    return Desk(modules, workspace)
+    return RequestHandler(modules, workspace)
 
 
 def describe_error(error: BaseException, workspace: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def flush_prints() -> None:
             continue
 
 
-class Desk:
+class RequestHandler:
     """The modules and the values that stay here, and one method for each kind of request."""
 
     def __init__(self, modules: dict[str, ModuleType], workspace: str) -> None:

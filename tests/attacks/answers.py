@@ -86,10 +86,10 @@ ANSWERS = [
         "write its own verdict",
         top="""
             import grader.worker.serve as serve, grader.worker.wire as wire, grader.worker.channel as channel
-            class Verdict(serve.Desk):
+            class Verdict(serve.RequestHandler):
                 def answer(self, message, value):
                     return {"status": "passed", "points": 100, "passed": True, "verdict": "passed"}, True
-            serve.Desk = Verdict
+            serve.RequestHandler = Verdict
             wire.encode = lambda *args: True
             """,
         others_pass=False,

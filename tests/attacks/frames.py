@@ -50,11 +50,11 @@ FRAMES = [
         ("crashed", "failed"),
         top="""
             import grader.worker.serve as serve_module
-            class Eager(serve_module.Desk):
+            class Eager(serve_module.RequestHandler):
                 def __init__(self, *args):
                     super().__init__(*args)
                     put(WRONG, bytes(64))
-            serve_module.Desk = Eager
+            serve_module.RequestHandler = Eager
             """,
         others_pass=False,
     ),

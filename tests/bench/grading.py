@@ -16,7 +16,7 @@ from grader.kit.student_kit import release
 from grader.model.options import Options
 from grader.reading.submission import Submission
 from grader.sandbox import Session, Worker, Workspace, available_levels
-from grader.worker.serve import _Desk
+from grader.worker.serve import RequestHandler
 
 __all__ = ["rows"]
 
@@ -108,6 +108,6 @@ def _replay(assignment: Assignment, sessions: list[list[tuple[dict[str, Any], An
         for name, file in assignment.modules.items()
     }
     for requests in sessions:
-        desk = _Desk(modules, "/nowhere")
+        handler = RequestHandler(modules, "/nowhere")
         for message, value in requests:
-            desk.answer(message, value)
+            handler.answer(message, value)

@@ -27,7 +27,7 @@ from grader.classes.class_grading import RunnerSpec
 from grader.kit.student_kit import release
 from grader.reading.submission import Submission
 from grader.sandbox import Level, Session
-from grader.worker.serve import _Desk
+from grader.worker.serve import RequestHandler
 
 __all__ = ["rows"]
 
@@ -39,7 +39,7 @@ FUNCTIONS_ONLY = ("--training", "off", "--speed", "off", "--notebook", "off", "-
 REPLAY = """
 import pickle, random
 import numpy as np
-from grader.worker.serve import _Desk
+from grader.worker.serve import RequestHandler
 from cs231n import layers
 from cs231n.classifiers import cnn
 
@@ -60,9 +60,9 @@ def same(actual, expected):
 def judge(number):
     np.random.seed({seed})
     random.seed({seed})
-    desk = _Desk({{"layers": layers, "cnn": cnn}}, "/nowhere")
+    handler = RequestHandler({{"layers": layers, "cnn": cnn}}, "/nowhere")
     for message, value, expected in checks[number]:
-        _, result = desk.answer(message, value)
+        _, result = handler.answer(message, value)
         assert same(result, expected), message
 """
 
@@ -150,9 +150,9 @@ def _bare_seconds(assignment: Assignment, checks: Sequence[Sequence[tuple[dict[s
     for _ in range(2):  # the first round warms up
         start = time.process_time()
         for requests in checks:
-            desk = _Desk(modules, "/nowhere")
+            handler = RequestHandler(modules, "/nowhere")
             for message, value, _ in requests:
-                desk.answer(message, value)
+                handler.answer(message, value)
         taken = time.process_time() - start
     return taken
 

@@ -369,7 +369,7 @@ HUGE = tuple(
 
 def _control() -> Iterator[Lie]:
     parts = (None, True, -1, 0, 1, 7, 0x137F, 0xFFFF, 0xFF, 127, 255, 10**9, 10**18, 10**300, 1.5, "x", [], {}, [[[]]])
-    for key in ("pid", "status", "seconds", "memory_mb", "lingered", "littered", "error", "locked"):
+    for key in ("pid", "status", "seconds", "memory_mb", "lingered", "left_files", "error", "locked"):
         for part in parts:
             yield Lie(f"{key}-{str(part)[:12]}", lambda m, v, r, key=key, part=part: framed({**m, key: part}, None))
     yield from (lie for lie in LIES if lie.name.startswith(("frame-", "message-error", "second")))

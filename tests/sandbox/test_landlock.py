@@ -92,9 +92,9 @@ def test_kernel_obeys_the_rules(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, pass_fds=[ruleset])
     os.close(ruleset)
     assert done.stderr == ""
-    files, parent, zygote = map(eval, done.stdout.splitlines())
+    files, parent, fork_server = map(eval, done.stdout.splitlines())
     assert files == [None] * 5 + [errno.EACCES] * 8
-    assert (parent, zygote) == ((errno.EPERM,) * 2 if landlock.scopes_signals() else (None, 0))
+    assert (parent, fork_server) == ((errno.EPERM,) * 2 if landlock.scopes_signals() else (None, 0))
 
 
 @needs_landlock

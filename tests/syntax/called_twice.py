@@ -71,11 +71,11 @@ def _in_child(action: Callable[[], Any]) -> Any:
 def _answer(module: types.ModuleType, name: str, number: int) -> str:
     """Returns all that a call shows, as text: its value or its exception, and its prints."""
     printed = sys.stdout = sys.stderr = io.StringIO()
-    desk = _begin({"layers": module}, "/nowhere", 1)
+    handler = _begin({"layers": module}, "/nowhere", 1)
     rng = np.random.RandomState(number)
     args = (rng.randint(-3, 4, size=(2, 3)) / 2, number, {"eps": 0.5, "mode": "train"})
     message = {"op": "call", "module": "layers", "name": name, "count": 1, "keep": []}
-    reply, value = desk.answer(message, [(args, {})])
+    reply, value = handler.answer(message, [(args, {})])
     buffers: list[memoryview] = []
     tree = wire.encode(value, buffers)
     error = reply.get("error", {})
