@@ -9,6 +9,13 @@ by `grader/assignment/definition.py`.
 #: what fits into a scratch folder, at every level
 SCRATCH_MB = 64
 
+# children.py
+
+#: how long a child may take to be ended: once, and when it has already failed to
+REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
+#: a fork is refused for a moment where the user's other processes are many
+FORK_TRIES, FORK_PAUSE = 20, 0.1
+
 # connection.py
 
 #: how often a long call is looked at
@@ -68,15 +75,14 @@ PROCESS_MB = 64
 
 # worker.py
 
+#: notes on what was granted that are kept of one submission
+MAX_GRANTED = 200
+
+# worker_process.py
+
 #: how long a worker of ours may take to start before it is given up; no student's code runs in it then
 START_SECONDS = 60.0
 #: how long it may take for an order once it has imported student code; it answers in a millisecond
 ORDER_SECONDS = 2.0
 #: how long what an import or a check left may take to be ended, before the whole worker is
 END_SECONDS = 2.0
-#: how long it may take to end a child: once, and when it has already failed to
-REAP_SECONDS, SECOND_REAP_SECONDS = 5.0, 0.5
-#: a fork is refused for a moment where the user's other processes are many
-FORK_TRIES, FORK_PAUSE = 20, 0.1
-#: notes on what was granted that are kept of one submission
-MAX_GRANTED = 200

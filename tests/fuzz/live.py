@@ -13,9 +13,9 @@ from fuzz.liar import Told
 
 from grader.grading.solution_answers import unframed
 from grader.model.results import CheckResult
-from grader.sandbox import Level, Worker, Workspace
+from grader.sandbox import Level, Worker, Workspace, worker_process
 from grader.sandbox import worker as worker_module
-from grader.sandbox.connection import Capture, Link, Patience
+from grader.sandbox.connection import Capture, Link, LinkClosed, Patience
 from grader.worker import wire
 
 __all__ = ["LiveChecks", "drawn"]
@@ -41,7 +41,8 @@ class LiveChecks(Checks):
         """Returns how a check ends whose replies, or those of the process that forks, are lied to."""
         said = _Said(told, control)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(worker_module, "Link", lambda sock, max_body: _Lying(sock, max_body, said))
+            for module in (worker_module, worker_process):
+                patch.setattr(module, "Link", lambda sock, max_body: _Lying(sock, max_body, said))
             worker.close()
             # What was said of an import, and that nothing more is asked of a worker, is about another lie.
             worker.imports.clear()
@@ -95,7 +96,7 @@ class _Lying(Link):
             return super()._read(size, capture, patience)
         piece, self._lie = self._lie[:size], self._lie[size:]
         if len(piece) < size:
-            raise worker_module.LinkClosed
+            raise LinkClosed
         return bytearray(piece)
 
 

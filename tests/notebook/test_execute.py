@@ -301,9 +301,9 @@ def test_fork_bomb_leaves_nothing(run):
 
 def test_process_in_the_background_ends_with_its_notebook(run, notebook_worker):
     run("import os as o, time\nif o.fork() == 0:\n    o.setsid()\n    time.sleep(60)\n    o._exit(0)")
-    process = notebook_worker._worker._process
+    pid = notebook_worker._worker._process.pid
     # One more than the one we started where bubblewrap stands between.
-    assert process is None or len(descendants(process.pid, thorough=True)) <= 1
+    assert pid is None or len(descendants(pid, thorough=True)) <= 1
     assert printed(run("print('next')")) == ["next\n"]
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from grader.assignment.definition import Limits
 from grader.model.errors import Crashed, StudentError, TimedOut
-from grader.sandbox import Level, Worker, Workspace, available_levels
-from grader.sandbox import worker as worker_module
+from grader.sandbox import Level, Worker, Workspace, available_levels, children
 from grader.sandbox.processes import descendants
 
 SOURCE = b"""
@@ -319,4 +318,4 @@ def test_calls_in_turn_give_the_last_answer(worker):
 
 @pytest.mark.parametrize(("said", "taken"), [(0, 0), (3 << 8, 3 << 8), (11, 11), (0x137F, 9), (0xFFFF, 9)])
 def test_process_that_says_stopped_or_continued_is_taken_for_killed(said, taken):
-    assert worker_module._end_of(said) == taken
+    assert children._end_of(said) == taken
