@@ -18,7 +18,8 @@ from grader.classes.class_grading import Executor, Finished, RunnerSpec, Task, d
 from grader.classes.discovery import Discovered
 from grader.classes.lateness import Deadline, due_times, lateness
 from grader.classes.pool import local_pool
-from grader.classes.roster import read_roster, with_roster, without_submission
+from grader.classes.roster import read_roster
+from grader.classes.roster_matching import with_roster, without_submission
 from grader.classes.stopping import Stop, Stopped
 from grader.commands.exits import ALL_POINTS, OUR_FAULT, exit_code
 from grader.commands.flags import say

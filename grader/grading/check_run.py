@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from grader.assignment.definition import Assignment, Budget, Limits
+from grader.assignment.definition import Assignment
+from grader.assignment.points_and_limits import Budget, Limits
 from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
 from grader.grading.check_limits import BUDGET_SHARE, HURRY_CPU_SECONDS, HURRY_WALL_SECONDS
 from grader.grading.needed_modules import NeededModules

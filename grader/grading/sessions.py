@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.grading.check_limits import SESSION_SHARE
 from grader.grading.solution_answers import SolutionAnswers
 from grader.sandbox import Session, Worker

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.definition import Assignment, Limits
+from grader.assignment.definition import Assignment
+from grader.assignment.points_and_limits import Limits
 from grader.sandbox.connection import Capture, Link, LinkClosed, Patience
 from grader.sandbox.meter import Meter
 from grader.sandbox.session import Ending, Host, Session

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.definition import Budget, Limits
+from grader.assignment.points_and_limits import Budget, Limits
 from grader.model.errors import GraderError, StudentError, UnusableSubmission
 from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.notebook_limits import (

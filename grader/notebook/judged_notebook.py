@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from grader.assignment.definition import Assignment, Budget
+from grader.assignment.definition import Assignment
+from grader.assignment.points_and_limits import Budget
 from grader.model.errors import Missing, StudentError, UnusableSubmission, WrongAnswer
 from grader.model.results import Attachment, NotebookFigure
 from grader.notebook.cell_inputs import CellInputs

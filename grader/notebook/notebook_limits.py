@@ -3,7 +3,7 @@
 Nobody may change these; a course sets seconds, memory and processes in `[limits]` of notebook.toml, read by `spec.py`.
 """
 
-from grader.assignment.definition import Budget
+from grader.assignment.points_and_limits import Budget
 
 # execute.py
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.sandbox.connection import Capture, LinkClosed, Patience
 from grader.sandbox.sandbox_limits import FORK_PAUSE, FORK_TRIES, REAP_SECONDS, SECOND_REAP_SECONDS
 from grader.sandbox.session import Ending

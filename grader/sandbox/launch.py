@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.model.sandbox_levels import LEVELS
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
 from grader.sandbox.host_files import CHECKS, Program, footprint, interpreter, open_to_all, site_sources

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from grader.assignment.definition import Budget
+from grader.assignment.points_and_limits import Budget
 from grader.model.errors import OverBudget
 from grader.sandbox.processes import Tally, own_waited
 from grader.sandbox.sandbox_limits import PAUSE_SECONDS, STRETCH

@@ -1,7 +1,7 @@
 """How long the grader waits for its own processes, how often it looks at them, and what a scratch folder may hold.
 
 Nobody may change these. What student code may use is a course's choice: `[limits]` and `[budget]` of rubric.toml, read
-by `grader/assignment/definition.py`.
+by `grader/assignment/points_and_limits.py`.
 """
 
 # bubblewrap.py, launch.py, session.py

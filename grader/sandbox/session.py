@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.model.errors import Crashed, OverMemory, StudentError, TimedOut, WrongAnswer
 from grader.sandbox import processes
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience

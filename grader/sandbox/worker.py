@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.model.errors import Crashed, OverBudget, StudentError, TimedOut
 from grader.sandbox.children import Child, Children
 from grader.sandbox.connection import Capture, Link, LinkClosed, LinkTimeout, Patience

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.model.errors import GraderFault
 from grader.model.sandbox_levels import LEVELS
 from grader.sandbox import launch, processes

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from reference_cases import CASES
 
-from grader.assignment.definition import Assignment, FunctionSpec, Rubric
+from grader.assignment.definition import Assignment, FunctionSpec
 from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens, NoGoldens, build_archive, public_goldens
 from grader.assignment.golden_differences import archive_differences
+from grader.assignment.points_and_limits import Rubric
 from grader.assignment.solution_cases import source_digest
 from grader.model.errors import GraderFault, UnusableAssignment
 

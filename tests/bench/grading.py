@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from clock import medians, seconds
 
-from grader.assignment.definition import Assignment, Limits
+from grader.assignment.definition import Assignment
+from grader.assignment.points_and_limits import Limits
 from grader.classes.class_grading import RunnerSpec
 from grader.grading.runner import Runner
 from grader.kit.student_kit import release

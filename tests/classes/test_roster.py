@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from grader.classes.lateness import Deadline, due_times, lateness
-from grader.classes.roster import read_roster, with_roster
+from grader.classes.roster import read_roster
+from grader.classes.roster_matching import with_roster
 from grader.model.errors import UnusableInput
 from grader.model.people import About, Student, Submitted, comments
 from grader.model.results import Ungraded

@@ -3,7 +3,7 @@
 import pytest
 import tiny
 
-from grader.assignment.definition import Budget
+from grader.assignment.points_and_limits import Budget
 from grader.model.errors import OverBudget, UnusableAssignment
 from grader.model.results import Grade, Status
 from grader.sandbox.meter import Meter

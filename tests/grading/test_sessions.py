@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 import tiny
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.grading.sessions import SharedSessions
 from grader.model.results import Status
 from grader.sandbox import Worker

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tiny
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.grading import solution_answers
 from grader.grading.solution_answers import SolutionAnswers
 from grader.model.results import Status

@@ -8,7 +8,7 @@ from pathlib import Path
 import notebooks
 import pytest
 
-from grader.assignment.definition import Budget
+from grader.assignment.points_and_limits import Budget
 from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.execute import NotebookWorker
 from grader.notebook.printed import text_of

@@ -2,7 +2,8 @@
 
 from pathlib import PurePosixPath
 
-from grader.assignment.definition import Assignment, Limits
+from grader.assignment.definition import Assignment
+from grader.assignment.points_and_limits import Limits
 from grader.sandbox import Level, Worker, Workspace
 
 ASSIGNMENT = Assignment.load()

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.model.errors import Crashed, OverMemory, TimedOut
 from grader.sandbox.connection import Capture, Link
 from grader.sandbox.session import Ending, Host, Session

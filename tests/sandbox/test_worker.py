@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.assignment.definition import Limits
+from grader.assignment.points_and_limits import Limits
 from grader.model.errors import Crashed, StudentError, TimedOut
 from grader.sandbox import Level, Worker, Workspace, available_levels, children
 from grader.sandbox.processes import descendants

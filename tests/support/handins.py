@@ -3,7 +3,8 @@
 from pathlib import Path
 from types import MappingProxyType
 
-from grader.assignment.definition import Assignment, FunctionSpec, Rubric
+from grader.assignment.definition import Assignment, FunctionSpec
+from grader.assignment.points_and_limits import Rubric
 from grader.reading.submission import Submission
 
 LAYERS, CNN = "cs231n/layers.py", "cs231n/classifiers/cnn.py"
