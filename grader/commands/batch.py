@@ -24,7 +24,8 @@ from grader.commands.flags import (
 )
 from grader.commands.whole_class import run_class, similarity_option, with_what_is_known
 from grader.model.errors import UnusableInput
-from grader.store.database import ADJUSTMENTS_NAME, FILE_NAME, Store
+from grader.store.adjustment_table import ADJUSTMENTS_NAME
+from grader.store.database import FILE_NAME, Store
 from grader.store.made_folders import made_here, remember_made
 from grader.store.writer_lock import only_writer
 

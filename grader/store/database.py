@@ -6,7 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,42 +14,15 @@ from typing import Any
 from grader.model.errors import UnusableInput
 from grader.model.people import About, Adjustment
 from grader.model.results import Attachment, Grade, Ungraded
-from grader.store.files import write_whole
+from grader.store.adjustment_table import ADJUSTMENTS_NAME, AdjustmentTable
+from grader.store.sqlite_file import lay_tables, open_archive, open_database
 
-__all__ = ["ADJUSTMENTS_NAME", "FILE_NAME", "Outcome", "Run", "Store"]
+__all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
 
 #: what grading one submission comes to
 Outcome = Grade | Ungraded
 
 FILE_NAME = "grades.sqlite"
-#: what people have decided stands here once more, since no grading brings it back
-ADJUSTMENTS_NAME = "adjustments.json"
-# An outcome counts from its run on; one in `earlier` from its run on until the run that replaced it.
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS outcome (
-    name TEXT PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
-    run INTEGER NOT NULL, seconds REAL NOT NULL, published INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS attachment (
-    name TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, file)
-);
-CREATE TABLE IF NOT EXISTS earlier (
-    name TEXT NOT NULL, run INTEGER NOT NULL, until INTEGER NOT NULL,
-    key TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL, PRIMARY KEY (name, until)
-);
-CREATE TABLE IF NOT EXISTS run (
-    number INTEGER PRIMARY KEY, started TEXT NOT NULL, how TEXT NOT NULL, finished INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS adjustment (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, submission TEXT NOT NULL, "check" TEXT NOT NULL, points REAL NOT NULL,
-    comment TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL, "when" TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS counted (name TEXT NOT NULL, run INTEGER NOT NULL, points REAL, PRIMARY KEY (name, run));
-CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, json TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-#: columns of an adjustment, the number last
-_ADJUSTMENT = tuple(each.name for each in fields(Adjustment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +49,18 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             archived = self.path.is_file() and not os.access(folder, os.W_OK)
-            self._db = self._archive() if archived else self._living()
+            self._db = open_archive(self.path) if archived else open_database(self.path)
+            self._adjustments = AdjustmentTable(self._db, self.adjustments_path)
             problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if not archived:
-                self._db.executescript(SCHEMA)
+                lay_tables(self._db)
         except (sqlite3.Error, OSError) as exc:
             raise self._unusable(exc) from exc
         if problem != "ok":
             self._db.close()
             raise self._unusable(problem)
         if not archived:
-            self._take_over()
+            self.taken_over = self._adjustments.take_over(self._transaction)
 
     @classmethod
     def open_existing(cls, folder: Path) -> "Store":
@@ -257,24 +231,18 @@ class Store:
     def adjust(self, adjustment: Adjustment) -> int:
         """Keeps an adjustment, which every later grading leaves alone; returns its number."""
         with self._transaction() as db:
-            number = db.execute(_insertion("INSERT", _ADJUSTMENT[:-1]), asdict(adjustment)).lastrowid
             db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
-            self._write_adjustments()
-        return number or 0
+            return self._adjustments.add(adjustment)
 
     def take_back(self, adjustment: Adjustment) -> None:
         """Removes an adjustment."""
         with self._transaction() as db:
-            db.execute("DELETE FROM adjustment WHERE number = ?", (adjustment.number,))
             db.execute("UPDATE outcome SET published = 0 WHERE name = ?", (adjustment.submission,))
-            self._write_adjustments()
+            self._adjustments.remove(adjustment)
 
     def adjustments(self, name: str | None = None) -> Iterator[Adjustment]:
         """Yields the adjustments of one submission, or of all, in the order in which they were made."""
-        columns = ", ".join(f'"{name}"' for name in _ADJUSTMENT)
-        query = f"SELECT {columns} FROM adjustment WHERE ? IS NULL OR submission = ? ORDER BY number"
-        for row in self._db.execute(query, (name, name)).fetchall():
-            yield Adjustment(*row)
+        return self._adjustments.of(name)
 
     def setting(self, name: str, default: str) -> str:
         """Returns what was last remembered by a name, or the default."""
@@ -291,50 +259,6 @@ class Store:
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, value))
         return self.setting(name, value)
-
-    def _living(self) -> sqlite3.Connection:
-        # Several processes may look into a store at once.
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
-        db.execute("PRAGMA journal_mode = WAL")
-        # Each transaction reaches the disk before it counts, so that a power cut takes none back.
-        db.execute("PRAGMA synchronous = FULL")
-        return db
-
-    def _archive(self) -> sqlite3.Connection:
-        """Returns the store of a folder that cannot be written, as on a share of last year's grades: to read from."""
-        log = self.path.with_name(f"{FILE_NAME}-wal")
-        if log.is_file() and log.stat().st_size:
-            raise UnusableInput(
-                f"{self.path} is in a folder that cannot be written, and was left half written; copy the folder to a "
-                "place of your own and use that."
-            )
-        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-
-    def _write_adjustments(self) -> None:
-        """Writes all adjustments into the file beside the store, before the transaction that changes them counts."""
-        text = json.dumps([asdict(each) for each in self.adjustments()], indent=1) + "\n"
-        write_whole(self.adjustments_path, text, durable=True)
-
-    def _take_over(self) -> None:
-        """Reads the adjustments of a store that is gone; one that has ever held any gets the file that it lacks."""
-        present = self.adjustments_path.is_file()
-        if self._db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'adjustment'").fetchone():
-            if not present:  # a store of an earlier version, or the file was removed
-                self._write_adjustments()
-            return
-        if not present:
-            return
-        try:
-            rows = json.loads(self.adjustments_path.read_text(encoding="utf-8"))
-            adjustments = [Adjustment(**row) for row in rows]
-            with self._transaction() as db:
-                db.executemany(_insertion("INSERT OR IGNORE", _ADJUSTMENT), [asdict(each) for each in adjustments])
-        except (OSError, ValueError, TypeError, AttributeError) as exc:
-            raise UnusableInput(
-                f"{self.adjustments_path} cannot be read as adjustments ({exc}). Correct it, or move it away to start "
-                "without them."
-            ) from exc
-        self.taken_over = len(adjustments)
 
     def _retire(self, db: sqlite3.Connection, name: str) -> None:
         """Moves the outcome of an earlier run to the earlier ones; one of this run is dropped."""
@@ -375,12 +299,6 @@ class Store:
             f"{self.path} cannot be used as a store of grades: {words}. Choose another folder, or move the file away "
             f"and grade again.{kept if self.adjustments_path.is_file() else ''}"
         )
-
-
-def _insertion(verb: str, columns: tuple[str, ...]) -> str:
-    """Returns the statement that adds an adjustment; without the column of its number the store gives it one."""
-    names, values = (", ".join(map(form.format, columns)) for form in ('"{}"', ":{}"))
-    return f"{verb} INTO adjustment ({names}) VALUES ({values})"
 
 
 def _read(name: str, kind: str, text: Any, unpack: Callable[[bytes], bytes] | None = None) -> Outcome:
