@@ -5,6 +5,7 @@ inside of the package (`layers.py`, `part/net.py`), and flat (`layers.py`, `net.
 """
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -210,15 +211,17 @@ def count_written(files: Mapping[str, bytes], paths: Iterable[str], functions: C
     return n_written
 
 
-def _written(text: str) -> list[str]:
+@functools.lru_cache(maxsize=16)  # a submission's few files are asked for several times
+def _written(text: str) -> tuple[str, ...]:
     """Returns the functions and classes at the left margin in which something is written."""
     try:
         nodes = top_level(parse_source(text, ""))
     except SyntaxError:
         # A file of an earlier Python is no syntax tree.
-        return [name for name, lines in _bodies(_STRINGS.sub('""', text)) if not all(map(_GIVEN.fullmatch, lines))]
+        bodies = _bodies(_STRINGS.sub('""', text))
+        return tuple(name for name, lines in bodies if not all(map(_GIVEN.fullmatch, lines)))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return [node.name for node in nodes if isinstance(node, kinds) and not is_stub(node)]
+    return tuple(node.name for node in nodes if isinstance(node, kinds) and not is_stub(node))
 
 
 def _bodies(text: str) -> Iterator[tuple[str, list[str]]]:
