@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import grader
+import reports
 from grader.model.people import About
 from grader.model.results import Attachment, Grade
 from grader.publishing.page_limits import MAX_RESIDENT_BYTES, MEMORY_BYTES, OPEN_FILES
@@ -98,11 +100,16 @@ def _filter() -> str:
 def _ruleset() -> int | None:
     if landlock.why_unavailable():
         return None
-    places = {sys.prefix, sys.base_prefix, *LIBRARIES, *filter(os.path.isdir, sys.path)}
     devices = [Path(os.devnull), Path("/dev/urandom")]
     with contextlib.suppress(OSError):
-        return landlock.build_ruleset([Path(place) for place in places], [], devices)
+        return landlock.build_ruleset(_places(), [], devices)
     return None
+
+
+def _places() -> list[Path]:
+    """Returns what may be read: Python, its packages, and ours, which an editable install finds without sys.path."""
+    ours = [*grader.__path__, *reports.__path__]
+    return [Path(place) for place in {sys.prefix, sys.base_prefix, *LIBRARIES, *filter(os.path.isdir, sys.path), *ours}]
 
 
 def _open_statm() -> int | None:

@@ -1,16 +1,20 @@
 """Pages are made apart from the grades: what is too much for a page costs that page, and a sentence stands there."""
 
 import json
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import notebooks
 import pytest
 from grades import mixed
 
+import grader
+import reports
 from grader.model.people import About, Adjustment, Student
 from grader.model.results import Attachment, FunctionSource, Ungraded
-from grader.publishing import page_maker
+from grader.publishing import page_maker, page_worker
 from grader.publishing.page_maker import PageMaker
 from reports.notebook_page import notebook_html
 from reports.page import report_html
@@ -109,3 +113,8 @@ def test_process_can_reach_nothing(monkeypatch):
     monkeypatch.setattr(page_maker, "BOOT", f"import json, sys; sys.path[:] = json.loads(sys.argv[1])\n{body}")
     with PageMaker() as maker:
         assert maker.pages(mixed())["report.html"] == "kept kept kept kept"
+
+
+def test_templates_may_be_read_where_an_editable_install_leaves_them_off_the_path(monkeypatch):
+    monkeypatch.setattr(sys, "path", [])
+    assert {Path(reports.__file__).parent, Path(grader.__file__).parent} <= set(page_worker._places())
