@@ -1,10 +1,21 @@
-"""The order of the tests, and what several files use: the command line, called as users type it."""
+"""The surroundings and order of all tests, and what several files use: the command line, called as users type it."""
 
+import os
 from collections import Counter
 
+import hypothesis
 import pytest
 
 from grader import cli
+
+
+def pytest_configure():
+    """Gives every test, and what it starts, the same surroundings on a laptop and on a platform."""
+    # Where a platform runs these tests, no repository of a student's is graded.
+    for name in ("CI", "GRADER_CONFIG"):
+        os.environ.pop(name, None)
+    # The same examples in every run, and none of them fails because the machine is busy.
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_collection_modifyitems(items):
@@ -16,10 +27,6 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def grader(monkeypatch, capsys):
     """Runs a command line; returns (exit code, standard output, standard error)."""
-
-    # Where a platform runs these tests, no repository of a student's is graded.
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.delenv("GRADER_CONFIG", raising=False)
 
     def run(*words):
         monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])

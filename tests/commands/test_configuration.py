@@ -15,11 +15,6 @@ from grader.model.errors import UnusableInput
 EVIL = "sandbox = 'limits'\nseed = 1\n"
 
 
-@pytest.fixture(autouse=True)
-def _outside_of_ci(monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
-
-
 def one(submission, flags, *, ci=False):
     return submission_settings(submission, Reach.of(submission, ci=ci), flags)
 
