@@ -47,6 +47,10 @@ PAUSE_SECONDS = 0.2
 
 #: the largest submission that is read, and the tree of its largest notebook
 READING_MEMORY_BYTES = 4 << 30
+#: a process that has grown past this makes room for a new one
+READING_RESIDENT_BYTES = 600 << 20
+#: processor seconds after which a process is ended that was to stop by itself
+GRACE_SECONDS = 5
 
 # roster.py
 

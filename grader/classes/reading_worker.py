@@ -5,14 +5,14 @@ from typing import Any
 
 from grader.assignment.definition import Assignment
 from grader.classes.class_grading import RunnerSpec, failure_words
-from grader.classes.class_limits import READING_MEMORY_BYTES
+from grader.classes.class_limits import GRACE_SECONDS, READING_MEMORY_BYTES, READING_RESIDENT_BYTES
 from grader.classes.submission_reader import ERRORS, FOUND, RECORDS, task_of
 from grader.grading.text_findings import examine
 from grader.model.errors import GraderError
 from grader.model.packing import pack, unpack
 from grader.reading.archives import shown
 from grader.reading.deadline import reading_within
-from grader.sandbox.helping import serve
+from grader.sandbox.helping import HelperLimits, serve
 from grader.sandbox.level import Level
 
 __all__ = ["main"]
@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Answers until the other end closes."""
-    serve(_answer, READING_MEMORY_BYTES)
+    serve(_answer, HelperLimits(READING_MEMORY_BYTES, READING_RESIDENT_BYTES, GRACE_SECONDS))
 
 
 def _answer(message: dict[str, Any], content: bytes) -> bytes:

@@ -29,7 +29,7 @@ from grader.model.errors import GraderError
 from grader.model.people import About, final_points
 from grader.publishing.class_pages import publish_class, remember_assignment, remember_found
 from grader.publishing.page_maker import PageMaker, Pages
-from grader.publishing.submission_files import folder_name, publish_pages, withdraw_outcome
+from grader.publishing.submission_files import folder_name, publish_pages, unmade_pages, withdraw_outcome
 from grader.reading.archives import shown
 from grader.store.database import Outcome, Store
 from reports.entries import IndexEntry, standing
@@ -41,6 +41,7 @@ __all__ = [
     "publish_kept",
     "publish_submission",
     "run_class",
+    "say_unmade",
     "similarity_option",
     "with_what_is_known",
 ]
@@ -118,6 +119,7 @@ def run_class(
     # An interrupted run may have kept an outcome and not written its pages.
     publish_changed(output, store)
     code = _publish(found, store, output, settings, similarity=similarity)
+    say_unmade(output, store)
     click.echo(f"Sandbox level: {spec.level}. Index: {output / 'index.html'}")
     click.echo(f"Next: grader export {output} --to csv, or --to canvas --into FILE (docs/exports.md).")
     return code if strict or code == OUR_FAULT else ALL_POINTS
@@ -251,6 +253,15 @@ def publish_submission(graded: Path, store: Store, name: str, pages: Callable[[]
         say(f"The pages of {shown(name)} could not be written ({words}); its grade is kept.")
         return
     store.mark_published(name)
+
+
+def say_unmade(graded: Path, store: Store) -> None:
+    """Says how many pages of submissions could not be made, and where the reasons are."""
+    pages = [page.relative_to(graded) for page in unmade_pages(graded, sorted(store.keys()))]
+    if pages:
+        some = ", ".join(map(str, pages[:10]))
+        more = f" and {len(pages) - 10} more" if len(pages) > 10 else ""
+        say(f"Pages that could not be made ({len(pages)}): {some}{more}. Each says why; the grades stand.")
 
 
 def _how(

@@ -4,15 +4,13 @@
 
 #: processor seconds of one page, and of one that is made once more without what takes long
 FULL_SECONDS, SHORT_SECONDS = 10, 5
-#: seconds on the clock for one of the processor, and for the start of the process; a busy machine is slower still
-CLOCK_FACTOR, START_SECONDS = 4.0, 60.0
 #: of one page, which nobody's browser shows if it is larger
 MAX_PAGE_BYTES = 64 << 20
 
 # page_worker.py
 
 #: of the process that makes pages
-MEMORY_BYTES = 1 << 30
+PAGE_MEMORY_BYTES = 1 << 30
 OPEN_FILES = 64
 #: a process that has grown past this gives way to a new one
-MAX_RESIDENT_BYTES = 320 << 20
+PAGE_RESIDENT_BYTES = 320 << 20

@@ -3,11 +3,12 @@
 import contextlib
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.model.people import NOTHING_KNOWN, About
 from grader.model.results import Grade
-from grader.publishing.page_maker import PageMaker, Pages
+from grader.publishing.page_maker import NOT_MADE, PageMaker, Pages
 from grader.store.database import Outcome
 from grader.store.files import write_whole
 
@@ -18,6 +19,7 @@ __all__ = [
     "folder_name",
     "publish_outcome",
     "publish_pages",
+    "unmade_pages",
     "withdraw_outcome",
 ]
 
@@ -46,6 +48,19 @@ def publish_outcome(folder: Path, outcome: Outcome, about: About = NOTHING_KNOWN
     """Makes and writes the files of one submission; see `PageMaker.pages`."""
     with PageMaker() as maker:
         publish_pages(folder, maker.pages(outcome, about))
+
+
+def unmade_pages(graded: Path, names: Iterable[str]) -> list[Path]:
+    """Returns the pages of a class's submissions that could not be made: in each stands a sentence that says why."""
+    folders = (graded / "submissions" / folder_name(name) for name in names)
+    pages = (folder / name for folder in folders for name in _PAGES if name.endswith(".html"))
+    return [page for page in pages if _begins(page, NOT_MADE.encode())]
+
+
+def _begins(page: Path, start: bytes) -> bool:
+    with contextlib.suppress(OSError), page.open("rb") as file:
+        return file.read(len(start)) == start
+    return False
 
 
 def withdraw_outcome(folder: Path, outcome: Outcome) -> None:

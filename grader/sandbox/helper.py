@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping
 from types import TracebackType
 
+from grader.reading.archives import shown
 from grader.sandbox.sandbox_limits import CLOCK_FACTOR, HELPER_START_SECONDS, MAX_ANSWER_BYTES
 
 __all__ = ["Helper", "Overrun"]
@@ -29,10 +30,12 @@ class Helper:
 
     Args:
         module: whose `main` runs in it, see grader/sandbox/helping.py.
+        max_answer_bytes: of one answer; more is none.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, max_answer_bytes: int = MAX_ANSWER_BYTES) -> None:
         self._module = module
+        self._max_answer_bytes = max_answer_bytes
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Helper":
@@ -82,7 +85,7 @@ class Helper:
         clock.start()
         try:
             return self._exchange(process, {**message, "seconds": seconds, "size": len(content)}, content)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             # Whatever is left of it is no use to the next.
             code = self._end(process)
             if late.is_set() or code == -getattr(signal, "SIGXCPU", 0):
@@ -98,7 +101,7 @@ class Helper:
         process.stdin.flush()
         reply = json.loads(process.stdout.readline(10_000))
         size = int(reply["size"])
-        if not 0 <= size <= MAX_ANSWER_BYTES:
+        if not 0 <= size <= self._max_answer_bytes:
             raise ValueError("an answer of no size")
         answer = process.stdout.read(size)
         if len(answer) != size:
@@ -106,7 +109,7 @@ class Helper:
         if reply["last"]:
             self._end(process)
         if reply["why"]:
-            raise Overrun(str(reply["why"]))
+            raise Overrun(shown(str(reply["why"]), 200))
         return answer
 
     def _end(self, process: "subprocess.Popen[bytes]") -> int:

@@ -32,13 +32,6 @@ CLOCK_FACTOR, HELPER_START_SECONDS = 4.0, 60.0
 #: of one answer
 MAX_ANSWER_BYTES = 1 << 30
 
-# helping.py
-
-#: processor seconds after which a process is ended that was to stop by itself
-GRACE_SECONDS = 5
-#: a process that has grown past this makes room for a new one
-MAX_RESIDENT_BYTES = 600 << 20
-
 # launch.py
 
 #: tasks above a user's other ones where the kernel counts them together; a fork that finds none is tried again

@@ -12,11 +12,12 @@ from grades import mixed, perfect
 from small_class import RIGHT, WRONG, class_in, spec_in
 
 from grader.classes.class_grading import Finished, Task, grade_class
-from grader.commands.whole_class import publish_changed
+from grader.commands.whole_class import publish_changed, say_unmade
 from grader.model.results import Grade, SubmissionInfo, Ungraded
 from grader.publishing.class_pages import publish_class
 from grader.publishing.page_maker import PageMaker
 from grader.publishing.submission_files import publish_outcome
+from grader.sandbox.helper import Helper, Overrun
 from grader.store.database import FILE_NAME, Store
 from grader.store.writer_lock import only_writer
 from reports.overview.pages import class_pages
@@ -200,6 +201,22 @@ def test_submission_that_no_page_of_the_class_can_show_is_left_out_alone(graded,
         publish_class(graded, store)
     table = (graded / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
     assert ["cannot be shown" in line for line in table[1:]] == [True] + [False] * (len(table) - 2)
+
+
+def test_pages_that_could_not_be_made_are_named(tmp_path, monkeypatch, capsys):
+    def ask(*_):
+        raise Overrun("takes too long")
+
+    monkeypatch.setattr(Helper, "ask", ask)
+    with Store(tmp_path) as store:
+        store.begin_run("{}", "")
+        store.save("", mixed())
+        store.save("", Ungraded("bob", "no file"))
+        publish_changed(tmp_path, store)
+        say_unmade(tmp_path, store)
+    (report,) = tmp_path.glob("submissions/*/report.html")
+    words = f"Pages that could not be made (1): {report.relative_to(tmp_path)}. Each says why; the grades stand."
+    assert capsys.readouterr().err.splitlines() == [words]
 
 
 def test_grade_that_no_store_takes_and_page_that_cannot_be_written_stop_nobody(tmp_path, monkeypatch, capsys):

@@ -16,6 +16,8 @@ from grader.model.people import About, Adjustment, Student
 from grader.model.results import Attachment, FunctionSource, Ungraded
 from grader.publishing import page_maker, page_worker
 from grader.publishing.page_maker import PageMaker
+from grader.sandbox import helper
+from grader.sandbox.helper import Helper, Overrun
 from reports.notebook_page import notebook_html
 from reports.page import report_html
 
@@ -48,15 +50,15 @@ def test_pages_are_those_that_this_process_would_make(maker):
 def test_process_is_kept_and_ends_with_its_maker():
     with PageMaker() as maker:
         maker.pages(mixed())
-        process = maker._process
+        process = maker._helper._process
         maker.pages(mixed())
-        assert maker._process is process
+        assert maker._helper._process is process
     assert process.returncode is not None
 
 
 def test_what_is_no_notebook_has_a_sentence_for_a_page(maker):
     pages = maker.pages(replace(mixed(), attachments=(Attachment("notebook.ipynb", b"{}"),)))
-    assert "could not be made: ValueError" in pages["notebook.html"]
+    assert "could not be made: it ends in ValueError" in pages["notebook.html"]
     assert pages["report.html"].count("<table") > 0
 
 
@@ -82,8 +84,11 @@ def test_notebooks_of_odd_forms_have_a_page(maker, content):
 
 
 def test_report_that_cannot_be_made_is_a_sentence(maker, monkeypatch):
+    def ask(*_):
+        raise Overrun("takes <too> much")
+
     grade = mixed()
-    monkeypatch.setattr(PageMaker, "_ask", lambda *_: page_maker._Made(why="it takes <too> much"))
+    monkeypatch.setattr(Helper, "ask", ask)
     page = maker.pages(replace(grade, submission=replace(grade.submission, name="<b>\x1b")))["report.html"]
     assert "could not be made: it takes &lt;too&gt; much. The grade stands" in page
     assert "&lt;b&gt;?" in page
@@ -110,7 +115,7 @@ def test_process_can_reach_nothing(monkeypatch):
         "pagework.PAGES['report'] = tried\n"
         "pagework.main()\n"
     )
-    monkeypatch.setattr(page_maker, "BOOT", f"import json, sys; sys.path[:] = json.loads(sys.argv[1])\n{body}")
+    monkeypatch.setattr(helper, "BOOT", f"import json, sys; sys.path[:] = json.loads(sys.argv[1])\n{body}")
     with PageMaker() as maker:
         assert maker.pages(mixed())["report.html"] == "kept kept kept kept"
 
