@@ -9,6 +9,7 @@ import zipfile
 from xml.etree import ElementTree
 
 import pytest
+from editable import editable_python
 
 from grader.assignment.definition import Assignment
 from grader.kit.student_kit import release
@@ -263,18 +264,22 @@ def test_rubric_shows_a_hundred_points(grader):
     assert all(check["id"].partition("[")[2] in listed for check in checks)
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_terminal_that_lacks_our_signs_gets_others(trees, tmp_path, encoding):
+@pytest.mark.parametrize(("encoding", "install"), [("ascii", "editable"), ("cp1252", "")])
+def test_terminal_that_lacks_our_signs_gets_others_in_every_install(trees, tmp_path, encoding, install):
     words = ("check", trees / "kit", "-k", "affine_forward or relu_forward", "-o", tmp_path / "r")
+    here = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} if install else os.environ
     done = subprocess.run(
-        [sys.executable, "-m", "grader", *map(str, words)],
-        env={**os.environ, "PYTHONIOENCODING": encoding},
+        [editable_python(tmp_path / "venv") if install else sys.executable, "-m", "grader", *map(str, words)],
+        env={**here, "PYTHONIOENCODING": encoding},
+        cwd=tmp_path if install else None,
         capture_output=True,
         check=False,
         timeout=600,
     )
     assert done.returncode == 1, done.stderr
     assert b"o Not written yet" in done.stdout
+    (report,) = (tmp_path / "r").rglob("*.html")
+    assert "<table" in report.read_text()
     assert "“".encode(encoding, "replace") in done.stdout or b'"affine' in done.stdout
 
 
