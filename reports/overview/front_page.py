@@ -94,6 +94,8 @@ class ClassView:
     endings: tuple[tuple[str, StatusWord], ...]
     standings: tuple[tuple[str, str], ...]
     rows: tuple[RowView, ...]
+    #: why a section's points are not out of the same number everywhere; empty where they are
+    maxima: str = ""
     #: what became of the entries of the folder; empty where it is not known
     counted: str = ""
     #: sentences on what was found in the folder, and what was skipped
@@ -121,9 +123,27 @@ def class_view(facts: ClassFacts, found: FolderFindings = NOTHING_FOUND) -> Clas
         endings=tuple((LETTERS[status], STATUS_WORDS[status]) for status in Status if status in occurring),
         standings=_standings(rows),
         rows=tuple(_row(row, names) for row in rows),
+        maxima=_maxima_words(facts, names),
         counted=count_words(found, [row.standing for row in rows]) if found.n_entries else "",
         found=tuple(one_line(sentence, 2000) for sentence in found.sentences),
         without_submission=tuple(map(_missing, found.without_submission)),
+    )
+
+
+def _maxima_words(facts: ClassFacts, names: Sequence[str]) -> str:
+    """Returns why submissions have other maxima for a section, with the widest example."""
+    spans = []
+    for name in names:
+        most = [row.sections[name][1] for row in facts.rows if row.sections.get(name, (0.0, 0.0))[1]]
+        if max(most) - min(most) > 0.05:
+            spans.append((max(most) - min(most), name, min(most), max(most)))
+    if not spans:
+        return ""
+    _, name, least, greatest = max(spans)
+    return (
+        "A section in which a submission is not judged, such as the notebook's where none was handed in, leaves the "
+        f"total, and the others count for more: {one_line(name, 60)} is out of {display_points(least, least)} to "
+        f"{display_points(greatest, greatest)} points."
     )
 
 

@@ -1,17 +1,23 @@
 """Prepares the matrix of students and checks, in orders that show patterns."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from grader.model.phrases import join_words
 from grader.model.results import Status, display_points
 from reports.overview.facts import ABSENT, LETTERS, ClassFacts, StudentRow
 from reports.overview.statistics import CheckFigures
 from reports.status_words import STATUS_WORDS
+from reports.text import plural
 
-__all__ = ["by_pattern", "matrix_data"]
+__all__ = ["by_pattern", "left_out_words", "matrix_data"]
+
+#: a check that a smaller share of the submissions has would be an almost empty column
+LEAST_SHARE = 0.2
 
 
 def matrix_data(facts: ClassFacts, figures: Sequence[CheckFigures]) -> dict[str, Any]:
@@ -22,8 +28,9 @@ def matrix_data(facts: ClassFacts, figures: Sequence[CheckFigures]) -> dict[str,
     """
     rows = [row for row in facts.rows if row.letters]
     rows.sort(key=lambda row: (row.score is not None, -(row.score or 0.0), row.name))
-    columns = _columns(facts, figures)
-    letters = np.array([list(row.letters) for row in rows]).reshape(len(rows), len(facts.checks))[:, columns]
+    rare = set(_rare(facts))
+    columns = [column for column in _columns(facts, figures) if column not in rare]
+    letters = _letters(rows, len(facts.checks))[:, columns]
     sections = list(dict.fromkeys(facts.checks[i].section for i in columns))
     return {
         "rows": [[row.name, _score(row), row.href or ""] for row in rows],
@@ -37,6 +44,15 @@ def matrix_data(facts: ClassFacts, figures: Sequence[CheckFigures]) -> dict[str,
         "words": {letter: [STATUS_WORDS[status].word, STATUS_WORDS[status].sign] for status, letter in LETTERS.items()}
         | {ABSENT: ["Not part of this grade", " "]},
     }
+
+
+def left_out_words(facts: ClassFacts) -> str:
+    """Returns which checks the matrix leaves out because hardly any submission has them; "" for none."""
+    counts = Counter(facts.checks[column].section for column in _rare(facts))
+    if not counts:
+        return ""
+    listed = join_words([f"{plural(n, 'check')} of {name}" for name, n in counts.items()])
+    return f"Not shown because fewer than a fifth of the submissions have them: {listed}."
 
 
 def by_pattern(letters: npt.NDArray[np.str_]) -> list[int]:
@@ -60,6 +76,17 @@ def by_pattern(letters: npt.NDArray[np.str_]) -> list[int]:
         distance = np.count_nonzero(codes != codes[place], axis=1) * len(lost) * 2 + lost
         place = int(np.where(left, distance, np.iinfo(np.int64).max).argmin())
     return order
+
+
+def _letters(rows: Sequence[StudentRow], n_checks: int) -> npt.NDArray[np.str_]:
+    return np.array([list(row.letters) for row in rows]).reshape(len(rows), n_checks)
+
+
+def _rare(facts: ClassFacts) -> list[int]:
+    """Returns the columns that would be almost empty."""
+    letters = _letters([row for row in facts.rows if row.letters], len(facts.checks))
+    shares = (letters != ABSENT).mean(axis=0) if len(letters) else np.ones(len(facts.checks))
+    return [int(column) for column in np.flatnonzero(shares < LEAST_SHARE)]
 
 
 def _score(row: StudentRow) -> str:

@@ -14,7 +14,7 @@ from reports.overview.beside import Sources, beside_view, copy_views, pair_views
 from reports.overview.facts import ClassFacts, gather
 from reports.overview.findings import cause_views, check_views, missing_views, unexplained_views
 from reports.overview.front_page import class_view
-from reports.overview.matrix import matrix_data
+from reports.overview.matrix import left_out_words, matrix_data
 from reports.overview.resemblance import Resemblance
 from reports.overview.statistics import FEWEST, check_figures
 from reports.rendering import render
@@ -80,7 +80,8 @@ def _pages(
 ) -> Iterator[tuple[str, str]]:
     figures = check_figures(facts)
     common = {"title": one_line(title, 120), "pages": pages, "up": "", "is_anonymous": is_anonymous}
-    yield "matrix.html", _page("matrix", common, ("matrix.js",), data=_json(matrix_data(facts, figures)))
+    data, left_out = _json(matrix_data(facts, figures)), left_out_words(facts)
+    yield "matrix.html", _page("matrix", common, ("matrix.js",), data=data, left_out=left_out)
     checks = check_views(facts, figures)
     yield "checks.html", _page("checks", common, ("class.js",), checks=checks, n_final=len(facts.final), fewest=FEWEST)
     causes, unexplained, missing = cause_views(facts), unexplained_views(facts), missing_views(facts)

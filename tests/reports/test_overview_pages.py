@@ -173,6 +173,23 @@ def test_check_that_only_some_had_leaves_the_others_open():
     assert [row.letters[-1] for row in facts.rows] == ["-", "f"]
 
 
+def test_section_that_hardly_anyone_has_takes_no_columns_and_explains_the_other_maxima():
+    checks = sorted(perfect().checks, key=lambda check: -check.max_points)
+    lone = replace(checks[0], points=0.5, max_points=0.5)
+    extra = check("nb::test_figure", "The figure", "Notebook", points=1.0, max_points=1.0)
+    usual = [IndexEntry(grade_of(f"s{i}", tuple(checks)), None) for i in range(5)]
+    pages = pages_of([*usual, IndexEntry(grade_of("late", (lone, *checks[1:], extra)), None)])
+    left_out = "Not shown because fewer than a fifth of the submissions have them: 1 check of Notebook."
+    assert left_out in pages["matrix.html"]
+    assert "The figure" not in pages["matrix.html"]
+    assert "The figure" in pages["checks.html"]
+    words = re.search(r'<p class="aside">(A section .*?)</p>', pages["index.html"])[1]
+    assert f"{checks[0].section} is out of" in words
+    same = pages_of(usual)
+    assert "Not shown because" not in same["matrix.html"]
+    assert "count for more" not in same["index.html"]
+
+
 def test_pages_hold_the_same_bytes_each_time():
     assert pages_of(entries_of(40, with_code=False)) == pages_of(entries_of(40, with_code=False))
 
