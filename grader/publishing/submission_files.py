@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -77,12 +78,24 @@ def withdraw_outcome(folder: Path, outcome: Outcome) -> None:
 _LIKE_OURS = re.compile(r"-[0-9a-f]{8}$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 
+#: bytes of the readable part of a folder's name; a disk takes 255 for the whole
+_READABLE_BYTES = 160
+
+
 def folder_name(name: str) -> str:
     """Returns a name that is safe as a folder on every system and unique for the submission's name.
 
-    Unique also on a disk that takes capital letters for small ones, and for a name that looks like one from here.
+    Letters of every script stay. It is unique also on a disk that takes capital letters for small ones or writes
+    accents in another form, and for a name that looks like one from here.
     """
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "submission"
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    own = plain == name == name.lower() and len(plain) <= 80 and not _LIKE_OURS.search(name)
-    return plain if own else f"{plain[:80]}-{digest}"
+    plain = "".join(char if _stays(char) else " " for char in unicodedata.normalize("NFC", name))
+    plain = "_".join(plain.split()).strip("._") or "submission"
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    own = plain == name == name.lower() and name.isascii() and len(plain) <= 80 and not _LIKE_OURS.search(name)
+    short = plain[:80].encode()[:_READABLE_BYTES].decode(errors="ignore")
+    return plain if own else f"{short}-{digest}"
+
+
+def _stays(char: str) -> bool:
+    """Whether a character is a letter, an accent or a digit of any script, or one of those that every disk takes."""
+    return char in "._-" or unicodedata.category(char)[0] in "LMN"
