@@ -18,7 +18,7 @@ from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import exit_code
 from grader.commands.flags import folder, grading_options, say
 from grader.commands.one_submission import grade_one, output_option
-from grader.commands.output import clear_output
+from grader.commands.output import ClearsOutput, clear_output
 from grader.commands.reach import Reach, in_ci
 from grader.commands.settings import Settings
 from grader.commands.watch import changes
@@ -37,7 +37,11 @@ SELECTION = "selection"
 MAX_DEPTH = 3
 
 
-@click.command(cls=OwnCommand)
+class CheckCommand(ClearsOutput, OwnCommand):
+    """Reads the line of `grader check`."""
+
+
+@click.command(cls=CheckCommand)
 @click.argument("path", type=folder, default=Path())
 @click.option("-k", "keyword", default="", help="Only checks that match: a function, a section or an expression.")
 @output_option

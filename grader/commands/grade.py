@@ -14,7 +14,7 @@ from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import exit_code
 from grader.commands.flags import folder, grading_options, sandbox_option, seed_option, untrusted_spec
 from grader.commands.one_submission import grade_one, output_option
-from grader.commands.output import clear_output
+from grader.commands.output import ClearsOutput, clear_output
 from grader.commands.reach import Reach, in_ci
 from grader.model.errors import UnusableSubmission
 from grader.model.results import Grade, Ungraded
@@ -26,7 +26,11 @@ from reports.terminal import grade_table
 __all__ = ["grade"]
 
 
-@click.command(cls=AssignmentCommand)
+class GradeCommand(ClearsOutput, AssignmentCommand):
+    """Reads the line of `grader grade`."""
+
+
+@click.command(cls=GradeCommand)
 @click.argument("submission", type=folder)
 @output_option
 @click.option(
@@ -44,7 +48,7 @@ __all__ = ["grade"]
 def grade(submission: Path, output: Path, platform: str | None, **flags: Any) -> int:
     """Grade one submission with all checks; writes grade.json and report.html."""
     reach = Reach.of(submission, ci=bool(platform) or in_ci())
-    clear_output(output, submission, reach, platform)
+    clear_output(output, submission, reach, [platform])
     settings = submission_settings(submission, reach, flags)
     spec = untrusted_spec(settings)
     try:

@@ -5,25 +5,29 @@ results that somebody made up. What it holds afterwards is this run's, or nothin
 """
 
 import os
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import click
+
 from grader.commands.flags import say
-from grader.commands.reach import Reach
-from grader.model.errors import UnusableInput
+from grader.commands.reach import Reach, in_ci
+from grader.model.errors import GraderError, UnusableInput
 from grader.publishing.submission_files import RESULT_NAMES, RESULTS_FOLDERS
 from grader.sandbox.removal import remove_folder
 
-__all__ = ["clear_output"]
+__all__ = ["ClearsOutput", "clear_output"]
 
 
-def clear_output(output: Path, submission: Path, reach: Reach, platform: str | None = None) -> None:
+def clear_output(output: Path, submission: Path, reach: Reach, platforms: Collection[str | None] = ()) -> None:
     """Removes links on the way to the folder that a student may have made, and results of any earlier run in it.
 
     Args:
         output: absolute; it need not exist.
         submission: what is about to be graded.
         reach: where whoever is graded may write.
-        platform: whose own place for results.json is emptied, too.
+        platforms: whose own places for results.json are emptied, too.
 
     Raises:
         UnusableInput: it is no folder, holds what is to be graded under a name of ours, or something cannot be removed.
@@ -39,8 +43,36 @@ def clear_output(output: Path, submission: Path, reach: Reach, platform: str | N
         raise UnusableInput(f"The report would take the place of {submission}; choose a folder of its own with -o.")
     for name in RESULT_NAMES:
         _remove(output / name)
-    if platform in RESULTS_FOLDERS:
-        _remove(RESULTS_FOLDERS[platform] / "results.json")
+    for platform in platforms:
+        if platform in RESULTS_FOLDERS:
+            _remove(RESULTS_FOLDERS[platform] / "results.json")
+
+
+class ClearsOutput(click.Command):
+    """A command that removes earlier results in CI where its line cannot be understood: nobody takes them for new.
+
+    On a student's own machine a slip of the keyboard removes nothing.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the line; before an error is raised in CI, the output folder that it seems to name is emptied."""
+        try:
+            return super().parse_args(ctx, [*args])
+        except (click.UsageError, GraderError):
+            if in_ci() or any(arg.partition("=")[0] == "--ci" for arg in args):
+                (output,) = (param for param in self.params if param.name == "output")
+                _clear_as_named(args, str(output.default))
+            raise
+
+
+def _clear_as_named(args: Sequence[str], default: str) -> None:
+    """Empties the output folder of a line that is wrong somewhere; what exists and is named may be the submission."""
+    places = [after for before, after in pairwise(args) if before == "-o"]
+    places += [arg[2:] for arg in args if arg.startswith("-o") and arg != "-o"]
+    output = Path(os.path.abspath(places[-1] if places else default))
+    named = [Path(os.path.abspath(arg)) for arg in args if arg not in places and os.path.lexists(arg)]
+    for submission in named or [Path.cwd()]:
+        clear_output(output, submission, Reach.of(submission, ci=True), RESULTS_FOLDERS)
 
 
 def _remove_link(path: Path, reach: Reach) -> None:

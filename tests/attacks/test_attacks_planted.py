@@ -118,6 +118,21 @@ def test_nothing_stands_after_a_run_without_a_grade(grade, repository, way, word
     assert not results_of(repository / "grader-report")
 
 
+@pytest.mark.parametrize(
+    "words", [("--seed", "x"), ("--sed", "7"), ("--ci", "gitlap"), ("--training",), ("--ci", "github", "more")]
+)
+def test_nothing_stands_after_a_line_that_cannot_be_understood(grade, grader, repository, monkeypatch, words):
+    made_up_results(repository)
+    assert grade(*words)[0] == 2
+    assert bool(results_of(repository / "grader-report")) == ("--ci" not in words), "outside of CI it is one's own"
+    monkeypatch.setenv("CI", "true")
+    assert grade(*words)[0] == 2
+    assert not results_of(repository / "grader-report")
+    made_up_results(repository)
+    assert grader("check", *words, ".")[0] == 2
+    assert not results_of(repository / "grader-report")
+
+
 def test_links_on_the_way_are_not_followed(grade, repository):
     (repository / "out").symlink_to(repository.parent / "outside")
     code, said = grade("--ci", "-o", "out/deep/er")
