@@ -6,7 +6,7 @@ memory of whoever writes the pages hardly grows with the class.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.model.people import change_words
@@ -183,7 +183,8 @@ class _Gathering:
             letters[place], points[place] = LETTERS[check.status], check.points
             self._checks[check.id].seconds.append(check.seconds)
             if not check.passed:
-                self._lost(check, len(self._rows))
+                self._count(check, len(self._rows))
+        self._explain(grade, len(self._rows))
         is_final = standing(entry) == "final"
         return StudentRow(
             key=grade.submission.name,
@@ -214,21 +215,43 @@ class _Gathering:
             )
         return self._places[check.id]
 
-    def _lost(self, check: CheckResult, row: int) -> None:
-        words, example = general_words(check.message), one_line(sentence_and_lines(check.message, 1000)[0], 400)
-        group = self._checks[check.id].groups.setdefault(words, GroupTally(example, check.status))
+    def _count(self, check: CheckResult, row: int) -> None:
+        """Counts a lost check among those of the class that say the same."""
+        words = general_words(check.message)
+        group = self._checks[check.id].groups.setdefault(words, GroupTally(_example(check), check.status))
         group.n_students += 1
         if len(group.rows) < N_EXAMPLES:
             group.rows.append(row)
-        # A check that waits for another one says nothing of its own, and one that broke is ours.
-        if check.status is Status.MISSING:
-            self._missing.setdefault(check.function, CauseTally("", example)).add(check, row)
-        elif check.status in (Status.BLOCKED, Status.BROKEN):
-            return
-        elif hint := general_words(check.hint):
-            self._causes.setdefault(hint, CauseTally(one_line(check.hint, 400), example)).add(check, row)
-        else:
-            self._unexplained.setdefault((check.function, words), CauseTally("", example)).add(check, row)
+
+    def _explain(self, grade: Grade, row: int) -> None:
+        """Counts why a student's functions fail: each function once, for the cause that most of its checks name."""
+        lost: dict[str, list[CheckResult]] = {}
+        for check in grade.checks:
+            if check.status is Status.MISSING:
+                self._missing.setdefault(check.function, CauseTally("", _example(check))).add(check, row)
+            # A check that waits for another one says nothing of its own, and one that broke is ours.
+            elif not check.passed and check.status not in (Status.BLOCKED, Status.BROKEN):
+                lost.setdefault(check.function, []).append(check)
+        for checks in lost.values():
+            self._explain_function(checks, row)
+
+    def _explain_function(self, checks: Sequence[CheckResult], row: int) -> None:
+        tally = self._tally([check for check in checks if general_words(check.hint)] or checks)
+        for check in checks:
+            tally.add(check, row)
+
+    def _tally(self, checks: Sequence[CheckResult]) -> CauseTally:
+        """Returns what most of the checks of one function name: a likely cause, or the same words."""
+        said = [general_words(check.hint) or general_words(check.message) for check in checks]
+        words = Counter(said).most_common(1)[0][0]
+        first = checks[said.index(words)]
+        if general_words(first.hint):
+            return self._causes.setdefault(words, CauseTally(one_line(first.hint, 400), _example(first)))
+        return self._unexplained.setdefault((first.function, words), CauseTally("", _example(first)))
+
+
+def _example(check: CheckResult) -> str:
+    return one_line(sentence_and_lines(check.message, 1000)[0], 400)
 
 
 def _merged(orders: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

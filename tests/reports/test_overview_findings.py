@@ -93,6 +93,19 @@ def test_cause_counts_students_not_checks_and_what_it_costs():
     assert unexplained_views(facts) == ()
 
 
+def test_function_of_a_student_counts_for_one_cause():
+    lost = replace(check("conv::a", "It pads", "C"), status=Status.FAILED, points=0.0, message="x is wrong.")
+    checks = [replace(lost, id=f"conv::{i}", hint=hint) for i, hint in enumerate(["", "Bias?", "Pad?", "Bias?", ""])]
+    facts = gather([IndexEntry(grade_of("eve", tuple(checks)), None)])
+    (cause,) = cause_views(facts)
+    assert (str(cause.words), cause.n_students, cause.costs) == (
+        "Bias?",
+        1,
+        f"costs {5 * lost.max_points:g} points each",
+    )
+    assert not facts.unexplained
+
+
 def test_failure_without_a_hint_is_listed_from_two_students_on():
     assert unexplained_views(gather(class_of_twelve()))[0].n_students == 6
     assert unexplained_views(gather(class_of_twelve()[:7])) == ()
