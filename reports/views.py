@@ -224,7 +224,7 @@ def _facts(grade: Grade) -> tuple[tuple[str, str], ...]:
         ("Handed in as", {"files": "Python files", "notebook": "a notebook"}.get(grade.submission.kind, "")),
         ("Digest of the answer files", grade.submission.digest),
         ("Graded", grade.started),
-        ("Time taken", f"{grade.seconds:,.1f} s"),
+        ("Time taken", f"{grade.seconds:,.1f} s, with the grader's own work, such as preparing the reference"),
         ("Python", made.python),
         ("NumPy", made.numpy),
         ("Sandbox", sandbox_words(made.sandbox)),
