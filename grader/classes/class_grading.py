@@ -63,7 +63,7 @@ class Task:
             some = ", ".join(shown(name, 60) for name in several[:5]) + (" …" if len(several) > 5 else "")
             raise UnusableSubmission(
                 f"{shown(self.path.name)} holds several submissions, each with answer files of its own: {some}. If it "
-                "is a section of the class, grade that folder on its own; if one student's, leave one of them in it."
+                "is a class or a section, `grader batch` grades it; if it is one student's, leave one of them in it."
             )
         return tree
 

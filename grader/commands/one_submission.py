@@ -9,6 +9,7 @@ from grader.classes.class_grading import RunnerSpec, Task
 from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.flags import folder, say
 from grader.commands.progress import check_progress
+from grader.commands.reach import in_ci
 from grader.model.results import Grade
 from grader.publishing.submission_files import publish_outcome, publish_pages
 
@@ -32,7 +33,9 @@ def grade_one(
         untrusted: whether it is read in a process of its own, since somebody else has made it.
     """
     with SubmissionGrader(spec, untrusted=untrusted) as grader, check_progress() as on_result:
-        finished = grader.grade(Task("", path, answers=tuple(answers)), on_result, say)
+        # A student's repository may hold earlier versions beside the one that counts; no other folder holds several.
+        is_plain = untrusted and not in_ci() and not (path / ".git").exists()
+        finished = grader.grade(Task("", path, answers=tuple(answers), is_plain=is_plain), on_result, say)
     assert isinstance(finished.outcome, Grade), "it raises where there is none"
     if finished.pages:
         publish_pages(output, finished.pages)

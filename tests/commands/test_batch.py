@@ -203,6 +203,15 @@ def test_submission_that_no_page_of_the_class_can_show_is_left_out_alone(graded,
     assert ["cannot be shown" in line for line in table[1:]] == [True] + [False] * (len(table) - 2)
 
 
+def test_class_is_not_graded_as_one_submission(grader, tmp_path):
+    spec = spec_in(tmp_path)
+    class_in(tmp_path / "in", {"ada": RIGHT, "bob": WRONG})
+    words = ("grade", tmp_path / "in", "-o", tmp_path / "out", "--assignment", spec.assignment, "--sandbox", "limits")
+    code, _, err = grader(*words)
+    assert code == 2
+    assert "in holds several submissions, each with answer files of its own: ada, bob. If it is a class" in err
+
+
 def test_pages_that_could_not_be_made_are_named(tmp_path, monkeypatch, capsys):
     def ask(*_):
         raise Overrun("takes too long")
