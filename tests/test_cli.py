@@ -219,7 +219,7 @@ def test_batch_grades_resumes_and_loses_nothing(grader, trees, tmp_path):
     assert code == 0  # lost points and a submission that is no archive are no failure of grading
     assert grader(*words, "--strict")[0] == 2
     assert "[3/3]" in err
-    rows = {row["name"]: row for row in csv.DictReader((out / "grades.csv").read_text().splitlines())}
+    rows = {row["name"]: row for row in csv.DictReader((out / "grades.csv").read_text("utf-8-sig").splitlines())}
     assert (rows["ada"]["score"], rows["bob"]["score"], rows["x"]["score"]) == ("100", "0", "")
     assert "x.zip" in rows["x"]["note"]
     first = Grade.from_json((out / "submissions" / "ada" / "grade.json").read_text())
@@ -235,7 +235,10 @@ def test_batch_grades_resumes_and_loses_nothing(grader, trees, tmp_path):
     code, _, err = grader(*words, "--strict")
     assert code == 1
     assert err.count("unchanged") == 1
-    assert [row["name"] for row in csv.DictReader((out / "grades.csv").read_text().splitlines())] == ["ada", "bob"]
+    assert [row["name"] for row in csv.DictReader((out / "grades.csv").read_text("utf-8-sig").splitlines())] == [
+        "ada",
+        "bob",
+    ]
 
     (out / "index.html").unlink()
     assert grader("report", out)[0] == 0

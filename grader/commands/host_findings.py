@@ -78,7 +78,7 @@ def _data(assignment: Assignment, options: Options) -> Finding:
 def _kept() -> Finding:
     folder = cache_folder()
     runs = len(list(folder.glob(f"{KEPT_AS}-*/manifest.json")))
-    many = f"{runs} {'run' if runs == 1 else 'runs'} of the reference"
+    many = f"{runs} {'run' if runs == 1 else 'runs'} of the reference; other images or checks need a new one"
     return Finding(
         "Cache", runs > 0, f"{folder}: {many if runs else 'nothing yet; the first grading runs the reference'}"
     )

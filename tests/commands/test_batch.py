@@ -279,7 +279,9 @@ def test_students_of_the_roster_without_a_submission_are_on_the_page_and_in_the_
     assert counted in index
     assert "=Eve &lt;b&gt;" in index
     assert "Tea Cher" not in index
-    (row,) = [row for row in csv.DictReader((out / "grades.csv").read_text().splitlines()) if not row["name"]]
+    (row,) = [
+        row for row in csv.DictReader((out / "grades.csv").read_text("utf-8-sig").splitlines()) if not row["name"]
+    ]
     assert (row["student"], row["score"], row["complete"], row["note"]) == ("'=Eve <b>", "", "no", "No submission")
     grader("export", out, "--to", "json")
     data = json.loads((out / "grades.json").read_text())

@@ -7,14 +7,20 @@ from dataclasses import replace
 
 from grades import HOSTILE, hostile, incomplete, mixed, perfect
 
+from grader.model.people import About, Lateness, Student
 from grader.model.results import Grade, Section, SubmissionInfo, Ungraded
 from reports.entries import IndexEntry
 from reports.grades_csv import grades_csv
 
 
 def read(*grades: Grade | Ungraded) -> list[dict[str, str]]:
-    text = grades_csv([IndexEntry(grade, None) for grade in grades])
-    return list(csv.DictReader(io.StringIO(text), strict=True))
+    return table([IndexEntry(grade, None) for grade in grades])
+
+
+def table(entries: list[IndexEntry]) -> list[dict[str, str]]:
+    text = grades_csv(entries)
+    assert text.startswith("\ufeff")  # without it Excel shows "Zoë" as "ZoÃ«"
+    return list(csv.DictReader(io.StringIO(text[1:]), strict=True))
 
 
 def named(grade: Grade, name: str) -> Grade:
@@ -28,6 +34,17 @@ def test_graded_row_holds_score_and_sections():
     assert (row["Convolution"], row["Network"], row["General inputs"]) == ("6.5", "4", "0")
     assert "4 wrong answer" in row["note"]
     assert "np.int was put back" in row["note"]
+
+
+def test_what_is_known_of_students_and_changed_has_columns_where_anything_is():
+    late = Lateness("2026-11-21T00:00:00Z", "2026-11-20T00:00:00Z", late_days=1, penalty=2.0)
+    ada = About((Student("Ada", sis_id="0042", login="ada", email="=ada@x"),), lateness=late)
+    first, second = table([IndexEntry(perfect(), None, ada), IndexEntry(mixed(), None)])
+    assert (first["id"], first["login"], first["email"]) == ("0042", "ada", "'=ada@x")
+    assert first["changes"] == "late by 1 day"
+    assert (second["id"], second["changes"]) == ("", "")
+    assert list(first)[:4] == ["name", "student", "id", "login"]
+    assert not {"id", "login", "changes", "class_section"} & set(read(mixed())[0])
 
 
 def test_note_is_one_list():
@@ -69,7 +86,8 @@ def test_names_survive_the_round_trip():
 
 
 def test_no_cell_is_a_formula_whatever_a_submission_is_called():
-    cells = csv.reader(io.StringIO(grades_csv([IndexEntry(g, None) for g in (hostile(), Ungraded(HOSTILE, HOSTILE))])))
+    text = grades_csv([IndexEntry(grade, None) for grade in (hostile(), Ungraded(HOSTILE, HOSTILE))])
+    cells = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     for row in cells:
         for cell in row:
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
