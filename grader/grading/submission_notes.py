@@ -52,7 +52,7 @@ def code_notes(submission: Submission, assignment: Assignment) -> tuple[str, ...
     everything = MappingProxyType({name: said for names in own_work.values() for name, said in names.items()})
     own_work |= {place: everything for place in submission.lines if place not in own_work}
     words = []
-    for note in integrity_notes(submission.files, own_work):
+    for note in integrity_notes(submission.files, own_work, assignment.functions):
         in_cell = note.file in submission.lines
         file, line = submission.where(note.file, note.line) if in_cell else (note.file, note.line)
         words.append(f"For the instructor: {file} line {line} {note.what}: `{note.text}`")

@@ -7,7 +7,7 @@ code that hides what it does is named for hiding it. What is looked for stands i
 
 import ast
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,9 +18,12 @@ from grader.syntax.syntax_limits import MAX_NOTES, MAX_TEXT
 
 __all__ = ["IntegrityNote", "integrity_notes"]
 
+REPLACES = "gives a graded function another meaning, so that the code that is shown may not be the code that runs"
 PATCH = "replaces a part of NumPy, of the built-ins or of another module"
 #: built-ins that are followed by their bare names
-BUILTINS = frozenset("open eval exec compile __import__ getattr setattr delattr vars __builtins__".split())  # noqa: SIM905
+BUILTINS = frozenset(
+    "open eval exec compile __import__ getattr setattr delattr vars globals locals __builtins__".split()  # noqa: SIM905
+)
 
 #: line, and what it does
 Found = tuple[int, str]
@@ -41,7 +44,9 @@ class IntegrityNote:
 
 
 def integrity_notes(
-    files: Mapping[str, bytes], own_work: Mapping[str, Mapping[str, str]] | None = None
+    files: Mapping[str, bytes],
+    own_work: Mapping[str, Mapping[str, str]] | None = None,
+    graded: Collection[str] = (),
 ) -> tuple[IntegrityNote, ...]:
     """Returns the notes on a submission, by file and line, each line once for each thing that it does.
 
@@ -49,12 +54,13 @@ def integrity_notes(
         files: workspace path -> content; what is no Python, or no valid Python, has none.
         own_work: workspace path of an answer file -> dotted name -> what is said of its use in that file, such as a
             faster version of what the student was to write there.
+        graded: names of the functions that are graded.
     """
     notes: list[IntegrityNote] = []
     for file in sorted(name for name in files if name.endswith(".py")):
         text = decode_source(files[file])
         try:
-            found = sorted(set(_Reader(file, (own_work or {}).get(file, {})).read(parse_source(text, file))))
+            found = sorted(set(_Reader(file, (own_work or {}).get(file, {}), graded).read(parse_source(text, file))))
         except (SyntaxError, RecursionError):
             continue
         lines = text.split("\n")
@@ -84,9 +90,10 @@ def _tables() -> _Tables:
 class _Reader:
     """Follows the names of one file."""
 
-    def __init__(self, file: str, own_work: Mapping[str, str]) -> None:
+    def __init__(self, file: str, own_work: Mapping[str, str], graded: Collection[str]) -> None:
         self.package = file.split("/")[:-1]
         self.uses = {**_tables().uses, **own_work}
+        self.graded = frozenset(graded)
         #: local name -> what it stands for, dotted
         self.names: dict[str, str] = {}
         self.starred: list[str] = []
@@ -101,6 +108,8 @@ class _Reader:
         for node in found:
             if isinstance(node, ast.Call):
                 yield from self._call(node)
+            elif isinstance(node, ast.Global) and self.graded.intersection(node.names):
+                yield node.lineno, REPLACES
             elif isinstance(node, (ast.Attribute, ast.Subscript, ast.Name)):
                 yield from self._use(node) if isinstance(node.ctx, ast.Load) else self._store(node)
 

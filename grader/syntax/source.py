@@ -31,6 +31,8 @@ def function_sources(submission: Submission, assignment: Assignment) -> tuple[Fu
         if place not in submission.files:
             continue
         files = [place, *_imported_files(read(place), submission.files, place, function)]
+        # `from other import *` below the definition replaces it.
+        files = [*(file for file in _starred_below(read(place), files, function) if read(file).find(function)), *files]
         # What a notebook adds stands beside the file that has only a stub of it.
         for file in sorted(files, key=lambda file: file not in submission.lines):
             if span := read(file).find(function):
@@ -115,6 +117,19 @@ def _imported_files(source: _Source, files: Iterable[str], place: str, name: str
         if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {name, "*"}
     }
     return [file for file in files if file != place and file.rpartition("/")[2].removesuffix(".py") in stems]
+
+
+def _starred_below(source: _Source, files: Sequence[str], name: str) -> list[str]:
+    """Returns those of some files from which everything is imported below the definition of a name, the last first."""
+    span = source.find(name)
+    if span is None or source.tree is None:
+        return []
+    stems = [
+        (node.module or "").rpartition(".")[2]
+        for node in top_level(source.tree)
+        if isinstance(node, ast.ImportFrom) and node.lineno > span[1] and node.names[0].name == "*"
+    ]
+    return [file for stem in reversed(stems) for file in files[1:] if file.rpartition("/")[2] == f"{stem}.py"]
 
 
 def _cut(lines: Sequence[str], first: int, last: int) -> str:

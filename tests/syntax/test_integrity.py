@@ -3,12 +3,13 @@
 import pytest
 
 from grader.assignment.definition import Assignment
-from grader.syntax.integrity import PATCH, IntegrityNote, integrity_notes
+from grader.syntax.integrity import PATCH, REPLACES, IntegrityNote, integrity_notes
 
 FRAMES, FILES = "looks at stack frames or at other code's objects", "opens files"
 NETWORK, PROGRAMS = "uses the network", "starts programs, processes, threads or native code"
 ENVIRONMENT, HIDDEN = "reads the environment", "runs code that is put together as text, or loads it by name"
 CONVOLUTION = "calls another library's convolution, pooling or sliding window"
+MEANING = "can give names of this file another meaning, so that the code that is shown may not be the code that runs"
 LEARNING, GRADER = "imports a deep-learning or signal-processing library", "looks for the grader"
 
 
@@ -33,6 +34,9 @@ def found(text, **more):
         ("import numpy as np\nnp.__dict__['abs'] = 0", PATCH),
         ("x = 1\n__builtins__['len'] = 0", PATCH),
         ("import time\ntime.time: object = None", PATCH),
+        ("def g(): pass\nglobals()['f'] = g", MEANING),
+        ("def g(): pass\nlocals().update(f=g)", MEANING),
+        ("def g(h):\n    global f\n    f = h", REPLACES),
         ("x = 1\nopen('x')", FILES),
         ("import numpy as np\nnp.load('golden.npz')", FILES),
         ("from os import *\nlistdir('/')", FILES),
@@ -50,7 +54,7 @@ def found(text, **more):
     ],
 )
 def test_what_an_answer_does_not_need_is_named(text, what):
-    assert (2, what) in found(text)
+    assert (2, what) in found(text, graded=["f"])
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,14 @@ def test_text_search_ends_at_the_next_definition():
     assert found.code == "def conv_forward_naive():\n  print 'b'\n\n# c\n  d\n"
 
 
+def test_star_import_below_a_definition_shows_what_replaces_it():
+    own = "def conv_forward_naive(): 2\n"
+    (found,) = sources(layers="def conv_forward_naive(): 1\nfrom .own import *\n", own=own)
+    assert (found.file, found.code) == ("cs231n/own.py", own)
+    (found,) = sources(layers="from .own import *\ndef conv_forward_naive(): 1\n", own=own)
+    assert found.file == LAYERS
+
+
 @pytest.mark.parametrize("line", ["from .own import conv_forward_naive", "from cs231n.own import *"])
 def test_function_that_is_imported_is_shown_from_its_file(line):
     (found,) = sources(layers=line, own="def conv_forward_naive(): 1\n")
