@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import notebooks
 import pytest
 
 from grader.assignment.points_and_limits import Budget
+from grader.kernel import run_cells
 from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.execute import NotebookWorker
 from grader.notebook.printed import text_of
@@ -393,3 +395,23 @@ def test_a_notebook_finds_nothing_of_the_one_before(monkeypatch, level, user):
             assert run(LOOK) == [clean], source
         plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('x.png')\nprint('saved')"
         assert run(plot) == ["saved\n"]
+
+
+@pytest.mark.parametrize(
+    ("used", "rings"),
+    [
+        ([0.0, 0.4, 0.9, 1.2], [None, None, "stopped"]),  # the processor was others' for most of the time
+        ([0.0, 1.0], ["stopped"]),
+        ([0.0, 0.0], ["stopped"]),  # it waits
+        ([0.0, 0.4, 0.401, 0.9], [None, "stopped", "stopped"]),  # for good, whatever it does then
+    ],
+)
+def test_time_in_which_others_have_the_processor_is_not_the_cells(monkeypatch, used, rings):
+    heard, clock = [], iter(used)
+    monkeypatch.setattr(run_cells, "process_time", lambda: next(clock))
+    monkeypatch.setattr(run_cells.signal, "signal", lambda number, ring: heard.append(ring))
+    monkeypatch.setattr(run_cells.signal, "setitimer", lambda *_: None)
+    run_cells._start_clock(1.0)
+    for ends in rings:
+        with pytest.raises(run_cells.CellTimeout) if ends else nullcontext():
+            heard[0](1, None)
