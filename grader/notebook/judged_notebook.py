@@ -9,9 +9,10 @@ from grader.model.results import Attachment, NotebookFigure
 from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.execute import NOTEBOOK_BUDGET, Executed, NotebookWorker
 from grader.notebook.figures import JudgedFigure, judge_figures
-from grader.notebook.notebook_limits import MAX_ATTACHMENT_MB
+from grader.notebook.notebook_limits import JUDGE_SECONDS, MAX_ATTACHMENT_MB
 from grader.notebook.saved_state import again_note, left_out_note, saved_state_notes
 from grader.notebook.spec import NotebookSpec
+from grader.reading.deadline import interrupted_after
 from grader.reading.notebook_file import read_notebook
 from grader.reading.submission import Submission
 from grader.sandbox import Level
@@ -47,6 +48,10 @@ class NotebookWorkers:
         if self._notebook_worker is not None:
             self._notebook_worker.close()
             self._notebook_worker = None
+
+
+class _TooLong(Exception):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,16 @@ class NotebookGrading:
             self._problem = exc
             raise
         try:
-            read = submission.old_cells.applied(handed)
-            figures = judge_figures(read, executed, self._spec, self._notebook_workers.inputs.reduced)
-            honesty = saved_state_notes(handed, executed, figures, self._spec)
-        except RecursionError as exc:
-            self._problem = WrongAnswer("A cell of the notebook is nested too deep to be read.")
+            with interrupted_after(JUDGE_SECONDS, _TooLong()):
+                read = submission.old_cells.applied(handed)
+                figures = judge_figures(read, executed, self._spec, self._notebook_workers.inputs.reduced)
+                honesty = saved_state_notes(handed, executed, figures, self._spec)
+        except (RecursionError, _TooLong) as exc:
+            self._problem = WrongAnswer(
+                f"What the notebook's cells print takes more than {JUDGE_SECONDS:g} s to be judged."
+                if isinstance(exc, _TooLong)
+                else "A cell of the notebook is nested too deep to be read."
+            )
             raise self._problem from exc
         file, large = executed.file(), ""
         if len(file) > MAX_ATTACHMENT_MB << 20:

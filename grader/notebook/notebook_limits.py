@@ -18,6 +18,8 @@ MAX_BRACKETS, MAX_COMMAS = 1_000_000, 3_000_000
 
 # judged_notebook.py
 
+#: processor seconds of the grader's own for the figures of a notebook; a usual one takes a tenth of one
+JUDGE_SECONDS = 30.0
 #: of larger ones there is no page, only a sentence
 MAX_ATTACHMENT_MB = 32
 

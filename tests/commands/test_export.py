@@ -123,7 +123,7 @@ def test_gradescope_gets_no_file_for_a_grade_that_is_not_final(grader, graded):
 
 def test_whole_class_as_csv_and_json(grader, graded, tmp_path):
     assert grader("export", graded, "--to", "csv", "-o", tmp_path / "all.csv")[0] == 0
-    rows = {row["name"]: row for row in csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text()))}
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text("utf-8-sig")))}
     assert {name: row["score"] for name, row in rows.items()} == {
         "lovelaceada_101": "14.5", "'=O, Bö": "36", "inc": "", "none": "",
     }  # fmt: skip

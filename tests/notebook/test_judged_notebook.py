@@ -1,5 +1,6 @@
 """A submission with a notebook through a whole grading: points go to executed figures of right functions only."""
 
+import itertools
 import json
 import os
 from dataclasses import replace
@@ -14,6 +15,7 @@ from grader.grading.runner import Runner
 from grader.grading.submission_run import CurrentRun
 from grader.model.options import Options
 from grader.model.results import Status
+from grader.notebook import judged_notebook
 from grader.notebook.spec import NotebookSpec
 from grader.reading.submission import Submission
 from grader.sandbox import Level
@@ -187,3 +189,13 @@ def test_checks_without_figures_get_no_cases():
         fixturenames = ("student",)
 
     plugin.pytest_generate_tests(Function)
+
+
+def test_figures_that_take_too_long_to_judge_cost_their_points_alone(grade, monkeypatch):
+    monkeypatch.setattr(judged_notebook, "JUDGE_SECONDS", 0.01)
+    monkeypatch.setattr(judged_notebook, "judge_figures", lambda *_: all(number >= 0 for number in itertools.count()))
+    result = grade(whole())
+    check = figure_check(result)
+    assert (check.status, check.points, result.score) == (Status.FAILED, 0, 10)
+    assert check.message == "What the notebook's cells print takes more than 0.01 s to be judged."
+    assert result.complete
