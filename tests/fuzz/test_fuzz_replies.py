@@ -21,6 +21,8 @@ from reference.cs231n import fast_layers
 
 #: checks that take long: a lie in each of their replies would take hours
 LONG = "test_10_training.py"
+#: checks that time each answer, so that a lie costs them a second; a few lies each are enough for what they share
+TIMED = "test_11_speed.py"
 
 
 @pytest.fixture(scope="module")
@@ -123,4 +125,12 @@ def test_no_reply_makes_a_grade_incomplete(checks):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_no_reply_of_many_makes_a_grade_incomplete(checks, seed):
-    assert not list(fuzzed(checks, of_moments(checks), 15, seed=seed))
+    quick = [item for item in of_moments(checks) if not item.path.name.startswith(TIMED)]
+    assert not list(fuzzed(checks, quick, 15, seed=seed))
+
+
+@pytest.mark.slow
+def test_no_reply_of_a_speed_check_makes_a_grade_incomplete(checks):
+    timed = [item for item in of_moments(checks) if item.path.name.startswith(TIMED)]
+    assert len(timed) == 4
+    assert not list(fuzzed(checks, timed, 8, seed=5))
