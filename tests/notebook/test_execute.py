@@ -251,11 +251,10 @@ threading.Event().wait()
 """
 
 
-@pytest.mark.parametrize("level", [level for level in available_levels() if level is not Level.LIMITS])
-def test_budget_ends_the_notebook_whatever_uses_it(level):
+def assert_budget_ends(level, greedy):
     said = "The budget of this submission is used up: the checks of Notebook have 1 s "
     with NotebookWorker(level, LIMITS, budget=BUDGET) as notebook_worker:
-        for name, sources in GREEDY.items():
+        for name, sources in greedy.items():
             content = read_notebook(notebooks.notebook(BURN, *sources, "'after'"), "a")
             executed = notebook_worker.execute(content, {}, {})
             assert executed.stop.startswith(said), (name, executed.stop)
@@ -263,6 +262,16 @@ def test_budget_ends_the_notebook_whatever_uses_it(level):
             assert executed.stop.endswith("; the cells after it were not run.")
         content = read_notebook(notebooks.notebook("print('next')"), "a")
         assert printed(notebook_worker.execute(content, {}, {})) == ["next\n"]
+
+
+def test_budget_ends_the_notebook_whatever_uses_it():
+    assert_budget_ends(available_levels()[0], GREEDY)
+
+
+@pytest.mark.parametrize("level", [level for level in available_levels()[1:] if level is not Level.LIMITS])
+def test_budget_counts_children_at_each_level(level):
+    # The levels differ in what is seen of processes; what one process does is counted in the same way.
+    assert_budget_ends(level, {name: sources for name, sources in GREEDY.items() if "children" in name})
 
 
 def test_memory_of_all_children_counts_together(run):
