@@ -11,7 +11,7 @@ import click
 from grader.classes.selecting import submission_called
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS
-from grader.commands.flags import folder
+from grader.commands.flags import folder, say
 from grader.commands.whole_class import publish_changed
 from grader.model.errors import UnusableInput
 from grader.model.people import Adjustment, final_points
@@ -74,7 +74,8 @@ def adjust(
                 same = " This changes no points at present." if points and stands else ""
                 click.echo(f"Adjustment {number} of {one_line(name)}: {_standing(store, name)}.{same}")
             publish_changed(graded, store)
-            publish_class(graded, store)
+            if left_out := publish_class(graded, store):
+                say(left_out)
     return ALL_POINTS
 
 

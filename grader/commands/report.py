@@ -6,7 +6,7 @@ import click
 
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS
-from grader.commands.flags import folder, require_folder
+from grader.commands.flags import folder, require_folder, say
 from grader.commands.whole_class import publish_kept, say_unmade, similarity_option
 from grader.model.errors import UnusableInput
 from grader.publishing.class_pages import publish_anonymous, publish_class
@@ -36,7 +36,8 @@ def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) 
         else:
             with only_writer(graded):
                 publish_kept(graded, store, sorted(store.keys()))
-                publish_class(graded, store, similarity=similarity == "on")
+                if left_out := publish_class(graded, store, similarity=similarity == "on"):
+                    say(left_out)
                 say_unmade(graded, store)
     click.echo(f"Report: {(output or graded) / 'index.html'}")
     return ALL_POINTS

@@ -184,18 +184,20 @@ def _grade(
 def _publish(found: Discovered, store: Store, output: Path, settings: Settings, *, similarity: bool) -> int:
     """Writes the pages of the class, ends the run and returns the worst exit code of a submission."""
     codes = [ALL_POINTS]
-    standings: list[str] = []
+    standings: dict[str, str] = {}
     counted: dict[str, float | None] = {}
 
     def look(outcome: Outcome) -> None:
         codes.append(exit_code((outcome,), settings.minimum))
-        standings.append(standing(IndexEntry(outcome, None)))
+        standings[outcome.name] = standing(IndexEntry(outcome, None))
         counted[outcome.name] = final_points(outcome, store.about(outcome.name))
 
-    publish_class(output, store, similarity=similarity, on_outcome=look)
+    left_out = publish_class(output, store, similarity=similarity, on_outcome=look)
     store.count(counted)
     store.end_run()
-    say(count_words(found.findings, standings))
+    if left_out:
+        say(left_out)
+    say(count_words(found.findings, list(standings.values())))
     return max(codes)
 
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from grader.assignment.markers import student_version
 from grader.model.errors import GraderError
 from grader.model.people import NOTHING_FOUND, FolderFindings
 from grader.model.results import FunctionSource, Grade, Ungraded
+from grader.publishing.page_limits import CLASS_SECONDS
 from grader.publishing.submission_files import folder_name
+from grader.reading.deadline import interrupted_after
 from grader.store.database import Outcome, Store
 from grader.store.files import write_whole
 from reports.entries import IndexEntry
@@ -20,6 +23,10 @@ from reports.overview.pages import Comparison, anonymous_pages, class_pages
 from reports.overview.resemblance import Resemblance
 
 __all__ = ["publish_anonymous", "publish_class", "remember_assignment", "remember_found", "remembered_findings"]
+
+
+class _TooLong(Exception):
+    pass
 
 
 #: stands for a submission whose results no page of the class can show
@@ -52,25 +59,35 @@ def remembered_findings(store: Store) -> FolderFindings:
 
 def publish_class(
     folder: Path, store: Store, *, similarity: bool = True, on_outcome: Callable[[Outcome], None] = lambda outcome: None
-) -> None:
+) -> str:
     """Writes the pages and grades.csv of a class; every grade is read once, and one at a time is in memory.
 
     Args:
         folder: where they go; pages of pairs from a former time that no longer resemble each other are removed.
         store: of the class.
         similarity: whether to look for submissions that resemble each other.
-        on_outcome: called with each outcome, as all are read here.
+        on_outcome: called with each outcome, as all are read here, and again where the pages are made once more.
+
+    Returns:
+        What was left out, as a sentence; "" for nothing.
     """
     try:
-        _write_class(folder, store, frozenset(), on_outcome, similarity=similarity)
+        with interrupted_after(CLASS_SECONDS, _TooLong()) if similarity else nullcontext():
+            _write_class(folder, store, frozenset(), on_outcome, similarity=similarity)
+        return ""
     except GraderError:
         raise
-    except Exception:
+    except _TooLong:
+        _write_class(folder, store, frozenset(), on_outcome, similarity=False)
+        return f"Similar submissions are not shown: to look for them takes more than {CLASS_SECONDS:,} s."
+    except Exception as exc:
         # Once more without the submissions that no page can be made of, each of which is named in the table.
         odd = frozenset(name for name in sorted(store.keys()) if not _can_be_shown(store, name))
         if not odd and not similarity:
             raise
-        _write_class(folder, store, odd, on_outcome, similarity=similarity and bool(odd))
+        compared = similarity and bool(odd)
+        _write_class(folder, store, odd, on_outcome, similarity=compared)
+        return "" if compared or not similarity else f"Similar submissions are not shown ({type(exc).__name__})."
 
 
 def _write_class(

@@ -1,5 +1,10 @@
 """What making one page may take; past it a sentence stands in the page's place. Nobody may change these."""
 
+# class_pages.py
+
+#: processor seconds of all pages of a class; past them similar submissions are not looked for
+CLASS_SECONDS = 1_200
+
 # page_maker.py
 
 #: processor seconds of one page, and of one that is made once more without what takes long

@@ -1,5 +1,6 @@
 """The pages of a class are written from its store: read once, nothing stale left behind, names hidden on request."""
 
+import itertools
 import weakref
 from dataclasses import replace
 
@@ -11,8 +12,10 @@ from grades import mixed
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.commands.report import report
 from grader.model.results import Grade, SubmissionInfo, Ungraded
+from grader.publishing import class_pages
 from grader.publishing.class_pages import publish_anonymous, publish_class, remember_assignment
 from grader.store.database import Store
+from reports.overview.resemblance import Resemblance
 
 
 @pytest.fixture
@@ -54,6 +57,15 @@ def test_pages_that_no_longer_hold_are_removed(store, tmp_path):
     publish_class(tmp_path, store, similarity=False)
     assert files_of(tmp_path) == PAGES
     assert "similarity.html" not in (tmp_path / "index.html").read_text()
+
+
+def test_similarity_that_takes_too_long_is_left_out_and_said(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(class_pages, "CLASS_SECONDS", 0.5)
+    monkeypatch.setattr(Resemblance, "pairs", lambda self: all(number >= 0 for number in itertools.count()))
+    assert publish_class(tmp_path, store) == (
+        "Similar submissions are not shown: to look for them takes more than 0.5 s."
+    )
+    assert files_of(tmp_path) == PAGES
 
 
 def test_what_the_template_gives_is_no_copy(store, tmp_path):
