@@ -1,6 +1,7 @@
 """What runners say reaches the coordinator whole or not at all, and nobody waits for it."""
 
 import pytest
+from small_class import RIGHT, class_in, spec_in, wait_patiently
 
 from grader.classes import progress_pipe
 from grader.classes.pool import local_pool
@@ -57,11 +58,19 @@ def test_name_that_is_too_long_is_not_said(no_pause):
 
 @pytest.mark.slow
 def test_pool_tells_what_its_runners_are_at(tmp_path):
-    from small_class import RIGHT, class_in, spec_in
+    # The second check of each waits until the first one's end was heard of both.
+    said, heard = {("ada", "1 of 2 checks"), ("bob", "1 of 2 checks")}, set()
+    until = f"    import os, time\n    while not os.path.exists({str(tmp_path / 'heard')!r}): time.sleep(0.01)\n"
+    waiting = RIGHT.replace("    return 2 * x", f"{until}    return 2 * x")
 
-    slow = RIGHT.replace("    return x / 2", "    import time; time.sleep(0.4)\n    return x / 2")
-    spec, heard = spec_in(tmp_path), []
-    tasks = class_in(tmp_path / "in", {"ada": slow, "bob": slow})
-    finished = list(local_pool(2, on_progress=lambda *said: heard.append(said))(tasks, spec))
-    assert {each.name for each in finished} == {"ada", "bob"}
-    assert {("ada", "1 of 2 checks"), ("bob", "1 of 2 checks")} <= set(heard)
+    def hear(*words):
+        heard.add(words)
+        if said <= heard:
+            (tmp_path / "heard").touch()
+
+    spec = spec_in(tmp_path)
+    wait_patiently(tmp_path)
+    tasks = class_in(tmp_path / "in", {"ada": waiting, "bob": waiting})
+    finished = list(local_pool(2, on_progress=hear)(tasks, spec))
+    assert {each.name: each.outcome.full_marks for each in finished} == {"ada": True, "bob": True}
+    assert said <= heard
