@@ -1,13 +1,11 @@
-"""Plain data for the results of grading: Status, Measure, CheckResult, Section and Grade, to and from JSON."""
+"""Plain data for the grade of one submission, to and from JSON; what its checks came to is in check_results.py."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from enum import StrEnum
 from typing import Any
 
-from grader.model.case_names import is_fixed
+from grader.model.check_results import CheckResult, Measure, Picture, Series, Status
 from grader.model.grade_json import as_of_now, compact, json_ready, rows, validate
 
 __all__ = [
@@ -30,98 +28,6 @@ __all__ = [
 
 #: 2: what was an entry of the environment for each option is `options`
 SCHEMA_VERSION = 2
-
-
-class Status(StrEnum):
-    """How one check ended, and by that who has to act."""
-
-    PASSED = "passed"
-    #: the answer is wrong
-    FAILED = "failed"
-    #: not implemented: absent, or still returns None
-    MISSING = "missing"
-    #: the student's code raised an exception
-    RAISED = "raised"
-    TIMEOUT = "timeout"
-    #: the worker process died
-    CRASHED = "crashed"
-    MEMORY = "memory"
-    #: cannot be judged because of another check's failure
-    BLOCKED = "blocked"
-    #: internal error, not the student's code; the grade is incomplete
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One number that a check took; `passed` says whether it keeps its limit (NaN never does)."""
-
-    name: str
-    value: float
-    #: None for a figure that is shown but decides nothing
-    limit: float | None = None
-    #: "<=", "<", ">=" or ">": how value must stand to limit
-    relation: str = "<"
-
-    @property
-    def passed(self) -> bool:
-        if self.limit is None:
-            return True
-        value, limit = self.value, self.limit
-        return {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}[self.relation]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One curve that a check recorded, for a plot."""
-
-    #: what the curve shows, e.g. "train accuracy"
-    name: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture that a check recorded."""
-
-    title: str
-    #: PNG, base64
-    png: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One check of one submission: outcome, points, figures and the words for the student."""
-
-    #: stable name, e.g. "test_1_layers.py::test_forward[stride2-pad1]"
-    id: str
-    #: the claim, as a sentence
-    title: str
-    section: str
-    #: the student's function that is judged, e.g. "layer_forward"
-    function: str
-    status: Status
-    points: float
-    max_points: float
-    #: whether the student kit holds this check
-    visible: bool = True
-    measures: tuple[Measure, ...] = ()
-    #: what went wrong, in one or two sentences; empty when passed
-    message: str = ""
-    #: what to look at; empty when there is no likely cause
-    hint: str = ""
-    #: legal but unusual things, which cost nothing
-    remarks: tuple[str, ...] = ()
-    #: what the student's code printed, capped
-    output: str = ""
-    seconds: float = 0.0
-    series: tuple[Series, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        return self.status is Status.PASSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +190,7 @@ class Grade:
         if not self.environment.hidden:
             return self
         return replace(
-            self, checks=tuple(check if _is_public(check) else _without_inputs(check) for check in self.checks)
+            self, checks=tuple(check if check.is_public else check.without_inputs() for check in self.checks)
         )
 
     @classmethod
@@ -308,7 +214,7 @@ class Grade:
         return cls(
             submission=SubmissionInfo(**data["submission"]),
             sections=tuple(Section(**row) for row in data["sections"]),
-            checks=tuple(_check_from_dict(row) for row in data["checks"]),
+            checks=tuple(CheckResult.from_dict(row) for row in data["checks"]),
             environment=Environment(**data["environment"]),
             notes=tuple(data["notes"]),
             sources=tuple(FunctionSource(**row) for row in data["sources"]),
@@ -354,32 +260,6 @@ def display_points(points: float, max_points: float, digits: int = 1) -> str:
         shown = step
     text = f"{shown:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _is_public(check: CheckResult) -> bool:
-    return check.visible and is_fixed(check.id.partition("[")[2])
-
-
-#: numbers with a point or an exponent, and texts without end: what an array looks like; not shapes and indices
-_VALUES = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\S{40,}")
-
-
-def _without_inputs(check: CheckResult) -> CheckResult:
-    """Returns a check without prints, and without numbers in what an exception says after its line."""
-    where, raises, said = check.message.partition(" raises ")
-    return replace(check, output="", message=f"{where}{raises}{_VALUES.sub('…', said)}")
-
-
-def _check_from_dict(row: dict[str, Any]) -> CheckResult:
-    values = {each.name: row[each.name] for each in fields(CheckResult)}
-    values["status"] = Status(row["status"])
-    values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
-    values["remarks"] = tuple(row["remarks"])
-    values["series"] = tuple(
-        Series(curve["name"], tuple(map(float, curve["x"])), tuple(map(float, curve["y"]))) for curve in row["series"]
-    )
-    values["pictures"] = tuple(Picture(**picture) for picture in row["pictures"])
-    return CheckResult(**values)
 
 
 def _figure_from_dict(row: dict[str, Any]) -> NotebookFigure:

@@ -6,7 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +15,7 @@ from grader.model.errors import UnusableInput
 from grader.model.people import About, Adjustment
 from grader.model.results import Attachment, Grade, Ungraded
 from grader.store.adjustment_table import ADJUSTMENTS_NAME, AdjustmentTable
+from grader.store.run_table import Run, RunTable
 from grader.store.sqlite_file import lay_tables, open_archive, open_database
 
 __all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
@@ -23,18 +24,6 @@ __all__ = ["FILE_NAME", "Outcome", "Run", "Store"]
 Outcome = Grade | Ungraded
 
 FILE_NAME = "grades.sqlite"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One grading of a class, interruptions included."""
-
-    number: int
-    #: ISO 8601, UTC
-    started: str
-    #: what decided the grades, in words
-    how: str
-    finished: bool
 
 
 class Store:
@@ -51,6 +40,7 @@ class Store:
             archived = self.path.is_file() and not os.access(folder, os.W_OK)
             self._db = open_archive(self.path) if archived else open_database(self.path)
             self._adjustments = AdjustmentTable(self._db, self.adjustments_path)
+            self._runs = RunTable(self._db)
             problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if not archived:
                 lay_tables(self._db)
@@ -84,31 +74,21 @@ class Store:
             how: what decides the grades, in words; an unfinished run of the same words goes on.
             started: ISO 8601, UTC.
         """
-        last = self._db.execute("SELECT number, how, finished FROM run ORDER BY number DESC LIMIT 1").fetchone()
-        if last and last[1] == how and not last[2]:
-            self._run = last[0]
+        if (unfinished := self._runs.unfinished(how)) is not None:
+            self._run = unfinished
         else:
-            with self._transaction() as db:
-                db.execute("INSERT INTO run (started, how) VALUES (?, ?)", (started, how))
-                self._run = db.execute("SELECT max(number) FROM run").fetchone()[0]
+            with self._transaction():
+                self._run = self._runs.add(how, started)
         return self._run
 
     def end_run(self) -> None:
         """Marks the run as finished; one in which nothing changed leaves no trace."""
-        with self._transaction() as db:
-            used = (
-                "SELECT 1 FROM outcome WHERE run = :n UNION SELECT 1 FROM earlier WHERE run = :n OR until = :n "
-                "UNION SELECT 1 FROM counted WHERE run = :n"
-            )
-            if db.execute(used, {"n": self._run}).fetchone():
-                db.execute("UPDATE run SET finished = 1 WHERE number = ?", (self._run,))
-            else:
-                db.execute("DELETE FROM run WHERE number = ?", (self._run,))
+        with self._transaction():
+            self._runs.end(self._run)
 
     def runs(self) -> list[Run]:
         """Returns all runs, the first one first."""
-        rows = self._db.execute("SELECT number, started, how, finished FROM run ORDER BY number")
-        return [Run(number, started, how, bool(finished)) for number, started, how, finished in rows]
+        return self._runs.all()
 
     def save(self, key: str, outcome: Outcome) -> None:
         """Writes one outcome with its attachments for good; that of an earlier run is kept beside it.
@@ -189,16 +169,12 @@ class Store:
 
     def count(self, points: Mapping[str, float | None]) -> None:
         """Keeps for the run which points count of each submission, after lateness and adjustments."""
-        known = self.counted_at(self._run)
-        with self._transaction() as db:
-            for name, value in points.items():
-                if name not in known or known[name] != value:
-                    db.execute("INSERT OR REPLACE INTO counted VALUES (?, ?, ?)", (name, self._run, value))
+        with self._transaction():
+            self._runs.count(self._run, points)
 
     def counted_at(self, run: int) -> dict[str, float | None]:
         """Returns which points counted after a run, by name, as far as that was kept."""
-        rows = self._db.execute("SELECT name, points FROM counted WHERE run <= ? ORDER BY run", (run,))
-        return dict(rows.fetchall())
+        return self._runs.counted(run)
 
     def unpublished(self) -> list[str]:
         """Returns the names of outcomes whose pages are not written, or not known to be."""

@@ -1,0 +1,130 @@
+"""Plain data for the result of one check: how it ended, its points, its figures and the words for the student."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from grader.model.case_names import is_fixed
+
+__all__ = ["CheckResult", "Measure", "Picture", "Series", "Status"]
+
+#: numbers with a point or an exponent, and texts without end: what an array looks like; not shapes and indices
+_VALUES = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\S{40,}")
+
+
+class Status(StrEnum):
+    """How one check ended, and by that who has to act."""
+
+    PASSED = "passed"
+    #: the answer is wrong
+    FAILED = "failed"
+    #: not implemented: absent, or still returns None
+    MISSING = "missing"
+    #: the student's code raised an exception
+    RAISED = "raised"
+    TIMEOUT = "timeout"
+    #: the worker process died
+    CRASHED = "crashed"
+    MEMORY = "memory"
+    #: cannot be judged because of another check's failure
+    BLOCKED = "blocked"
+    #: internal error, not the student's code; the grade is incomplete
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number that a check took; `passed` says whether it keeps its limit (NaN never does)."""
+
+    name: str
+    value: float
+    #: None for a figure that is shown but decides nothing
+    limit: float | None = None
+    #: "<=", "<", ">=" or ">": how value must stand to limit
+    relation: str = "<"
+
+    @property
+    def passed(self) -> bool:
+        if self.limit is None:
+            return True
+        value, limit = self.value, self.limit
+        return {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}[self.relation]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve that a check recorded, for a plot."""
+
+    #: what the curve shows, e.g. "train accuracy"
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture that a check recorded."""
+
+    title: str
+    #: PNG, base64
+    png: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of one submission: outcome, points, figures and the words for the student."""
+
+    #: stable name, e.g. "test_1_layers.py::test_forward[stride2-pad1]"
+    id: str
+    #: the claim, as a sentence
+    title: str
+    section: str
+    #: the student's function that is judged, e.g. "layer_forward"
+    function: str
+    status: Status
+    points: float
+    max_points: float
+    #: whether the student kit holds this check
+    visible: bool = True
+    measures: tuple[Measure, ...] = ()
+    #: what went wrong, in one or two sentences; empty when passed
+    message: str = ""
+    #: what to look at; empty when there is no likely cause
+    hint: str = ""
+    #: legal but unusual things, which cost nothing
+    remarks: tuple[str, ...] = ()
+    #: what the student's code printed, capped
+    output: str = ""
+    seconds: float = 0.0
+    series: tuple[Series, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.status is Status.PASSED
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its inputs are the assignment's own, which everybody knows."""
+        return self.visible and is_fixed(self.id.partition("[")[2])
+
+    def without_inputs(self) -> "CheckResult":
+        """Returns the result without prints, and without numbers in what an exception says after its line."""
+        where, raises, said = self.message.partition(" raises ")
+        return replace(self, output="", message=f"{where}{raises}{_VALUES.sub('…', said)}")
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> "CheckResult":
+        """Returns the result that a row of grade.json describes."""
+        values = {each.name: row[each.name] for each in fields(cls)}
+        values["status"] = Status(row["status"])
+        values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
+        values["remarks"] = tuple(row["remarks"])
+        values["series"] = tuple(
+            Series(curve["name"], tuple(map(float, curve["x"])), tuple(map(float, curve["y"])))
+            for curve in row["series"]
+        )
+        values["pictures"] = tuple(Picture(**picture) for picture in row["pictures"])
+        return cls(**values)
