@@ -1,6 +1,8 @@
 """The surroundings and order of all tests, and what several files use: the command line, called as users type it."""
 
 import os
+import signal
+import threading
 from collections import Counter
 
 import hypothesis
@@ -14,6 +16,9 @@ def pytest_configure():
     # Where a platform runs these tests, no repository of a student's is graded.
     for name in ("CI", "GRADER_CONFIG"):
         os.environ.pop(name, None)
+    # A shell that starts a command in the background has it ignore Ctrl-C.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # The same examples in every run, and none of them fails because the machine is busy.
     hypothesis.settings.load_profile("ci")
 

@@ -9,7 +9,17 @@ from grader.classes.gradescope_download import METADATA
 from grader.model.errors import UnusableInput
 from grader.model.file_names import ARCHIVES, SOURCES
 
-__all__ = ["JUNK", "documents", "entries_of", "is_aside", "is_gradable", "is_paper", "is_real_folder", "listed"]
+__all__ = [
+    "JUNK",
+    "documents",
+    "entries_of",
+    "is_aside",
+    "is_class_list",
+    "is_gradable",
+    "is_paper",
+    "is_real_folder",
+    "listed",
+]
 
 #: what instructors and platforms put beside submissions
 ASIDE = ("__MACOSX", METADATA, "grader.toml", "Thumbs.db", "desktop.ini", "index.html")
@@ -18,6 +28,8 @@ JUNK = re.compile(
     r"\.DS_Store|\.git.*|\._.*|\.localized|\.directory|\.Trash.*|\.unpack.*|\.fseventsd|\.Spotlight.*|\.vscode|\.idea|"
     r"\.ipynb_checkpoints|\..*_cache|\.grad.*|\.venv"
 )
+#: how an instructor calls a class list
+_CLASS_LIST = re.compile(r"(?:class[ _-]?)?(?:roster|list)|gradebook|students", re.IGNORECASE)
 #: links of such names are rather an instructor's
 _PAPERS = (".txt", ".md", ".csv", ".tsv", ".toml", ".pdf", ".html", ".json", ".xlsx", ".sqlite")
 #: what students hand in in place of code, and what of the kind an instructor has there
@@ -71,6 +83,13 @@ def is_paper(name: str) -> bool:
 def is_aside(path: Path) -> bool:
     """Whether a file is one that instructors and platforms put there; a folder of such a name is a submission."""
     return path.name in ASIDE and (path.name == ASIDE[0] or not is_real_folder(path))
+
+
+def is_class_list(path: Path, roster: Path | None) -> bool:
+    """Whether a file is the class list that the instructor has named or, where none is named, is called like one."""
+    if roster is not None:
+        return os.path.realpath(path) == os.path.realpath(roster)
+    return path.suffix.lower() in (".csv", ".tsv") and bool(_CLASS_LIST.fullmatch(path.stem)) and path.is_file()
 
 
 def is_real_folder(path: Path) -> bool:

@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classes.attempts import Counting, attempt_of, last_attempt_in, note_on
-from grader.classes.class_entries import JUNK, documents, is_aside, is_gradable, is_paper, is_real_folder, listed
+from grader.classes.class_entries import (
+    JUNK,
+    documents,
+    is_aside,
+    is_class_list,
+    is_gradable,
+    is_paper,
+    is_real_folder,
+    listed,
+)
 from grader.classes.class_grading import Task
 from grader.classes.class_limits import MAX_RECEIPT_BYTES
 from grader.classes.folders import ClassFolder, find_class_folders
@@ -64,8 +73,12 @@ class _Found:
 
 
 def discover(
-    place: Path, answers: Collection[str] = (), output: Path | None = None, zip_names: str = ""
-) -> Discovered:  # fmt: skip
+    place: Path,
+    answers: Collection[str] = (),
+    output: Path | None = None,
+    zip_names: str = "",
+    roster: Path | None = None,
+) -> Discovered:
     """Returns one task for each student in a folder or a zip of a whole class.
 
     Known are the downloads of Canvas, Moodle, Gradescope, Blackboard, Brightspace and Autolab, clones of GitHub
@@ -77,6 +90,7 @@ def discover(
         answers: places of the answer files in a submission, such as "package/layers.py".
         output: folder in which a zip is unpacked, and the one folder that is no submission where it lies among them.
         zip_names: encoding of the names in zips that do not say theirs; empty guesses.
+        roster: the class list; it may lie among the submissions and is none.
 
     Raises:
         UnusableInput: it does not exist, cannot be read, or holds nothing that could be a submission.
@@ -86,7 +100,7 @@ def discover(
     class_folders = find_class_folders(place, answers, output, said, zip_names)
     gathered = _Gathered([], [], {}, {}, said)
     for class_folder in class_folders:
-        _gather(class_folder, answers, gathered, output)
+        _gather(class_folder, answers, gathered, output, roster)
     found, typed = gathered.found, [each for each in gathered.found if each.named.aside]
     # Who has typed something and handed in no file is told that it cannot be graded.
     with_files = {each.group for each in found if not each.named.aside}
@@ -125,13 +139,20 @@ class _Gathered:
     n_entries: int = 0
 
 
-def _gather(class_folder: ClassFolder, answers: Collection[str], gathered: _Gathered, output: Path) -> None:
+def _gather(
+    class_folder: ClassFolder, answers: Collection[str], gathered: _Gathered, output: Path, roster: Path | None
+) -> None:
     """Adds what lies in one folder."""
     everything = listed(class_folder.path, output)
     everything = [path for path in everything if path.name not in class_folder.entered]
     if len(everything) + len(class_folder.entered) < len(listed(class_folder.path)):
         gathered.said.append(f"{output} is left out: this run writes its grades into it.")
     entries = [path for path in everything if not JUNK.fullmatch(path.name) and not is_aside(path)]
+    lists = [path for path in entries if is_class_list(path, roster)]
+    entries = [path for path in entries if path not in lists]
+    unused = f"{_some([path.name for path in lists])} may be a class list; [roster] in grader.toml has it used."
+    if lists and roster is None and unused not in gathered.said:
+        gathered.said.append(unused)
     gathered.n_entries += len(entries)
     if class_folder.section and not entries:
         gathered.said.append(f"{shown(class_folder.section, 60)} holds no submission.")

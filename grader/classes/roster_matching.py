@@ -64,7 +64,8 @@ def _fitting(abouts: Mapping[str, About], roster: Iterable[Listed]) -> dict[str,
     """Returns for each student of each submission those of the list who fit."""
     index = _index(roster)
     return {
-        name: [_find(student, index) for student in about.students or (_guess(name),)] for name, about in abouts.items()
+        name: [_find_clone(name, student, index) for student in about.students or (_guess(name),)]
+        for name, about in abouts.items()
     }
 
 
@@ -74,6 +75,19 @@ def _index(roster: Iterable[Listed]) -> dict[tuple[str, str], list[Listed]]:
         for key in dict.fromkeys(keys_of(listed.student)):
             index.setdefault(key, []).append(listed)
     return index
+
+
+def _find_clone(name: str, student: Student, index: Mapping[tuple[str, str], list[Listed]]) -> list[Listed]:
+    """Returns whom a student is; of a clone the list also tells which end of its name is the login.
+
+    Of "hw-anna-k" and "hw-anna-m" alone the names look as if the assignment were called "hw-anna".
+    """
+    if student.platform or not student.login or not name.endswith(f"-{student.login}"):
+        return _find(student, index)
+    parts = name.split("-")
+    ends = ("-".join(parts[start:]) for start in range(len(parts)))
+    found = {each: None for end in ends for each in _find(Student(login=end), index)}
+    return [*found]
 
 
 def _find(student: Student, index: Mapping[tuple[str, str], list[Listed]]) -> list[Listed]:

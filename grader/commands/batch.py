@@ -90,7 +90,8 @@ def batch(
     output = output or submissions.with_name(f"{submissions.name.removesuffix('.zip')}-grades")
     _refuse_among_submissions(output, submissions)
     answers = settings.load_assignment().modules.values()
-    found = with_what_is_known(discover(submissions, list(answers), output, _encoding(zip_names)), settings)
+    found = discover(submissions, list(answers), output, _encoding(zip_names), settings.roster)
+    found = with_what_is_known(found, settings)
     with only_writer(output), Store(output) as store:
         if output.parent.resolve() == submissions.resolve():
             remember_made(output)

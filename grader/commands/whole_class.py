@@ -67,6 +67,7 @@ def with_what_is_known(found: Discovered, settings: Settings) -> Discovered:
         roster = read_roster(settings.roster)
         found = replace(found, without_submission=without_submission(abouts, roster))
         abouts, sentences = with_roster(abouts, roster)
+        sentences = (f"Class list: {settings.roster} ({plural(len(roster), 'student')}).", *sentences)
     if settings.deadline is not None:
         deadline = settings.deadline
         due, said = due_times(settings.extensions, abouts)

@@ -56,9 +56,13 @@ def test_folders_archives_and_loose_notebooks_are_one_student_each(tmp_path):
     write(tmp_path, ".hidden/layers.py", "grader.toml")
     discovered = found(tmp_path)
     assert names(discovered) == ["ada", "alan", "edsger", "grace"]
-    assert discovered.said[0] == "Found 4 submissions."
-    assert "notes.txt" in discovered.said[1]
-    assert "roster.csv" in discovered.said[1]
+    assert discovered.said[1] == "Found 4 submissions."
+    assert "notes.txt" in discovered.said[2]
+    assert [sentence for sentence in discovered.said if "roster.csv" in sentence] == [
+        "roster.csv may be a class list; [roster] in grader.toml has it used."
+    ]
+    discovered = discover(tmp_path, ANSWERS, roster=tmp_path / "notes.txt")
+    assert discovered.skipped == (".hidden", "roster.csv")
 
 
 def test_canvas_names_say_who_and_whether_late(tmp_path):

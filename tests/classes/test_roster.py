@@ -177,6 +177,14 @@ def test_students_are_found_by_number_squashed_name_login_or_name(tmp_path):
     )
 
 
+def test_class_list_tells_which_end_of_a_clones_name_is_the_login(tmp_path):
+    listed = roster(tmp_path, "name,login\nAnna K,anna-k\nAnna M,anna-m\nBo,bo\nKo,m\n")
+    abouts = {f"hw-2-{who}": About((Student(login=who.rpartition("-")[2]),)) for who in ("anna-k", "anna-m", "bo")}
+    known, said = with_roster(abouts, listed)
+    assert [about.name for about in known.values()] == ["Anna K", "", "Bo"]
+    assert "Several on the roster fit, so none was taken (1): hw-2-anna-m." in said
+
+
 def test_two_students_of_one_name_are_not_mixed_up(tmp_path):
     listed = roster(tmp_path, "name,id\nKim Lee,1\nKim Lee,2\n")
     known, said = with_roster({"Kim Lee": About()}, listed)
