@@ -273,7 +273,7 @@ def test_students_of_the_roster_without_a_submission_are_on_the_page_and_in_the_
     (tmp_path / "in" / "grader.toml").write_text('[roster]\nfile = "class.csv"\n')
     out = tmp_path / "out"
     err = batch("-o", out)[1]
-    counted = "4 entries in the folder: 3 submissions (2 graded and 1 not graded) and 1 skipped. 1 student on the "
+    counted = "3 entries in the folder: 3 submissions (2 graded and 1 not graded) and 0 skipped. 1 student on the "
     assert counted + "roster without a submission." in err
     index = (out / "index.html").read_text()
     assert counted in index
