@@ -5,12 +5,14 @@ submission of each kind takes what ten of them do to a class of two hundred, so 
 """
 
 import argparse
+import ast
 import os
 import resource
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 from sqlite3 import connect
 from tempfile import TemporaryDirectory
@@ -24,15 +26,21 @@ from grader.model.results import Grade
 SEED = 231
 #: of a class, how many spend, in the statement that is measured
 STATED, STATED_SPENDERS = 200, 10
-#: what each function of a submission begins with
+#: what each function of a submission begins with, or each that has an argument of a name
 WAYS = {
     "loops": "while True: pass",
     "sleeps": "import time; time.sleep(10_000)",
     "computes in threads": (
-        "import threading\n    [threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start() for _ in range(8)]"
+        "import threading\n[threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start() for _ in range(8)]"
     ),
-    "forks": "import os\n    [os.fork() for _ in range(3)]\n    while True: pass",
-    "answers late": "import time; end = time.process_time() + 0.9\n    while time.process_time() < end: pass",
+    "forks": "import os\n[os.fork() for _ in range(3)]\nwhile True: pass",
+    "answers late": "import time; end = time.process_time() + 0.9\nwhile time.process_time() < end: pass",
+}
+#: right, but for the sections that train and that measure time, which have budgets of their own
+WAYS_OF_SECTIONS = {
+    **WAYS,
+    "loops in training, X": "while X.shape[0] > 40: pass",
+    "loops in speed, x": "while x.ndim == 4 and x.shape[-1] > 30: pass",
 }
 
 
@@ -51,19 +59,24 @@ def main() -> None:
         write_class(folder / "in", given.students)
         words = (*off, "--similarity", "off", "-j", given.jobs, "--seed", SEED)
         whole, cpu, _ = graded(folder, "honest", words)
-        for number, way in zip(range(given.spenders), forever(WAYS), strict=False):
-            write_spender(folder / "in" / f"spender-{number}", WAYS[way])
-        more, grades = graded(folder, "with-spenders", words)
+        ways = WAYS if choice else WAYS_OF_SECTIONS
+        for number, way in zip(range(given.spenders), cycle(ways), strict=False):
+            called = f"spender-{number}-{way.partition(',')[0].replace(' ', '-')}"
+            write_spender(folder / "in" / called, ways[way], way.partition(", ")[2])
+        more, _, grades = graded(folder, "with-spenders", words)
     print(
         f"{given.students} submissions: {whole:.0f} s; with {given.spenders} more that spend: {more:.0f} s", flush=True
     )
     spent = {name: grade for name, grade in grades.items() if name.startswith("spender-")}
+    budgets = [grade.budget.cpu_seconds for name, grade in grades.items() if name not in spent and grade.budget]
+    print(f"  honest ones: at most {max(budgets):.1f} s of processor time, of the same budget")
     for name, grade in spent.items():
         print(f"  {name}: {used(grade)}; graded in {grade.seconds:.0f} s, {grade.score:g} points")
     usual = mean_seconds(grade for name, grade in grades.items() if name not in spent)
     say_arithmetic("On this machine as busy as it is", usual, mean_seconds(spent.values()))
     # A class keeps every core busy, so what an honest one takes of a runner is processor time; a spender may also wait.
-    used_up = [max(grade.budget.cpu_seconds, grade.budget.wall_seconds) for grade in spent.values() if grade.budget]
+    apart = set(Assignment.load().optional)
+    used_up = [spent_seconds(grade, apart) for grade in spent.values()]
     usual = cpu / given.students
     say_arithmetic("On an idle one, by the kernel's counts", usual, usual + sum(used_up) / len(used_up))
 
@@ -83,6 +96,12 @@ def mean_seconds(grades: Iterable[Grade]) -> float:
     return sum(seconds) / len(seconds)
 
 
+def spent_seconds(grade: Grade, apart: Collection[str]) -> float:
+    """Returns what a spender takes of a runner: of the common budget, and in sections that are apart from it."""
+    common = max(grade.budget.cpu_seconds, grade.budget.wall_seconds) if grade.budget else 0.0
+    return common + sum(check.seconds for check in grade.checks if check.section in apart)
+
+
 def used(grade: Grade) -> str:
     """Returns what was used of the common budget, in words."""
     budget = grade.budget
@@ -94,12 +113,6 @@ def used(grade: Grade) -> str:
     )
 
 
-def forever(names: Mapping[str, str]) -> Iterator[str]:
-    """Yields the names again and again."""
-    while True:
-        yield from names
-
-
 def write_class(folder: Path, n_students: int) -> None:
     """Writes a generated class."""
     samples = solution_module(Assignment.load(), "samples")
@@ -107,21 +120,23 @@ def write_class(folder: Path, n_students: int) -> None:
         samples.write_samples(folder, students=[sample])
 
 
-def write_spender(folder: Path, deed: str) -> None:
-    """Writes the solution's answer files, with a deed at the beginning of each graded function and method."""
+def write_spender(folder: Path, deed: str, argument: str = "") -> None:
+    """Writes the solution's answer files, with a deed at the beginning of each function that has the argument."""
     assignment = Assignment.load()
     for place in assignment.modules.values():
         text = (assignment.solution_folder() / place).read_text(encoding="utf-8")
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        (folder / place).write_text(spending(text, deed))
+        (folder / place).write_text(spending(text, deed, argument))
 
 
-def spending(text: str, deed: str) -> str:
-    """Returns the text of a module with a deed before the first statement of each of its functions."""
-    import ast
-
+def spending(text: str, deed: str, argument: str) -> str:
+    """Returns the text of a module with a deed before the first statement of its functions."""
     lines = text.split("\n")
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    functions = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and (not argument or argument in {each.arg for each in node.args.args})
+    ]
     for node in sorted(functions, key=lambda node: -node.body[0].lineno):
         first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
         indent = " " * first.col_offset
