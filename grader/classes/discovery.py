@@ -113,7 +113,13 @@ def discover(
     chosen: list[str] = []
     conflicts: list[str] = []
     for name, group in _named_apart(groups, {*tasks}, conflicts).items():
-        task, about, is_one_of_several = _task(name, group, answers)
+        try:
+            task, about, is_one_of_several = _task(name, group, answers)
+        except (OSError, RecursionError, MemoryError, ValueError):
+            # Whatever is odd about it, its reading says so; the others are none the worse.
+            first = group[0]
+            task = Task(name, first.path, within=first.class_folder.path, answers=tuple(answers))
+            about, is_one_of_several = About(), False
         tasks[name], abouts[name] = task, about
         chosen += [name] if is_one_of_several else []
     skipped = (*gathered.aside, *(each.path.name for each in left))

@@ -5,12 +5,15 @@ import re
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
 
+from grader.classes import discovery
 from grader.classes.discovery import discover
 from grader.model.errors import UnusableInput, UnusableSubmission
 from grader.model.people import Student
+from grader.sandbox.removal import remove_folder
 
 ANSWERS = ("cs231n/layers.py", "cs231n/classifiers/cnn.py")
 LOGINS = ("ada_king", "bo_king", "cy")
@@ -692,3 +695,29 @@ def test_folder_of_one_work_and_its_copies_is_graded(tmp_path, inside, contents)
 def test_last_attempt_in_a_student_s_folder_counts(tmp_path, places, last):
     write(tmp_path, "bo.zip", *(f"ada/{place}" for place in places))
     assert found(tmp_path).tasks[0].path == tmp_path / "ada" / last
+
+
+def test_a_thousand_folders_inside_each_other_stop_nobody(tmp_path):
+    write(tmp_path, "class/ada/layers.py", "class/bo/attempt_1/layers.py", "class/bo/attempt_2/layers.py")
+    folder = tmp_path / "class" / "deep" / "x"
+    folder.mkdir(parents=True)
+    before = os.getcwd()
+    try:
+        os.chdir(folder)
+        for _ in range(1_500):
+            os.mkdir("x")
+            os.chdir("x")
+        Path("layers.py").write_text("")
+    finally:
+        os.chdir(before)
+    assert names(found(tmp_path / "class")) == ["ada", "bo", "deep"]
+    remove_folder(str(tmp_path / "class"))
+
+
+def test_what_cannot_be_looked_into_is_graded_for_what_its_reading_says(tmp_path, monkeypatch):
+    def fail(*_):
+        raise RecursionError
+
+    write(tmp_path, "ada/layers.py", "bo/layers.py")
+    monkeypatch.setattr(discovery, "last_attempt_in", fail)
+    assert names(found(tmp_path)) == ["ada", "bo"]

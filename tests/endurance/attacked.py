@@ -21,6 +21,7 @@ from graded_class import digests, forget_times, grader, report, unlike
 
 from grader.assignment.definition import Assignment
 from grader.assignment.solution import solution_module
+from grader.sandbox.removal import remove_folder
 
 ATTACKS_FOLDER = Path(__file__).parents[1] / "attacks"
 sys.path.insert(0, str(ATTACKS_FOLDER))
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--notebook", choices=["on", "off", "auto"], default="auto")
     given = parser.parse_args()
     words = (*QUICK, "--notebook", given.notebook, "-j", given.jobs, "--seed", SEED)
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as place:
         folder = Path(place)
         samples = solution_module(Assignment.load(), "samples")
         for sample in samples.generated(given.students, SEED):
@@ -62,6 +63,9 @@ def main() -> None:
             pages.append({file: digest for file, digest in found.items() if file.partition("/")[0] in whole})
         whole, attacked = (_grades(folder / f"{name}-out") for name in ("plain", "attacked"))
         common = {name: grade for name, grade in attacked.items() if name in whole}
+        # A thousand folders inside each other are more than shutil removes.
+        for name in ("plain", "attacked", "made"):
+            remove_folder(str(folder / name))
         differing = [*unlike("the grades", whole, common), *unlike("the pages", *pages)]
     same = f"All {len(whole)} grades and {len(pages[0])} pages are the same."
     print("\n".join(differing[:20]) if differing else same)
