@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.assignment.definition import Assignment
 from grader.model.errors import UnusableSubmission
@@ -36,6 +36,13 @@ class NotebookChosen:
     notes: tuple[str, ...]
     #: what was Python 2, where converting is granted
     old: OldCells = field(default_factory=OldCells)
+    #: of the other notebooks, those that define functions which neither this one nor the files have, with these alone
+    others: tuple["NotebookChosen", ...] = ()
+
+    @property
+    def adds(self) -> tuple["NotebookChosen", ...]:
+        """This notebook and the others, as far as they define functions of the assignment."""
+        return tuple(one for one in (self, *self.others) if one.functions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,22 @@ def choose_notebook(
     rivals = [one for one in opened if one is not best and (one.weight or one.again)]
     if rivals:
         notes.append(_choice_note(best, rivals, len(paths)))
-    return best.notebook, (*best.notebook.notes, *notes)
+    beside = _with_what_is_lacking(best, rivals, root)
+    notes += [note for notebook in beside for note in notebook.notes]
+    return replace(best.notebook, others=beside), (*best.notebook.notes, *notes)
+
+
+def _with_what_is_lacking(best: _Candidate, rivals: Sequence[_Candidate], root: str) -> tuple[NotebookChosen, ...]:
+    """Returns the notebooks with functions that the chosen one and the files lack, each function of the first."""
+    have = set(best.notebook.functions)
+    others: list[NotebookChosen] = []
+    for one in sorted(rivals, key=lambda one: (*_rank(one, root), *_place(one.notebook.path))):
+        # A network of another library is not the assignment's, whatever it is called.
+        if new := one.added - have - one.foreign:
+            have |= new
+            functions = {name: node for name, node in one.notebook.functions.items() if name in new}
+            others.append(replace(one.notebook, functions=functions, stubs=frozenset()))
+    return tuple(others)
 
 
 def _rank(one: _Candidate, root: str) -> tuple[int, ...]:

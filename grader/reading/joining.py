@@ -31,6 +31,8 @@ class Joined:
     texts: Mapping[str, str]
     #: places that are made of cells -> their lines
     lines: Mapping[str, tuple[CellLines, ...]]
+    #: places that are made of cells -> the notebook of these
+    notebooks: Mapping[str, str]
     #: function -> difference from the notebook's version, where the file's was taken and they differ
     differences: Mapping[str, str]
     notes: tuple[str, ...]
@@ -53,7 +55,7 @@ def written_in(sources: Mapping[str, str], assignment: Assignment) -> frozenset[
 def join(
     sources: Mapping[str, str], chosen: NotebookChosen, assignment: Assignment, given: Mapping[str, bytes]
 ) -> Joined:  # fmt: skip
-    """Returns the answer files with the functions that only the notebook has.
+    """Returns the answer files with the functions that only the notebook has, or others that were handed in with it.
 
     Args:
         sources: place in the workspace -> text, of the files handed in; a notebook alone may have modules beside it.
@@ -61,6 +63,29 @@ def join(
         assignment: which function belongs where.
         given: the given files, place -> content.
     """
+    joined = Joined({}, {}, {}, {}, ())
+    for number, notebook in enumerate(chosen.adds):
+        later = frozenset(name for one in chosen.adds[number + 1 :] for name in one.definitions.places)
+        more = _join_one({**sources, **joined.texts}, notebook, assignment, given, later)
+        joined = Joined(
+            texts={**joined.texts, **more.texts},
+            lines={**joined.lines, **more.lines},
+            notebooks={**joined.notebooks, **dict.fromkeys(more.lines.keys() - joined.lines.keys(), notebook.path)},
+            differences={**more.differences, **joined.differences},
+            notes=tuple(dict.fromkeys((*joined.notes, *more.notes))),
+            provided=joined.provided if number else more.provided,
+        )
+    return joined
+
+
+def _join_one(
+    sources: Mapping[str, str],
+    chosen: NotebookChosen,
+    assignment: Assignment,
+    given: Mapping[str, bytes],
+    later: frozenset[str],
+) -> Joined:
+    """Returns the answer files with the functions that one notebook adds; none of the later names is provided."""
     trees = {place: _tree(text) for place, text in sources.items()}
     in_files = {name: _in_file(name, assignment, trees) for name in assignment.functions}
     taken = [name for name, found in in_files.items() if name in chosen.functions and found in (None, _STUB)]
@@ -70,7 +95,7 @@ def join(
     all_texts = dict.fromkeys(assignment.modules.values(), "")
     all_texts |= {place: content.decode("utf-8", "replace") for place, content in given.items()}
     exports = {module_name(place): exported_names(text) for place, text in (all_texts | dict(sources)).items()}
-    own = frozenset[str]().union(*(exports[module_name(place)] for place in sources))
+    own = later.union(*(exports[module_name(place)] for place in sources))
     provided = provide(chosen.definitions, chosen.path, assignment, own, {*given, *sources}) if alone else Provided()
     provided_in = {name: module_name(file.place) for file in provided.files for name in file.functions}
     texts: dict[str, str] = {}
@@ -108,7 +133,7 @@ def join(
         lines.setdefault(file.answer, ())
     differences = _differences(in_files, chosen, assignment, sources)
     notes += [_difference_note(name, assignment, chosen) for name in differences]
-    return Joined(texts, lines, differences, tuple(dict.fromkeys((*provided.notes, *notes))), provided)
+    return Joined(texts, lines, {}, differences, tuple(dict.fromkeys((*provided.notes, *notes))), provided)
 
 
 #: a definition that the file holds as it was handed out

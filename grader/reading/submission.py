@@ -81,13 +81,13 @@ class Submission:
         root = layout.root if layout else ""
         written = written_in(_texts(tree, layout, assignment), assignment)
         chosen, notebook_notes = choose_notebook(tree.files, assignment, repair, written, root)
-        if layout is None and (chosen is None or not chosen.functions):
+        if layout is None and (chosen is None or not chosen.adds):
             raise _nothing_to_grade(path, tree, assignment, chosen, notebook_notes)
         origin, notes = _origins(tree, layout, chosen, assignment)
         files, coding_notes = _python_files(tree, origin)
         joined = _joined(files, chosen, assignment)
         if chosen:
-            origin |= dict.fromkeys(joined.lines, chosen.path)
+            origin |= joined.notebooks
             files |= {place: encode_source(text) for place, text in joined.texts.items()}
         notebook = tree.files[chosen.path] if chosen else b""
         missing = [place for place in assignment.modules.values() if place not in files]
@@ -150,8 +150,8 @@ def _texts(tree: Tree, layout: Layout | None, assignment: Assignment) -> dict[st
 
 def _joined(files: Mapping[str, bytes], chosen: NotebookChosen | None, assignment: Assignment) -> Joined:
     """Returns what the notebook adds to the files, or takes the place of."""
-    if chosen is None or not chosen.functions:
-        return Joined({}, {}, {}, ())
+    if chosen is None or not chosen.adds:
+        return Joined({}, {}, {}, {}, ())
     texts = {place: decode_source(content) for place, content in files.items()}
     return join(texts, chosen, assignment, assignment.given_bytes())
 

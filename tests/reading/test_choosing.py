@@ -7,6 +7,7 @@ from notebooks import code, notebook
 from grader.assignment.definition import Assignment
 from grader.model.errors import UnusableSubmission
 from grader.reading.submission import Submission
+from grader.syntax.source import function_sources
 
 ASSIGNMENT = Assignment.load()
 NAMES = ("conv_forward_naive", "max_pool_forward_naive", "ThreeLayerConvNet")
@@ -15,6 +16,8 @@ POOL = "def max_pool_forward_naive(x):\n    return x - 1, x\n"
 NET = "class ThreeLayerConvNet(object):\n    def loss(self, X):\n        return X + 1\n"
 LIKE_TORCH = "class ThreeLayerConvNet(nn.Module):\n    def forward(self, x):\n        return x + 2\n"
 TORCH = notebook("import torch.nn as nn", LIKE_TORCH, code("ThreeLayerConvNet()(x)", [{"output_type": "stream"}]))
+STUBS = CONV.replace("x + 1, x", "None") + POOL.replace("x - 1, x", "None")
+CALLS_OF_POOL = "max_pool_forward_naive(x)\nThreeLayerConvNet().loss(x)"
 FILES = {"layers.py": CONV + POOL, "cnn.py": NET}
 CALLS = notebook("conv_forward_naive(x)", "out, _ = max_pool_forward_naive(x)", "model = ThreeLayerConvNet()")
 PRINTED = notebook(*(code(f"print({name}(1))", [{"output_type": "stream"}], 1) for name in NAMES))
@@ -107,3 +110,23 @@ def test_where_no_notebook_is_the_assignment_s_none_is_judged(tmp_path, other, w
 def test_notebooks_alone_that_only_call_are_refused_by_the_name_of_the_right_one(tmp_path):
     with pytest.raises(UnusableSubmission, match=r"the notebook b\.ipynb, which defines no function"):
         chosen(tmp_path / "ada", {"a.ipynb": notebook("x = 1"), "b.ipynb": CALLS}, {})
+
+
+@pytest.mark.parametrize("names", [("a.ipynb", "b.ipynb"), ("b.ipynb", "a.ipynb")])
+@pytest.mark.parametrize("files", [{}, {"cs231n/layers.py": STUBS}])
+def test_functions_of_several_notebooks_are_graded_together(tmp_path, names, files):
+    convolution = notebook("SCALE = 2", CONV.replace("+ 1", "* SCALE"), CALLS_OF_POOL)
+    pooling = notebook("SCALE = 3", POOL.replace("- 1", "* SCALE"), NET.replace("X + 1", "conv_forward_naive(X)"))
+    submission = Submission.from_path(
+        make_folder(tmp_path / "ada", {**files, **dict(zip(names, (convolution, pooling), strict=True))}), ASSIGNMENT
+    )
+    assert set(submission.origin.values()) >= set(names)
+    assert all(f"def {name}" in everything(submission) for name in NAMES[:2])
+    shown = {source.function: source for source in function_sources(submission, ASSIGNMENT)}
+    assert {name: shown[name].file.partition(" ")[0] for name in NAMES} == {
+        "conv_forward_naive": names[0], "max_pool_forward_naive": names[1], "ThreeLayerConvNet": names[1]
+    }  # fmt: skip
+
+
+def everything(submission):
+    return "\n".join(submission.text(place) for place in submission.files)
