@@ -67,3 +67,5 @@ MAX_UNPACKED_BYTES = 50_000_000_000
 MAX_MEMBERS = 500_000
 #: bytes of a file's name on every usual disk
 MAX_NAME_BYTES = 240
+#: folders inside each other, and bytes of a path below the folder of the class
+MAX_FOLDERS, MAX_PATH_BYTES = 100, 2_000

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from grader.classes.class_limits import MAX_MEMBERS, MAX_NAME_BYTES, MAX_UNPACKED_BYTES
+from grader.classes.class_limits import (
+    MAX_FOLDERS,
+    MAX_MEMBERS,
+    MAX_NAME_BYTES,
+    MAX_PATH_BYTES,
+    MAX_UNPACKED_BYTES,
+)
 from grader.model.errors import UnusableInput
 from grader.reading.archives import shown
 from grader.reading.members import DAMAGE
@@ -73,7 +79,7 @@ def _names(archives: Sequence[zipfile.ZipFile], zip_names: str) -> tuple[list[st
     said = []
     if left := [name for name, info in zip(names, infos, strict=True) if _is_left_out(name, info)]:
         some = ", ".join(shown(name, 60) for name in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
-        said.append(f"Left out of the download, as links or with a path that leads out of it: {some}.")
+        said.append(f"Left out of the download, as links or with a path that is too long or leads out of it: {some}.")
     if not encoding or zip_names:
         return names, tuple(said)
     sample = next(name for place, name in decoded.items() if not name.isascii())
@@ -86,7 +92,16 @@ def _names(archives: Sequence[zipfile.ZipFile], zip_names: str) -> tuple[list[st
 
 def _is_left_out(name: str, info: zipfile.ZipInfo) -> bool:
     is_link = (info.external_attr >> 16) & 0o170000 == 0o120000
-    return is_link or not (info.is_dir() or _parts(name) or name.replace("\\", "/").startswith("__MACOSX/"))
+    parts = _parts(name)
+    return is_link or _is_too_deep(parts) or not (info.is_dir() or parts or _is_mac_s(name))
+
+
+def _is_mac_s(name: str) -> bool:
+    return name.replace("\\", "/").startswith("__MACOSX/")
+
+
+def _is_too_deep(parts: Sequence[str]) -> bool:
+    return len(parts) > MAX_FOLDERS or len("/".join(parts).encode("utf-8", "surrogateescape")) > MAX_PATH_BYTES
 
 
 def _unpack(archives: Sequence[zipfile.ZipFile], names: Sequence[str], target: Path) -> None:
@@ -114,6 +129,9 @@ def _extract(archives: Sequence[zipfile.ZipFile], names: Sequence[str], folder: 
     taken: set[str] = set()
     for (archive, info), name in zip(members, names, strict=True):
         parts = _parts(name)
+        if len(parts) > 1 and _is_too_deep(parts):
+            # Whose it is stays to be seen.
+            (folder / parts[0]).mkdir(exist_ok=True)
         if not parts or info.is_dir() or _is_left_out(name, info):
             continue
         target = _free(folder.joinpath(*parts), taken)

@@ -721,3 +721,10 @@ def test_what_cannot_be_looked_into_is_graded_for_what_its_reading_says(tmp_path
     write(tmp_path, "ada/layers.py", "bo/layers.py")
     monkeypatch.setattr(discovery, "last_attempt_in", fail)
     assert names(found(tmp_path)) == ["ada", "bo"]
+
+
+def test_path_that_no_disk_takes_is_left_out_of_a_download_and_stops_nobody(tmp_path):
+    zipped(tmp_path / "class.zip", ["ada/layers.py", "bo/layers.py", f"deep/{'d/' * 1_500}layers.py", "bo/x/" * 900])
+    discovered = discover(tmp_path / "class.zip", ANSWERS, tmp_path / "room")
+    assert names(discovered) == ["ada", "bo", "deep"]
+    assert any("with a path that is too long or leads out of it: deep/d/d" in sentence for sentence in discovered.said)
