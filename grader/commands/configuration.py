@@ -81,7 +81,7 @@ def submission_settings(submission: Path, reach: Reach, flags: dict[str, Any]) -
     file = _named(flags)
     if file is None:
         inside, around = submission.absolute(), submission.absolute().parent
-        _say_unread((inside, around, Path()), "whoever is graded may have written it")
+        _say_unread((inside, around, Path()), "the student who is graded may have written it")
     else:
         _refuse_theirs(reach, file)
     if named := flags.get("assignment"):

@@ -47,7 +47,7 @@ class Reach:
         # A link in it that leads out of it is theirs, too.
         if self.holds(path) or self.holds(path.parent):
             raise UnusableInput(
-                f"{what} {path} lies in {self.words}, where whoever is graded may write; put it somewhere else."
+                f"{what} {path} lies in {self.words}, where the student who is graded may write; put it somewhere else."
             )
 
 

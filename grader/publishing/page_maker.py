@@ -78,7 +78,7 @@ class PageMaker:
         try:
             return self._first({"op": "notebook", **asked}, {"op": "plain_notebook", **asked}, content, content)
         except Overrun as exc:
-            beside = "The file notebook.ipynb beside it holds it."
+            beside = "The file notebook.ipynb in the same folder contains it."
             return _sentence(name, f"The page of the notebook could not be made: it {exc}. {beside}")
 
     def _report(self, grade: Grade, about: About) -> str:
@@ -89,7 +89,7 @@ class PageMaker:
         try:
             return self._first(asked, asked, grade.to_json().encode(), less.to_json().encode())
         except Overrun as exc:
-            beside = "The grade stands; grade.json beside it has all its results."
+            beside = "The grade stands; grade.json in the same folder has all results."
             return _sentence(grade.submission.name, f"The report could not be made: it {exc}. {beside}")
 
     def _first(self, full: Mapping[str, object], short: Mapping[str, object], content: bytes, less: bytes) -> str:

@@ -35,7 +35,7 @@ def repository(tmp_path, monkeypatch):
 @pytest.mark.parametrize("ci", [True, False])
 def test_nothing_in_or_around_a_submission_is_read(repository, capsys, place, ci):
     assert one(repository / place, {}, ci=ci).seed is None
-    assert "is not read: whoever is graded may have written it" in capsys.readouterr().err
+    assert "is not read: the student who is graded may have written it" in capsys.readouterr().err
 
 
 def test_file_that_the_caller_names_is_read_and_said(repository, tmp_path, capsys):
