@@ -14,6 +14,7 @@ if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] != os.path
     del sys.path[0]
 
 import gc
+import importlib.util
 import signal
 from types import FrameType
 
@@ -27,8 +28,16 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     interrupt(number, frame)
 
 
+#: what a system without it lacks besides
+NEEDED = "fcntl"
+ELSEWHERE = "The grader runs on Linux and macOS. On Windows, run it in WSL: `wsl --install` in PowerShell sets that up."
+
+
 def main() -> None:
     """Runs the command line."""
+    if importlib.util.find_spec(NEEDED) is None:
+        print(ELSEWHERE, file=sys.stderr)
+        sys.exit(2)
     # The Python processes that this one starts look for no module in the current folder either.
     os.environ["PYTHONSAFEPATH"] = "1"
     # What is imported stays, and looking for garbage in it costs 7 % of `grader grade`: 1.81 s of processor time
