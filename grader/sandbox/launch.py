@@ -21,8 +21,10 @@ from grader.sandbox.workspace import Workspace
 __all__ = ["command", "environment", "lock_order", "own_user"]
 
 # The submission comes onto the path only when the worker is locked: a package `grader` in it would run before that.
+# The search for garbage begins when all of ours is imported: with the line in grader/worker/__main__.py that spares it
+# later on, this is 3.6 % of what grading the functions of a submission costs (13 of 367 ms).
 BOOT = (
-    "import sys; sys.path.append(sys.argv[2]); from {module} import main; "
+    "import gc, sys; gc.disable(); sys.path.append(sys.argv[2]); from {module} import main; "
     "main(int(sys.argv[1]), sys.argv[3], sys.argv[3:])"
 )
 DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)

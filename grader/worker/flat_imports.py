@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
@@ -43,15 +42,15 @@ class _BareNames:
         for folder, found in zip(self._folders, packages, strict=True):
             file = os.path.join(folder, last)
             if found != package and (os.path.isfile(f"{file}.py") or os.path.isdir(file)):
-                return spec_from_loader(name, _Alias(f"{found}.{last}"), origin=file)
+                return spec_from_loader(name, _Alias(f"{found}.{last}"), origin=file)  # type: ignore[arg-type]
         return None
 
     def invalidate_caches(self) -> None:
         """Nothing is cached."""
 
 
-class _Alias(Loader):
-    """Gives the module of another name."""
+class _Alias:
+    """Gives the module of another name; see importlib.abc.Loader, which would load a tenth of the standard library."""
 
     def __init__(self, name: str) -> None:
         self._name = name
