@@ -17,6 +17,7 @@ from grader.assignment.images import Notify
 from grader.assignment.suite import CheckInfo, Chosen, Suite
 from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
+from grader.grading.direct_run import DirectRunPlugin
 from grader.grading.fixtures import constants
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.submission_notes import absence_notes, granted_notes, import_notes
@@ -166,7 +167,7 @@ class Runner:
         return tuple(self._choose(None, hidden=True).infos.values())
 
     def _plugins(self) -> list[object]:
-        """Returns what checks ask for, as plugins of pytest; the last gives what is the same for every check."""
+        """Returns what checks ask for, as plugins of pytest."""
         seed = self.assignment.public_seed if self.seed is None else self.seed
         plugins = (
             GraderPlugin(self._current, self.assignment, self.goldens, self.options),
@@ -174,7 +175,8 @@ class Runner:
             SpeedPlugin(self.assignment),
             NotebookPlugin(self._current, self._notebook),
         )
-        return [*plugins, constants({name: value for plugin in plugins for name, value in plugin.constants.items()})]
+        values = {name: value for plugin in plugins for name, value in plugin.constants.items()}
+        return [*plugins, constants(values), DirectRunPlugin(self._current, self.assignment, values)]
 
     def _worker(self, workspace: Workspace, submission: Submission, meter: Meter) -> Worker:
         modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}

@@ -63,3 +63,54 @@ def test_parameters_arrive(tmp_path, body, status):
     ]
     assert {check.status for check in checks[:4]} == {status}
     assert checks[4].passed
+
+
+MIXED = '''
+import pytest
+
+pytestmark = [pytest.mark.section("First"), pytest.mark.function("halve")]
+made = []
+
+@pytest.fixture(scope="module")
+def whole():
+    made.append("up")
+    yield 2.0
+    made.append("down")
+
+class TestOfAClass:
+    def test_method(self, student):
+        """A method is a check, too."""
+        assert student.main.halve(2.0) == 1.0
+
+def test_before(student):
+    """A check that asks for nothing of its own comes first."""
+    assert student.main.halve(2.0) == 1.0
+
+def test_whole(student, whole):
+    """A fixture of a module is made."""
+    assert student.main.halve(whole) == 1.0
+
+def test_between(student, record_measure):
+    """A check that asks for nothing of its own stands between two that do."""
+    record_measure("half", student.main.halve(2.0))
+    raise SystemExit("odd")
+
+def test_whole_again(student, whole):
+    """A fixture of a module stays until its last check."""
+    assert made[-1] == "up" and len(made) % 2
+'''
+
+
+@pytest.mark.parametrize("conftest", ["", "import pytest\n@pytest.fixture\ndef student():\n    return None\n"])
+def test_checks_that_pytest_sets_up_stand_beside_others(tmp_path, conftest):
+    names = ("TestOfAClass::test_method", "test_before", "test_whole", "test_between", "test_whole_again")
+    rubric = "total = 10\n[points]\n" + "".join(f'"test_tiny.py::{name.rpartition("::")[2]}" = 2\n' for name in names)
+    runner = tiny.runner(tmp_path, checks=MIXED, rubric=rubric)
+    if conftest:
+        (tmp_path / "tiny" / "conftest.py").write_text(conftest)
+    for _ in range(2):
+        checks = runner.grade(tiny.submission("def halve(x):\n    return x / 2\n", tmp_path)).checks
+        passed = {check.id.rpartition("::")[2]: check.passed for check in checks}
+        # A fixture that a conftest.py puts in the place of ours counts.
+        right = {"test_whole_again"} if conftest else {*passed} - {"test_between"}
+        assert {name for name, ok in passed.items() if ok} == right
