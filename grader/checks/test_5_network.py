@@ -6,7 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.judging import Case, Golden, Record, Ref, Remark, Student, WrongAnswer, assert_array, assert_close, cases
+from grader.judging import (
+    Case,
+    Golden,
+    Once,
+    Record,
+    Ref,
+    Remark,
+    Student,
+    WrongAnswer,
+    assert_array,
+    assert_close,
+    cases,
+)
 
 from .initial import biases_off_zero, distances
 from .network_calls import (
@@ -32,12 +44,12 @@ pytestmark = [pytest.mark.section("Three-layer network"), pytest.mark.function("
 
 
 @cases("default", "notebook", "drawn-initial")
-def test_network_parameters(case_id: str, student: Student, golden: Golden, remark: Remark) -> None:
+def test_network_parameters(case_id: str, student: Student, golden: Golden, once: Once, remark: Remark) -> None:
     """ThreeLayerConvNet has parameters of the documented names, shapes and type."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     shapes = case.expected.get("shapes") or {name: value.shape for name, value in case.inputs["params"].items()}
     dtype = case.inputs["model"].get("dtype", "float32")
-    params = params_of(new_model(student, case))
+    params = _first_params(student, case, once)
     for found in assert_shapes(params, shapes, case, strict=False):
         remark(found)
     for name in shapes:
@@ -47,11 +59,13 @@ def test_network_parameters(case_id: str, student: Student, golden: Golden, rema
 
 
 @cases("default", "drawn-initial")
-def test_network_initial_values(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
+def test_network_initial_values(
+    case_id: str, student: Student, golden: Golden, once: Once, record_measure: Record
+) -> None:
     """ThreeLayerConvNet starts with Gaussian weights of deviation weight_scale and biases of zero."""
     case = golden(f"ThreeLayerConvNet/{case_id}")
     scale = case.expected["weight_scale"]
-    params = arrays_of(params_of(new_model(student, case)))
+    params = arrays_of(_first_params(student, case, once))
     for distance in distances(params, scale):
         record_measure(distance.figure, distance.error, distance.limit)
         # Written so that NaN fails.
@@ -92,6 +106,11 @@ def test_network_initial_loss(case_id: str, student: Student, golden: Golden, re
     with np.errstate(all="ignore"):
         large = {name: (LARGE * value).astype(value.dtype) for name, value in params.items()}
     _assert_softmax(model, large, case, record_measure)
+
+
+def _first_params(student: Student, case: Case, once: Once) -> dict[str, Any]:
+    """Returns the parameters of a new network: of the default size they are 819,200 weights, drawn and sent once."""
+    return once(case.name, lambda: params_of(new_model(student, case)))
 
 
 def _assert_softmax(model: Ref, params: dict[str, Any], case: Case, record_measure: Record) -> None:

@@ -1,9 +1,10 @@
 """Provides pytest fixtures for checks: the student's code, golden cases, and recording of measures."""
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -30,11 +31,12 @@ class GraderPlugin:
     def __init__(self, current: CurrentRun, assignment: Assignment, goldens: GoldenSource, options: Options) -> None:
         self._current = current
         #: fixture -> what it gives: a case by its name; the course's choices; the rubric's threshold of a name, or else
-        #: the check's own; and places for what a check measures and says
+        #: the check's own; what was made under a name before; and places for what a check measures and says
         self.constants = {
             "golden": goldens,
             "options": options,
             "threshold": assignment.rubric.thresholds.get,
+            "once": self._once,
             "record_measure": self._record_measure,
             "remark": self._remark,
             "record_series": self._record_series,
@@ -55,6 +57,10 @@ class GraderPlugin:
         return self._current().checks.student()
 
     # What constant fixtures give
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Returns what an earlier check has made under a name, where the submission is proven to keep no state."""
+        return self._current().checks.once(name, make)
 
     def _record_measure(self, name: str, value: float, limit: float | None = None, relation: str = "<") -> float:
         """Stores a number that decides, or that is only shown when it has no limit; returns it."""

@@ -141,6 +141,10 @@ class CheckRun:
         seed = self._assignment.public_seed
         return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, own)))
 
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Returns what an earlier check has made under a name, where the submission is proven to keep no state."""
+        return self._answerer.sessions.once(name, make)
+
     def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
         """Turns what happened into a CheckResult; a failing teardown replaces the result it belongs to."""
         record, info = self.record, self._info(item)

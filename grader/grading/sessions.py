@@ -1,6 +1,8 @@
 """Decides which checks may share a session of the worker."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from grader.assignment.points_and_limits import Limits
 from grader.grading.check_limits import SESSION_SHARE
@@ -31,6 +33,8 @@ class SharedSessions:
         self._sharers: tuple[str, Limits] | None = None
         self._session: Session | None = None
         self._stack = ExitStack()
+        #: name -> what was made under it in the session
+        self._made: dict[str, Any] = {}
         #: whether the case that runs now was given a session that an earlier case has used
         self.may_be_repeated = False
 
@@ -51,9 +55,21 @@ class SharedSessions:
         self._session = self._stack.enter_context(fork)
         return self._session
 
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Returns what was made under a name in the same session before; made anew where the code may keep state.
+
+        Code that keeps none gives the same for the same calls, as the seeds are set anew for each case.
+        """
+        if not self._stateless:
+            return make()
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
     def end(self) -> None:
         """Ends the session, if there is one."""
         self._session = None
+        self._made.clear()
         self._stack.close()
 
     def end_unless_shared(self, before: str, after: str) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "Golden",
     "Images",
     "Module",
+    "Once",
     "Options",
     "PrintedFigure",
     "Progress",
@@ -148,6 +149,19 @@ class Record(Protocol):
     """Stores a number that decides, or that is only shown when it has no limit; returns it."""
 
     def __call__(self, name: str, value: float, limit: float | None = None, relation: str = "<", /) -> float: ...
+
+
+class Once(Protocol):
+    """Makes what several checks look at: once, where the submission is proven to keep no state between calls."""
+
+    def __call__(self, name: str, make: Callable[[], T], /) -> T:
+        """Returns what an earlier check has made under the name in the same process, or else what `make` gives.
+
+        Args:
+            name: of what is made, with the case.
+            make: calls the student's code; what it returns must not be a Ref, nor changed by anybody.
+        """
+        ...
 
 
 class Remark(Protocol):
@@ -285,6 +299,7 @@ class Fixtures(TypedDict):
 
     student: Student
     student_within: StudentWithin
+    once: Once
     golden: Golden
     options: Options
     threshold: Threshold

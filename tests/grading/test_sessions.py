@@ -174,3 +174,34 @@ def test_a_warning_is_printed_for_each_case(outcomes):
     outputs = [words for _, words in outcomes("np.float64(1) / np.float64(0)", STATELESS)]
     assert len(set(outputs)) == 1
     assert "RuntimeWarning" in outputs[0]
+
+
+ONCE = '''
+import pytest
+
+pytestmark = [pytest.mark.section("First"), pytest.mark.function("halve")]
+
+@pytest.mark.parametrize("expected", [0.5, 0.25, 0.5])
+def test_halve(student, once, expected):
+    """halve halves."""
+    assert once("half of one", lambda: student.main.halve(1.0)) == expected, "halve does not"
+'''
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # What does not pass is made again, in a new fork, and so is what comes after it.
+        (STATELESS, ["call\n", "call\n", "call\n"]),
+        (COUNTED, ["call 1\n", "call 1\n", "call 1\n"]),
+    ],
+)
+def test_what_several_checks_look_at_is_made_once_in_a_fork_of_stateless_code(tmp_path, text, said):
+    runner = tiny.runner(tmp_path, checks=ONCE, rubric='total = 1\n[points]\n"test_tiny.py::test_halve" = 1\n')
+    checks = runner.grade(tiny.submission(text.format(body=""), tmp_path)).checks
+    assert [check.status for check in checks] == [Status.PASSED, Status.FAILED, Status.PASSED]
+    assert [check.output for check in checks] == said
+    share = SharedSessions(None, seed=1, stateless=text == STATELESS)
+    assert [share.once("one", lambda: 1), share.once("one", lambda: 2)] == [1, 1 if text == STATELESS else 2]
+    share.end()
+    assert share.once("one", lambda: 3) == 3

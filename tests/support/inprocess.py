@@ -151,6 +151,9 @@ class _Collector:
     @pytest.fixture
     def remark(self) -> None: ...
 
+    @pytest.fixture
+    def once(self) -> None: ...
+
     def pytest_configure(self, config: pytest.Config) -> None:
         for name in MARKS:
             config.addinivalue_line("markers", name)
@@ -191,6 +194,7 @@ def run(items: list[Any], functions: Mapping[str, Any], golden: LiveGoldens) -> 
                 (name, float(value), limit)
             ),
             "remark": outcome.remarks.append,
+            "once": lambda name, make: make(),
             **getattr(getattr(item, "callspec", None), "params", {}),
         }
         np.random.seed(231)
