@@ -6,10 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from grader.assignment.definition import Assignment
-from grader.assignment.golden_cases import GoldenSource, LiveGoldens, public_goldens
 from grader.assignment.scoring import rescored
 from grader.classes.plain_folder import several_in
 from grader.model.errors import GraderError, UnusableSubmission
@@ -24,8 +21,10 @@ from grader.reading.parts import read_parts
 from grader.sandbox.level import Level
 from grader.store.database import Outcome, Store
 
-# Who grades imports pytest and all that reads submissions; who only hands tasks out and publishes does without.
+# Who grades imports NumPy, pytest and all that reads submissions; who only reads one, or hands tasks out and publishes,
+# does without: 0.15 of 0.22 s of processor time.
 if TYPE_CHECKING:
+    from grader.assignment.golden_cases import GoldenSource
     from grader.grading.runner import Runner
     from grader.reading.submission import Submission
 
@@ -93,12 +92,14 @@ class RunnerSpec:
     keyword: str = ""
     options: Options = FUNCTIONS_ONLY
 
-    def material(self) -> tuple[Assignment, GoldenSource]:
+    def material(self) -> tuple[Assignment, "GoldenSource"]:
         """Returns the assignment and its goldens: live from the solution where a seed says so, else from the archive.
 
         Raises:
             UnusableAssignment: something in the assignment's folder is wrong, or its solution is not installed.
         """
+        from grader.assignment.golden_cases import LiveGoldens, public_goldens
+
         assignment = Assignment.load(self.assignment)
         NotebookSpec.load(assignment.folder, assignment.functions)
         if self.seed is None:
@@ -196,7 +197,7 @@ def failure_words(exc: BaseException) -> str:
 
 def _longest_first(tasks: Sequence[Task], seconds: Mapping[str, float]) -> list[Task]:
     """Returns the tasks in the order that ends soonest; one that was never graded counts as a usual one."""
-    usual = float(np.median(list(seconds.values()))) if seconds else 0.0
+    usual = sorted(seconds.values())[len(seconds) // 2] if seconds else 0.0
     return sorted(tasks, key=lambda task: -seconds.get(task.name, usual))
 
 

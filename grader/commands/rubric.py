@@ -15,7 +15,7 @@ from grader.commands.configuration import named_settings
 from grader.commands.exits import ALL_POINTS
 from grader.commands.flags import assignment_option, config_option
 from grader.commands.tables import rubric_lines
-from grader.sandbox import Level, choose_level
+from grader.sandbox.level import Level, choose_level
 
 __all__ = ["rubric"]
 

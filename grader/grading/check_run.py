@@ -23,7 +23,7 @@ from grader.model.case_names import is_fixed
 from grader.model.errors import GraderError, NotImported
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, Measure, Picture, Series, Status
-from grader.sandbox import Session, Worker
+from grader.sandbox.worker import Session, Worker
 
 __all__ = ["CheckRun", "Record"]
 

@@ -31,9 +31,11 @@ from grader.notebook.cell_inputs import cell_inputs
 from grader.notebook.judged_notebook import NotebookGrading, NotebookWorkers
 from grader.notebook.spec import NotebookSpec
 from grader.reading.submission import Submission
-from grader.sandbox import Level, Worker, Workspace
 from grader.sandbox.grants import Grants
+from grader.sandbox.level import Level
 from grader.sandbox.meter import Meter
+from grader.sandbox.worker import Worker
+from grader.sandbox.workspace import Workspace
 
 __all__ = ["Progress", "Runner"]
 

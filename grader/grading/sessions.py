@@ -7,7 +7,7 @@ from typing import Any
 from grader.assignment.points_and_limits import Limits
 from grader.grading.check_limits import SESSION_SHARE
 from grader.grading.solution_answers import SolutionAnswers
-from grader.sandbox import Session, Worker
+from grader.sandbox.worker import Session, Worker
 
 __all__ = ["SharedSessions"]
 

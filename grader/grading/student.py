@@ -18,8 +18,8 @@ from grader.model.errors import (
     WrongAnswer,
 )
 from grader.model.file_names import is_notebook
-from grader.sandbox import Session
 from grader.sandbox.processes import Clocks
+from grader.sandbox.worker import Session
 from grader.worker.wire import Foreign, RefId
 
 __all__ = ["NotThere", "Ref", "Student", "Where", "as_it_is"]

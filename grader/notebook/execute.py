@@ -23,11 +23,13 @@ from grader.notebook.sanitizing import sanitize
 from grader.notebook.spec import NotebookLimits
 from grader.reading.notebook_file import Cell, Notebook, read_notebook
 from grader.reading.older_cells import OldCells
-from grader.sandbox import Level, Session, Worker, Workspace
 from grader.sandbox.grants import Grants
 from grader.sandbox.host_files import NOTEBOOKS
+from grader.sandbox.level import Level
 from grader.sandbox.meter import UNLIMITED, Meter
 from grader.sandbox.sandbox_limits import STRETCH
+from grader.sandbox.worker import Session, Worker
+from grader.sandbox.workspace import Workspace
 
 __all__ = ["NOTEBOOK_BUDGET", "Executed", "NotebookWorker"]
 

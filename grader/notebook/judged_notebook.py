@@ -15,8 +15,8 @@ from grader.notebook.spec import NotebookSpec
 from grader.reading.deadline import interrupted_after
 from grader.reading.notebook_file import read_notebook
 from grader.reading.submission import Submission
-from grader.sandbox import Level
 from grader.sandbox.grants import Grants
+from grader.sandbox.level import Level
 
 __all__ = ["ATTACHMENT", "NotebookGrading", "NotebookWorkers"]
 

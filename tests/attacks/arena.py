@@ -23,7 +23,8 @@ from grader.assignment.golden_cases import LiveGoldens
 from grader.grading.runner import Runner
 from grader.model.results import Grade
 from grader.reading.submission import Submission
-from grader.sandbox import Level, launch
+from grader.sandbox import launch
+from grader.sandbox.level import Level
 from grader.sandbox.processes import descendants
 
 __all__ = ["ATTACKS", "HONEST", "SECRET", "Outcome", "grade", "prepare", "run"]

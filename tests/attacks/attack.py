@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from grader.assignment.definition import Assignment
 from grader.reading.submission import Submission
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 __all__ = ["ALL", "ASSIGNMENT", "CNN", "ONE", "SAFE", "TARGET", "TWO", "Attack", "hand_in", "honest_files"]
 

@@ -13,7 +13,7 @@ import arena
 import pytest
 from attack import ASSIGNMENT, TARGET, TWO
 
-from grader.sandbox import Level, available_levels
+from grader.sandbox.level import Level, available_levels
 
 pytestmark = pytest.mark.slow
 

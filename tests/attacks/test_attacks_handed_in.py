@@ -12,7 +12,7 @@ from handed_in import HANDED_IN
 
 from grader.model.errors import UnusableSubmission
 from grader.reading.submission import Submission
-from grader.sandbox import available_levels
+from grader.sandbox.level import available_levels
 from grader.sandbox.removal import remove_folder
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,7 @@ from attack import ASSIGNMENT, LAYERS, honest_files
 from texts import COMMANDS, ESCAPES, FORMULA, MARKUP, ODD, TEXTS
 
 from grader.model.results import Grade
-from grader.sandbox import available_levels
+from grader.sandbox.level import available_levels
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,9 @@ from grader.grading.runner import Runner
 from grader.kit.student_kit import release
 from grader.model.options import Options
 from grader.reading.submission import Submission
-from grader.sandbox import Session, Worker, Workspace, available_levels
+from grader.sandbox.level import available_levels
+from grader.sandbox.worker import Session, Worker
+from grader.sandbox.workspace import Workspace
 from grader.worker.serve import RequestHandler
 
 __all__ = ["rows"]

@@ -26,7 +26,8 @@ from grader.assignment.definition import Assignment
 from grader.classes.class_grading import RunnerSpec
 from grader.kit.student_kit import release
 from grader.reading.submission import Submission
-from grader.sandbox import Level, Session
+from grader.sandbox.level import Level
+from grader.sandbox.worker import Session
 from grader.worker.serve import RequestHandler
 
 __all__ = ["rows"]

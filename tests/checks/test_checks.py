@@ -18,7 +18,7 @@ from grader.assignment.golden_cases import LiveGoldens, public_goldens
 from grader.grading.runner import Runner
 from grader.model.results import Status
 from grader.reading.submission import Submission
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 REJECTED_BY = tomllib.loads(Path(__file__).with_name("rejected_by.toml").read_text(encoding="utf-8"))
 

@@ -14,7 +14,7 @@ from grader.grading.timing_fixtures import timed
 from grader.model.errors import StudentError
 from grader.model.options import Options
 from grader.reading.submission import Submission
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 from reference.cs231n import fast_layers, layers
 
 NAMES = ("conv_forward", "conv_backward", "max_pool_forward", "max_pool_backward")

@@ -16,7 +16,7 @@ from grader.classes.discovery import discover
 from grader.classes.pool import local_pool
 from grader.model.errors import GraderFault, UnusableInput
 from grader.model.results import Grade, Ungraded
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 pytest.importorskip("distributed")
 

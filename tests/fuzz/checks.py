@@ -27,7 +27,7 @@ from grader.grading.training_fixtures import LongRunPlugin
 from grader.model.options import Options
 from grader.model.results import CheckResult
 from grader.notebook.spec import NotebookSpec
-from grader.sandbox import Worker
+from grader.sandbox.worker import Worker
 
 __all__ = ["Checks", "faults_of"]
 

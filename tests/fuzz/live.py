@@ -13,9 +13,12 @@ from fuzz.liar import Told
 
 from grader.grading.solution_answers import unframed
 from grader.model.results import CheckResult
-from grader.sandbox import Level, Worker, Workspace, worker_process
 from grader.sandbox import worker as worker_module
+from grader.sandbox import worker_process
 from grader.sandbox.connection import Capture, Link, LinkClosed, Patience
+from grader.sandbox.level import Level
+from grader.sandbox.worker import Worker
+from grader.sandbox.workspace import Workspace
 from grader.worker import wire
 
 __all__ = ["LiveChecks", "drawn"]

@@ -16,7 +16,7 @@ from fuzz.live import LiveChecks, drawn
 from own_fast import course
 
 from grader.grading.student import Student
-from grader.sandbox import available_levels
+from grader.sandbox.level import available_levels
 from reference.cs231n import fast_layers
 
 #: checks that take long: a lie in each of their replies would take hours

@@ -14,7 +14,7 @@ sys.path.insert(0, sys.argv[1])
 from attack import ASSIGNMENT, CNN, Attack, hand_in, honest_files
 from grader.assignment.golden_cases import LiveGoldens
 from grader.grading.runner import Runner
-from grader.sandbox import available_levels
+from grader.sandbox.level import available_levels
 honest = honest_files()[CNN]
 attack = Attack("large", "fill the grader's memory", files={CNN: honest + sys.argv[2].encode()})
 runner = Runner(ASSIGNMENT, LiveGoldens(ASSIGNMENT, 3), available_levels()[0], 3, keyword="test_network_initial")

@@ -9,7 +9,7 @@ from grader.assignment.golden_cases import ArchiveGoldens
 from grader.classes.class_grading import RunnerSpec
 from grader.grading.runner import Runner
 from grader.kit.student_kit import release
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 from grader.worker.old_numpy import HERE
 
 ASSIGNMENT = Assignment.load()

@@ -9,7 +9,7 @@ import tiny
 from grader.grading.needed_modules import NeededModules
 from grader.model.results import Status
 from grader.reading.submission import Submission
-from grader.sandbox import available_levels
+from grader.sandbox.level import available_levels
 
 CHECKS = '''
 import pytest

@@ -11,7 +11,7 @@ from grader.classes.class_grading import RunnerSpec
 from grader.grading.runner import Runner
 from grader.kit.student_kit import release
 from grader.reading.submission import Submission
-from grader.sandbox import available_levels
+from grader.sandbox.level import available_levels
 
 
 @pytest.fixture(scope="module")

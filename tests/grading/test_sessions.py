@@ -8,7 +8,7 @@ import tiny
 from grader.assignment.points_and_limits import Limits
 from grader.grading.sessions import SharedSessions
 from grader.model.results import Status
-from grader.sandbox import Worker
+from grader.sandbox.worker import Worker
 
 CHECKS = '''
 import pytest

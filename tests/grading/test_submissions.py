@@ -22,7 +22,7 @@ from grader.grading.runner import Runner
 from grader.kit.student_kit import release
 from grader.model.results import Grade, Status
 from grader.reading.submission import Submission
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from reference.samples import Sample, samples, write_samples
 
 SEED = 20261122

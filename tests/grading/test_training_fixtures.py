@@ -14,7 +14,7 @@ from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial
 from grader.model.errors import UnusableAssignment, UnusableInput
 from grader.model.options import Options
 from grader.model.results import Status
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 TOOLS = """
 [tools.kit]

@@ -10,7 +10,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import public_goldens
 from grader.grading.runner import Runner
 from grader.judging import Fixtures
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 CHECKS = Path(grader.judging.__file__).parents[1] / "checks"
 

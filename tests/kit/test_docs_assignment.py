@@ -12,7 +12,7 @@ from grader.grading.runner import Runner
 from grader.kit.near_misses import near_misses, sample_class
 from grader.kit.student_kit import release
 from grader.model.results import Grade
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 PAGE = Path(__file__).parents[2] / "docs" / "assignments.md"
 BLOCK = re.compile(r"^```\w+\n# (averages/\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

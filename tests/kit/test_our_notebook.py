@@ -20,7 +20,7 @@ from grader.kit.notebook_text import notebook_from_text
 from grader.kit.student_kit import release
 from grader.model.errors import UnusableAssignment
 from grader.reading.submission import Submission
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from reference.samples import samples
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from grader.grading.runner import Runner
 from grader.kit.near_misses import near_misses, solved_files, template_files
 from grader.kit.student_kit import release
 from grader.model.results import Grade
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "fully_connected" / "checks"

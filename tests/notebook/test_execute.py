@@ -16,7 +16,7 @@ from grader.notebook.execute import NotebookWorker
 from grader.notebook.printed import text_of
 from grader.notebook.spec import NotebookLimits
 from grader.reading.notebook_file import read_notebook
-from grader.sandbox import Level, available_levels
+from grader.sandbox.level import Level, available_levels
 from grader.sandbox.processes import descendants
 
 pytestmark = pytest.mark.slow

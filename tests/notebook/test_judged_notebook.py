@@ -18,7 +18,7 @@ from grader.model.results import Status
 from grader.notebook import judged_notebook
 from grader.notebook.spec import NotebookSpec
 from grader.reading.submission import Submission
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 from grader.sandbox.processes import descendants
 
 pytestmark = pytest.mark.slow

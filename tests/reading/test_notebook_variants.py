@@ -13,7 +13,7 @@ from grader.assignment.markers import solved_version
 from grader.classes.class_grading import RunnerSpec
 from grader.model.options import Options
 from grader.model.results import Status
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from reference.samples.notebooks import notebook_of
 
 ASSIGNMENT = Assignment.load()

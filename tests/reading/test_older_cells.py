@@ -11,8 +11,8 @@ from grader.notebook.spec import NotebookLimits
 from grader.reading.notebook_file import read_notebook
 from grader.reading.older_cells import MAX_REPAIRS, convert_cells
 from grader.reading.older_python import cell_repair
-from grader.sandbox import available_levels
 from grader.sandbox.grants import Grants
+from grader.sandbox.level import available_levels
 
 
 def read(*cells):

@@ -20,7 +20,7 @@ from grader.model.options import Options
 from grader.model.results import Status
 from grader.reading.providing import Provided, ProvidedFile
 from grader.reading.submission import Submission
-from grader.sandbox import choose_level
+from grader.sandbox.level import choose_level
 from reference.samples.notebooks import notebook_of
 
 ASSIGNMENT = Assignment.load()

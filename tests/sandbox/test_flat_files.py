@@ -4,7 +4,9 @@ from pathlib import PurePosixPath
 
 from grader.assignment.definition import Assignment
 from grader.assignment.points_and_limits import Limits
-from grader.sandbox import Level, Worker, Workspace
+from grader.sandbox.level import Level
+from grader.sandbox.worker import Worker
+from grader.sandbox.workspace import Workspace
 
 ASSIGNMENT = Assignment.load()
 LIMITS = Limits(memory_mb=1024, import_seconds=20)

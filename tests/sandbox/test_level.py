@@ -7,8 +7,9 @@ import pytest
 
 from grader.model.errors import SandboxUnavailable
 from grader.model.sandbox_levels import LEVELS
-from grader.sandbox import Workspace, bubblewrap, landlock, level, seccomp
+from grader.sandbox import bubblewrap, landlock, level, seccomp
 from grader.sandbox.level import Level, choose_level
+from grader.sandbox.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 

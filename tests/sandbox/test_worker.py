@@ -9,8 +9,11 @@ import pytest
 
 from grader.assignment.points_and_limits import Limits
 from grader.model.errors import Crashed, StudentError, TimedOut
-from grader.sandbox import Level, Worker, Workspace, available_levels, children
+from grader.sandbox import children
+from grader.sandbox.level import Level, available_levels
 from grader.sandbox.processes import descendants
+from grader.sandbox.worker import Worker
+from grader.sandbox.workspace import Workspace
 
 SOURCE = b"""
 import os, signal, sys, time

@@ -7,7 +7,7 @@ from tiny import RIGHT, write_assignment
 from grader.classes.class_grading import RunnerSpec, Task
 from grader.classes.discovery import discover
 from grader.model.results import Grade
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 #: no golden archive is asked for anything
 CHECKS = '''

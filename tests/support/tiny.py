@@ -7,7 +7,7 @@ from grader.assignment.definition import Assignment
 from grader.grading.runner import Runner
 from grader.judging.case import Case
 from grader.reading.submission import Submission
-from grader.sandbox import Level
+from grader.sandbox.level import Level
 
 ASSIGNMENT = """
 title = "Doubling"
