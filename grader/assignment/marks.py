@@ -12,7 +12,7 @@ __all__ = ["MARKS", "refuse_uncollected", "refuse_unknown_marks", "refuse_unknow
 MARKS = (
     "section(name): the group of the report that the check belongs to",
     "function(name): the student's function that is judged",
-    "needs(*names): blocked when it does not pass and one of these checks, or a check of these functions, did not",
+    "needs(*names): blocked when it fails and one of these checks or cases, or a check of these functions, did too",
     "hidden: needs the secret seed; the student kit does not run it",
     "limit(**limits): other limits than the rubric's, e.g. cpu_seconds=12",
     "asks(module): left out unless the assignment has this module",

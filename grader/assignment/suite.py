@@ -210,7 +210,7 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
 def _known_names(assignment: Assignment, items: Sequence[pytest.Item]) -> dict[str, Collection[str]]:
     """Returns what marks may name: sections and functions of the assignment, and for `needs` checks as well."""
     judged = {*assignment.functions, *(mark(item, "function") for item in items)}
-    checks = {claim(item).partition("::")[2] for item in items}
+    checks = {name for item in items for name in (claim(item).partition("::")[2], item.name)}
     return {"section": assignment.sections, "function": assignment.functions, "needs": (judged | checks) - {""}}
 
 

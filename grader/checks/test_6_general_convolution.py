@@ -2,7 +2,17 @@
 
 import pytest
 
-from grader.judging import ROUGHLY, Golden, Record, Remark, Student, assert_gradients, assert_output, cases
+from grader.judging import (
+    ROUGHLY,
+    Golden,
+    Record,
+    Remark,
+    Student,
+    assert_cache_lasts,
+    assert_gradients,
+    assert_output,
+    cases,
+)
 
 from .layer_pairs import CONV
 from .windows import conv_dx_shapes, conv_out_shapes, conv_regions
@@ -26,6 +36,7 @@ every_legal_axis = cases(
     "one-channel",
     "one-filter",
     "all-sizes-differ",
+    "other-order",
     "float32",
     "drawn-general1",
     "drawn-general2",
@@ -79,3 +90,13 @@ def test_conv_backward_leaves_inputs_alone(
     """conv_backward_naive leaves dout and the arrays in its cache as they are."""
     case = golden(f"conv_backward_naive/{case_id}")
     assert_gradients(CONV, case, student, record_measure, remark, limit=ROUGHLY, untouched=("x", "w", "b"))
+
+
+@pytest.mark.function("conv_backward_naive")
+@cases("called-again")
+def test_conv_backward_after_another_call(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
+    """conv_backward_naive works with its cache after conv_forward_naive was called again."""
+    case = golden(f"conv_backward_naive/{case_id}")
+    assert_cache_lasts(CONV, case, student, record_measure, remark, limit=ROUGHLY)

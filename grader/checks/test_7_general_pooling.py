@@ -2,7 +2,17 @@
 
 import pytest
 
-from grader.judging import ROUGHLY, Golden, Record, Remark, Student, assert_gradients, assert_output, cases
+from grader.judging import (
+    ROUGHLY,
+    Golden,
+    Record,
+    Remark,
+    Student,
+    assert_cache_lasts,
+    assert_gradients,
+    assert_output,
+    cases,
+)
 
 from .layer_pairs import POOL
 from .ties import assert_ties
@@ -25,6 +35,7 @@ every_legal_axis = cases(
     "negative",
     "one-image",
     "one-channel",
+    "other-order",
     "float32",
     "drawn-general",
     "drawn-overlap",
@@ -56,7 +67,8 @@ def test_max_pool_backward_general(
 ) -> None:
     """max_pool_backward_naive is right for any window, stride and image that its contract allows."""
     case = golden(f"max_pool_backward_naive/{case_id}")
-    assert_gradients(POOL, case, student, record_measure, remark, dx_options={"regions": pool_regions(case)})
+    options = {"regions": pool_regions(case)}
+    assert_gradients(POOL, case, student, record_measure, remark, strict=True, dx_options=options)
 
 
 @pytest.mark.function("max_pool_backward_naive")
@@ -74,3 +86,13 @@ def test_max_pool_backward_leaves_inputs_alone(
     """max_pool_backward_naive leaves dout and the x in its cache as they are."""
     case = golden(f"max_pool_backward_naive/{case_id}")
     assert_gradients(POOL, case, student, record_measure, remark, limit=ROUGHLY, untouched=("x",))
+
+
+@pytest.mark.function("max_pool_backward_naive")
+@cases("called-again")
+def test_max_pool_backward_after_another_call(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
+    """max_pool_backward_naive works with its cache after max_pool_forward_naive was called again."""
+    case = golden(f"max_pool_backward_naive/{case_id}")
+    assert_cache_lasts(POOL, case, student, record_measure, remark, limit=ROUGHLY)

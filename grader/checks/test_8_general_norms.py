@@ -13,6 +13,7 @@ from grader.judging import (
     Student,
     WrongAnswer,
     assert_array,
+    assert_cache_lasts,
     assert_close,
     assert_gradients,
     assert_output,
@@ -26,7 +27,10 @@ pytestmark = pytest.mark.section("General inputs")
 
 STATISTICS = ("running_mean", "running_var")
 NORM_INPUTS = ("x", "gamma", "beta")
+# A mode in which batchnorm_forward is right is no reason to look there.
 needs_batchnorm = pytest.mark.needs("batchnorm_forward")
+needs_batchnorm_train = pytest.mark.needs("test_batchnorm_forward[train]", "test_batchnorm_forward[train-settings]")
+needs_batchnorm_test = pytest.mark.needs("test_batchnorm_forward[test-mode]")
 needs_batchnorm_cache = pytest.mark.needs(
     "test_spatial_batchnorm_train",
     "test_spatial_batchnorm_train_general",
@@ -39,7 +43,7 @@ group_settings = cases("one-group", "group-per-channel", "eps", "wide", "tall", 
 
 
 @pytest.mark.function("spatial_batchnorm_forward")
-@needs_batchnorm
+@needs_batchnorm_train
 @batch_settings
 def test_spatial_batchnorm_train_general(
     case_id: str, student: Student, golden: Golden, record_measure: Record
@@ -49,7 +53,7 @@ def test_spatial_batchnorm_train_general(
 
 
 @pytest.mark.function("spatial_batchnorm_forward")
-@needs_batchnorm
+@needs_batchnorm_train
 @cases("one-step", "three-steps", "drawn-running")
 def test_spatial_batchnorm_running_statistics(
     case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
@@ -73,7 +77,7 @@ def test_spatial_batchnorm_running_statistics(
 
 
 @pytest.mark.function("spatial_batchnorm_forward")
-@needs_batchnorm
+@needs_batchnorm_test
 @cases("test-mode", "test-mode-eps", "drawn-test-mode")
 def test_spatial_batchnorm_test_mode(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """spatial_batchnorm_forward uses the running statistics in test mode, and leaves them alone."""
@@ -90,7 +94,7 @@ def test_spatial_batchnorm_test_mode(case_id: str, student: Student, golden: Gol
 
 
 @pytest.mark.function("spatial_batchnorm_forward")
-@needs_batchnorm
+@needs_batchnorm_train
 @cases("shapes")
 def test_spatial_batchnorm_forward_shapes(
     case_id: str, student: Student, golden: Golden, record_measure: Record
@@ -107,7 +111,13 @@ def test_spatial_batchnorm_forward_shapes(
 
 @pytest.mark.function("spatial_batchnorm_forward")
 @needs_batchnorm
-@cases("untouched")
+@cases(
+    "untouched",
+    "untouched-one-image",
+    "untouched-one-channel",
+    "untouched-test-mode",
+    "untouched-test-one-image",
+)
 def test_spatial_batchnorm_forward_leaves_inputs_alone(
     case_id: str, student: Student, golden: Golden, record_measure: Record
 ) -> None:
@@ -140,7 +150,7 @@ def test_spatial_batchnorm_backward_shapes(
 
 @pytest.mark.function("spatial_batchnorm_backward")
 @needs_batchnorm_cache
-@cases("untouched")
+@cases("untouched", "untouched-one-image", "untouched-one-channel")
 def test_spatial_batchnorm_backward_leaves_inputs_alone(
     case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
@@ -199,6 +209,28 @@ def test_spatial_groupnorm_backward_leaves_inputs_alone(
     """spatial_groupnorm_backward leaves dout, x, gamma and beta as they are."""
     case = golden(f"spatial_groupnorm_backward/{case_id}")
     assert_gradients(GROUPNORM, case, student, record_measure, remark, limit=ROUGHLY, untouched=NORM_INPUTS)
+
+
+@pytest.mark.function("spatial_batchnorm_backward")
+@needs_batchnorm_cache
+@cases("called-again")
+def test_spatial_batchnorm_backward_after_another_call(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
+    """spatial_batchnorm_backward works with its cache after spatial_batchnorm_forward was called again."""
+    case = golden(f"spatial_batchnorm_backward/{case_id}")
+    assert_cache_lasts(SPATIAL_BATCHNORM, case, student, record_measure, remark, limit=ROUGHLY)
+
+
+@pytest.mark.function("spatial_groupnorm_backward")
+@needs_groupnorm_cache
+@cases("called-again")
+def test_spatial_groupnorm_backward_after_another_call(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
+    """spatial_groupnorm_backward works with its cache after spatial_groupnorm_forward was called again."""
+    case = golden(f"spatial_groupnorm_backward/{case_id}")
+    assert_cache_lasts(GROUPNORM, case, student, record_measure, remark, limit=ROUGHLY)
 
 
 def _statistics(bn_param: Any, call: str) -> dict[str, Any]:

@@ -296,6 +296,7 @@ def _with_verdict(result: CheckResult, verdict: Verdict) -> CheckResult:
     return replace(result, status=status, message=message, hint=hint)
 
 
-def _names(result: CheckResult) -> tuple[str, str]:
-    """Returns what a check is needed by: the function that it judges, and the name of its own."""
-    return result.function, result.id.partition("::")[2].partition("[")[0]
+def _names(result: CheckResult) -> tuple[str, str, str]:
+    """Returns what a check is needed by: the function that it judges, its own name, and that with its case."""
+    name = result.id.partition("::")[2]
+    return result.function, name.partition("[")[0], name

@@ -36,7 +36,7 @@ from grader.judging.fixture_types import (
     TrainingRun,
     Trusted,
 )
-from grader.judging.gradients import assert_gradients, assert_output, stored_in
+from grader.judging.gradients import assert_cache_lasts, assert_gradients, assert_output, stored_in
 from grader.judging.pairs import DOUBLE, ROUGHLY, SINGLE, Pair, cases, limit_of
 from grader.judging.pictures import png_of
 from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
@@ -81,6 +81,7 @@ __all__ = [
     "Values",
     "WrongAnswer",
     "assert_array",
+    "assert_cache_lasts",
     "assert_close",
     "assert_gradients",
     "assert_output",

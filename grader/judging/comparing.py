@@ -100,6 +100,7 @@ def compare(
     figure: str = "",
     error: Callable[[Any, Any], float] = scaled_error,
     flexible: bool = False,
+    in_front: bool = False,
     hidden: bool = False,
     slips: Mapping[str, Any] | None = None,
     shapes: Mapping[tuple[int, ...], str] | None = None,
@@ -118,6 +119,7 @@ def compare(
         error: `scaled_error`, or `rel_error` where the assignment itself judges by that.
         flexible: whether axes of length one may be missing or too many, and a list of numbers may stand for a vector;
             that makes a remark.
+        in_front: whether axes of length one may stand in front of the documented ones; that makes a remark.
         hidden: whether the message must show no values.
         slips: hint -> what the value would be with that mistake.
         shapes: shape that a usual slip gives -> hint.
@@ -130,7 +132,7 @@ def compare(
     if flexible and right.ndim == 1 and _is_list_of_numbers(actual):
         remark = f"{name} is a {type(actual).__name__} of numbers; documented is an array."
         actual = np.array(actual, dtype=np.float64)
-    if flexible and _is_reshaped(actual, right):
+    if (flexible and _is_reshaped(actual, right)) or (in_front and _has_axes_in_front(actual, right)):
         remark = f"{name} has shape {actual.shape}; documented is {right.shape}."
         actual = actual.reshape(right.shape)
     if wrong := _wrong_form(actual, right, name, where, shapes or {}):
@@ -185,6 +187,12 @@ def _is_reshaped(actual: Any, right: Array) -> bool:
     if not isinstance(actual, np.ndarray) or actual.shape == right.shape:
         return False
     return [size for size in actual.shape if size != 1] == [size for size in right.shape if size != 1]
+
+
+def _has_axes_in_front(actual: Any, right: Array) -> bool:
+    if not isinstance(actual, np.ndarray) or actual.ndim <= right.ndim:
+        return False
+    return actual.shape == (*[1] * (actual.ndim - right.ndim), *right.shape)
 
 
 def _is_list_of_numbers(actual: Any) -> bool:

@@ -59,11 +59,21 @@ class Judge:
     #: more options of `compare` for dx
     dx_options: Mapping[str, Any] = field(default_factory=dict)
 
-    def attempt_own(self) -> Attempt:
-        """Returns what comes of the cache of the student's own forward function."""
+    def attempt_own(self, again: bool = False) -> Attempt:
+        """Returns what comes of the cache of the student's own forward function.
+
+        Args:
+            again: whether the forward function is called again before, for other images with the same settings.
+        """
+        inputs = self.case.inputs
         watched = watch(self.student, self.case, self.untouched)
+        settings = [name for name in self.pair.takes if again and isinstance(inputs[name], dict)]
+        values = {**inputs, **watched, **watch(self.student, self.case, settings)}
         try:
-            out, cache = self._forward({**self.case.inputs, **watched})
+            out, cache = self._forward(values)
+            if again:
+                first = self.pair.takes[0]
+                self._forward({**values, first: -inputs[first][1:]})
         except StudentError as error:
             return Attempt(error=error)
         return self._attempt(cache, watched, out)
@@ -186,7 +196,9 @@ class Judge:
             limit=limit_of(self.case, self.pair.takes[0]) if self.limit is None else self.limit,
             error=self.error,
             flexible=name != "dx" and not self.strict,
+            in_front=not self.strict,
             hidden=self.case.hidden,
+            slips=self.case.expected.get("mistakes", {}).get(name),
             **(self.dx_options if name == "dx" else {}),
         )
 

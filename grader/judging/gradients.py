@@ -11,7 +11,7 @@ from grader.model.errors import WrongAnswer
 
 from .gradient_attempts import Judge, changed_of, record_figures, reject_changed, watch
 
-__all__ = ["assert_gradients", "assert_output", "stored_in"]
+__all__ = ["assert_cache_lasts", "assert_gradients", "assert_output", "stored_in"]
 
 
 def assert_output(
@@ -22,6 +22,7 @@ def assert_output(
     *,
     limit: float | None = None,
     refs: Mapping[str, Any] | None = None,
+    remark: Remark | None = None,
     untouched: tuple[str, ...] = (),
     **options: Any,
 ) -> Any:
@@ -30,6 +31,8 @@ def assert_output(
     Args:
         limit: `limit_of` the first input unless given.
         refs: Refs that stand for inputs of the case.
+        remark: the fixture, where axes of length one may stand in front of the output's, as the notebook's own cell
+            lets them; it says so, and what is returned has the documented shape.
         untouched: names of input arrays that the call must leave alone.
         options: those of `compare`; `expected` replaces the case's own right output.
     """
@@ -42,10 +45,14 @@ def assert_output(
     expected = options.pop("expected", case.expected.get("out"))
     slips = case.expected.get("mistakes", {}).get("out", {})
     limit = limit_of(case, pair.takes[0]) if limit is None else limit
-    judgement = compare(out, expected, name="out", call=call, limit=limit, hidden=case.hidden, slips=slips, **options)
+    options = {"name": "out", "call": call, "limit": limit, "hidden": case.hidden, **options}
+    judgement = compare(out, expected, slips=slips, in_front=remark is not None, **options)
     record_figures([judgement], record_measure)
     if not judgement.right:
         raise WrongAnswer(judgement.message, judgement.hint)
+    if remark is not None and judgement.remark:
+        remark(judgement.remark)
+        out = out.reshape(expected.shape)
     reject_changed(changed_of(student, watched, case.inputs), call)
     if untouched:
         # What the worker reports may be forged: whoever uses the arrays again must get the same, too.
@@ -95,3 +102,23 @@ def assert_gradients(
         return
     # Shown is the way that the notebook goes, unless that ends in the forward function already.
     judge.reject(documented if documented is not None and own.out is None else own, own, record_measure)
+
+
+def assert_cache_lasts(
+    pair: Pair, case: Case, student: Student, record_measure: Record, remark: Remark, **settings: Any
+) -> None:
+    """Raises a StudentError unless the backward function is right with the cache of a forward call before the last one.
+
+    Both forward calls get the same dictionary of settings, as layers of one network do.
+    """
+    assert_gradients(pair, case, student, record_measure, remark, **settings)
+    judge = Judge(pair, case, student, **settings)
+    if (pair.cache and judge.attempt_documented().right) or (late := judge.attempt_own(again=True)).right:
+        return
+    how = next((judgement.message for judgement in late.judgements if not judgement.right), "")
+    message = late.error.message if late.error is not None else how
+    raise WrongAnswer(
+        f"{pair.backward} is right after one call of {pair.forward}, and not after another one with the same "
+        f"settings. {message}",
+        "What belongs to one call goes into its cache, not into the dictionary of settings or a global variable.",
+    )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reference.cases.kinds import Generator, Kind, Values, distinct_sizes, double, fitting_side
+from reference.cases.kinds import Generator, Kind, Values, distinct_sizes, double
 from reference.cs231n import layers
 
 __all__ = ["KINDS"]
@@ -59,6 +59,8 @@ GENERAL = {
     "all-sizes-differ": Sizes(2, 3, 8, 11, 5, 4, 7, 2, 2),
     "untouched": Sizes(2, 3, 4, 4, 2, 3, 3, 1, 1),
 }
+# Whose settings stand in another order than in the notebook.
+OTHER_ORDER = Sizes(2, 3, 7, 6, 4, 3, 2, 2, 1)
 
 
 def _backward_inputs(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> Values:
@@ -74,6 +76,10 @@ def _forward_inputs(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> V
     inputs = _backward_inputs(rng, sizes, dtype)
     del inputs["dout"]
     return inputs
+
+
+def _in_other_order(inputs: Values) -> Values:
+    return {**inputs, "conv_param": dict(reversed(inputs["conv_param"].items()))}
 
 
 def _notebook_forward(_: Generator) -> Values:
@@ -103,16 +109,18 @@ def _draw_like_notebook(rng: Generator, size: int, stride: int) -> Sizes:
     return Sizes(N, C, side, side, F, size, size, stride, 1)
 
 
-def _draw_any(rng: Generator, stride: int, pad: int) -> Sizes:
-    """Returns a small legal convolution with a filter and images that are not square.
+def _draw_any(rng: Generator, stride: int, pad: int, wide: bool) -> Sizes:
+    """Returns a small legal convolution with a filter and images that are not square, both longer in one direction.
 
     Every seed draws the same difficulties, only other numbers: a point must not depend on luck.
     """
     N, C, F = distinct_sizes(rng, range(2, 5), 3)
     # A stride apart, so that taking one for the other gives another number of windows.
-    HH, WW = distinct_sizes(rng, (2, 2 + stride), 2)
-    H, W = (fitting_side(rng, length, stride, pad, at_least=3) for length in (HH, WW))
-    return Sizes(N, C, H, W if W != H else W + stride, F, HH, WW, stride, pad)
+    few = rng.randint(3, 5)
+    short, long = 2, 2 + stride
+    sides = [(n - 1) * stride + length - 2 * pad for n, length in ((few, short), (few + rng.randint(1, 3), long))]
+    (H, W), (HH, WW) = (sides, (short, long)) if wide else (sides[::-1], (long, short))
+    return Sizes(N, C, H, W, F, HH, WW, stride, pad)
 
 
 def _forward(inputs: Values) -> Values:
@@ -145,9 +153,10 @@ KINDS = {
             "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 3, 1)),
             "drawn2": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 4, 2)),
             **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
+            "other-order": lambda rng: _in_other_order(_forward_inputs(rng, OTHER_ORDER)),
             "float32": lambda rng: _forward_inputs(rng, PLAIN, np.float32),
-            "drawn-general1": lambda rng: _forward_inputs(rng, _draw_any(rng, stride=2, pad=0)),
-            "drawn-general2": lambda rng: _forward_inputs(rng, _draw_any(rng, stride=3, pad=2)),
+            "drawn-general1": lambda rng: _forward_inputs(rng, _draw_any(rng, stride=2, pad=0, wide=True)),
+            "drawn-general2": lambda rng: _forward_inputs(rng, _draw_any(rng, stride=3, pad=2, wide=False)),
         },
         _forward,
     ),
@@ -156,12 +165,14 @@ KINDS = {
             "notebook": partial(_backward_inputs, sizes=NOTEBOOK_BACKWARD),
             "stride2": partial(_backward_inputs, sizes=STRIDE2),
             "shapes": partial(_backward_inputs, sizes=PLAIN),
+            "called-again": partial(_backward_inputs, sizes=PLAIN),
             "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 3, 1)),
             "drawn2": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 3, 2)),
             **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
+            "other-order": lambda rng: _in_other_order(_backward_inputs(rng, OTHER_ORDER)),
             "float32": lambda rng: _backward_inputs(rng, PLAIN, np.float32),
-            "drawn-general1": lambda rng: _backward_inputs(rng, _draw_any(rng, stride=2, pad=0)),
-            "drawn-general2": lambda rng: _backward_inputs(rng, _draw_any(rng, stride=3, pad=2)),
+            "drawn-general1": lambda rng: _backward_inputs(rng, _draw_any(rng, stride=2, pad=0, wide=True)),
+            "drawn-general2": lambda rng: _backward_inputs(rng, _draw_any(rng, stride=3, pad=2, wide=False)),
         },
         _backward,
     ),

@@ -51,6 +51,9 @@ GENERAL = {
     "one-channel": Sizes(2, 1, 4, 4, 2, 2, 2),
     "untouched": Sizes(2, 3, 4, 4, 2, 2, 2),
 }
+# Whose settings stand in another order than in the notebook.
+OTHER_ORDER = Sizes(2, 3, 7, 8, 3, 2, 2)
+CALLED_AGAIN = Sizes(3, 2, 4, 4, 2, 2, 2)
 
 
 # Every seed must draw the same difficulties, only other numbers: a point must not depend on luck.
@@ -93,13 +96,33 @@ def _general_backward(rng: Generator, sizes: Sizes) -> Values:
     inputs = _backward_inputs(rng, sizes)
     x = inputs["x"].copy()
     x[0, :, -1, -1] = 1 + np.abs(x[0]).max(axis=(1, 2))
-    return {**inputs, "x": x}
+    return _steep({**inputs, "x": x})
+
+
+def _steep(inputs: Values) -> Values:
+    """Returns the inputs with one entry of dout that is larger than all drawn ones: errors are shares of the largest.
+
+    Half precision does not hold it.
+    """
+    dout = inputs["dout"].copy()
+    dout.flat[-1] = 4.0018
+    return {**inputs, "dout": dout}
+
+
+def _in_other_order(inputs: Values) -> Values:
+    """Returns the inputs with the settings in another order than in the notebook."""
+    return {**inputs, "pool_param": dict(reversed(inputs["pool_param"].items()))}
 
 
 def _partly_negative(inputs: Values) -> Values:
-    """Returns the inputs with every value of the first image below zero, as in part of the notebook's case."""
+    """Returns the inputs with every value of the first image below zero, as in part of the notebook's case.
+
+    The last image has its largest value in the last corner, which a window that ends early never sees.
+    """
     x = inputs["x"].copy()
     x[0] = -np.abs(x[0])
+    largest = x[-1].max(axis=(1, 2))
+    x[-1, :, -1, -1] = np.where(largest > 0, largest + 1, largest / 2)
     return {**inputs, "x": x}
 
 
@@ -111,7 +134,8 @@ def _far_below_zero(inputs: Values) -> Values:
 def _ties(rng: Generator, sizes: Sizes) -> Values:
     """Returns windows with several equal maxima; they do not overlap, so that each can be judged by itself."""
     inputs = _backward_inputs(rng, sizes)
-    return {**inputs, "x": rng.randint(-1, 2, size=inputs["x"].shape).astype(np.float64)}
+    # No value is 1, by which one could multiply without harm.
+    return {**inputs, "x": 2.0 * rng.randint(-1, 2, size=inputs["x"].shape)}
 
 
 def _draw_like_notebook(rng: Generator) -> Sizes:
@@ -184,6 +208,7 @@ KINDS = {
             "drawn1": lambda rng: _partly_negative(_forward_inputs(rng, _draw_like_notebook(rng))),
             **{name: partial(_general_forward, sizes=sizes) for name, sizes in GENERAL.items()},
             "negative": lambda rng: _far_below_zero(_forward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
+            "other-order": lambda rng: _in_other_order(_general_forward(rng, OTHER_ORDER)),
             "float32": lambda rng: _general_forward(rng, GENERAL["untouched"], np.float32),
             "drawn-general": lambda rng: _general_forward(rng, _draw_any(rng)),
             "drawn-overlap": lambda rng: _negative(_forward_inputs(rng, _draw_overlapping(rng))),
@@ -196,13 +221,15 @@ KINDS = {
             "tiles": partial(_backward_inputs, sizes=TILES),
             "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng)),
             **{name: partial(_general_backward, sizes=sizes) for name, sizes in GENERAL.items()},
-            "negative": lambda rng: _negative(_backward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1))),
-            "float32": lambda rng: _backward_inputs(rng, GENERAL["untouched"], np.float32),
+            "negative": lambda rng: _steep(_negative(_backward_inputs(rng, Sizes(2, 3, 5, 5, 3, 3, 1)))),
+            "other-order": lambda rng: _in_other_order(_general_backward(rng, OTHER_ORDER)),
+            "float32": lambda rng: _steep(_backward_inputs(rng, GENERAL["untouched"], np.float32)),
+            "called-again": lambda rng: _general_backward(rng, CALLED_AGAIN),
             "ties": lambda rng: _ties(rng, Sizes(2, 3, 6, 6, 2, 2, 2)),
             "ties3x3": lambda rng: _ties(rng, Sizes(2, 2, 6, 6, 3, 3, 3)),
             "drawn-ties": lambda rng: _ties(rng, _draw_tiles(rng)),
-            "drawn-general": lambda rng: _backward_inputs(rng, _draw_any(rng)),
-            "drawn-overlap": lambda rng: _backward_inputs(rng, _draw_overlapping(rng)),
+            "drawn-general": lambda rng: _steep(_backward_inputs(rng, _draw_any(rng))),
+            "drawn-overlap": lambda rng: _steep(_backward_inputs(rng, _draw_overlapping(rng))),
         },
         _backward,
     ),

@@ -15,7 +15,7 @@ AROUND_E8 = 1e-7
 
 @pytest.mark.function("conv_forward_naive")
 @cases("notebook", "image-filters", "drawn1", "drawn2")
-def test_conv_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
+def test_conv_forward(case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark) -> None:
     """conv_forward_naive slides the filters over the padded images, as in the notebook."""
     case = golden(f"conv_forward_naive/{case_id}")
     # The notebook compares with an output printed to eight decimals.
@@ -25,6 +25,7 @@ def test_conv_forward(case_id: str, student: Student, golden: Golden, record_mea
         case,
         student,
         record_measure,
+        remark=remark,
         expected=expected,
         error=rel_error,
         limit=AROUND_E8,

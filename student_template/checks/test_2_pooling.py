@@ -17,7 +17,9 @@ ORDER_OF_E12 = 1e-11
 
 @pytest.mark.function("max_pool_forward_naive")
 @cases("notebook", "tiles", "drawn1")
-def test_max_pool_forward(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
+def test_max_pool_forward(
+    case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
+) -> None:
     """max_pool_forward_naive takes the largest value of each window, as in the notebook."""
     case = golden(f"max_pool_forward_naive/{case_id}")
     # The notebook compares with an output printed to eight decimals.
@@ -27,6 +29,7 @@ def test_max_pool_forward(case_id: str, student: Student, golden: Golden, record
         case,
         student,
         record_measure,
+        remark=remark,
         expected=expected,
         error=rel_error,
         limit=ORDER_OF_E8,

@@ -36,7 +36,7 @@ EXACTLY_ZERO = 1e-6
 
 
 @pytest.mark.function("spatial_batchnorm_forward")
-@pytest.mark.needs("batchnorm_forward")
+@pytest.mark.needs("test_batchnorm_forward[train]")
 @cases("notebook", "notebook-scaled", "scaled", "drawn1", "drawn2")
 def test_spatial_batchnorm_train(case_id: str, student: Student, golden: Golden, record_measure: Record) -> None:
     """spatial_batchnorm_forward gives each channel the mean beta and the deviation gamma in training mode."""

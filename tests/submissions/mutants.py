@@ -50,7 +50,7 @@ CONV_ROWS: list[Row] = [
     ("writes into w", None, "w[0] = 0"),
     ("returns a list", None, "out = out.tolist()"),
     ("returns NaN in a corner", None, "out[-1, -1, -1, -1] = np.nan"),
-    ("is off by a millionth", None, "out *= 1.000001"),
+    ("is off by a millionth", None, "out *= 1.0000011"),
     ("returns zeros", None, "out[...] = 0"),
     ("drops axes of length one", None, "out = out.squeeze()"),
     ("puts channels last", None, "out = out.transpose(0, 2, 3, 1)"),
@@ -117,7 +117,7 @@ POOL_ROWS: list[Row] = [
     ("writes into x", None, "x[x < 0] = 0"),
     ("returns zeros", None, "out[...] = 0"),
     ("returns NaN in a corner", None, "out[-1, -1, -1, -1] = np.nan"),
-    ("is off by a millionth", None, "out *= 1.000001"),
+    ("is off by a millionth", None, "out *= 1.0000011"),
     ("drops axes of length one", None, "out = out.squeeze()"),
     ("merges images and channels", None, "out = out.reshape(N * C, H_out, W_out)"),
 ]
@@ -148,7 +148,7 @@ POOL_BACK_ROWS: list[Row] = [
     ("writes into dout", None, "dout *= 0.5"),
     ("writes into x", None, "x[...] = 0"),
     ("returns NaN in a corner", None, "dx[0, 0, 0, 0] = np.nan"),
-    ("is off by a millionth", None, "dx *= 1.000001"),
+    ("is off by a millionth", None, "dx *= 1.0000011"),
     ("adds a little everywhere", None, "dx += 1e-6"),
     ("truncates to int", "dtype=dout.dtype", "dtype=int"),
 ]
@@ -173,7 +173,7 @@ BN_ROWS: list[Row] = [
     ("moves statistics in test mode", None, 'bn_param["running_mean"] = 0.99 * bn_param["running_mean"]'),
     ("has its own momentum", PIXELS, f'bn_param["momentum"] = 0.9\n    {PIXELS}'),
     ("has its own eps", PIXELS, f'bn_param["eps"] = 1e-5\n    {PIXELS}'),
-    ("is off by a ten thousandth", None, "out = out * 1.0001"),
+    ("is off by a ten thousandth", None, "out = out * 1.00011"),
     ("returns NaN in a corner", None, "out[-1, -1, -1, -1] = np.nan"),
     ("returns zeros", None, "out = 0 * out"),
 ]
@@ -227,7 +227,7 @@ GN_ROWS: list[Row] = [
     ("keeps five axes", None, "out = out.reshape(groups.shape)"),
     ("writes into x", None, "x += 1"),
     ("writes into beta", None, "beta += 1"),
-    ("is off by a ten thousandth", None, "out = out * 1.0001"),
+    ("is off by a ten thousandth", None, "out = out * 1.00011"),
     ("returns NaN in a corner", None, "out[-1, -1, -1, -1] = np.nan"),
 ]
 
@@ -324,8 +324,8 @@ LOSS_ROWS: list[Row] = [
     ("has zeros for the gradient of b1", GRADS, GRADS.replace('"b1": db1', '"b1": 0 * db1')),
     ("goes up", GRADS, "{name: -g for name, g in " + GRADS + ".items()}"),
     ("learns while it is asked", GRADS, GRADS + '\n        self.params["W1"] -= 0.1 * dW1'),
-    ("has dW1 off by a ten thousandth", GRADS, GRADS.replace("dW1 +", "1.0001 * dW1 +")),
-    ("has the loss off by a ten thousandth", PENALTY, f"{PENALTY}\n        loss *= 1.0001"),
+    ("has dW1 off by a ten thousandth", GRADS, GRADS.replace("dW1 +", "1.00011 * dW1 +")),
+    ("has the loss off by a ten thousandth", PENALTY, f"{PENALTY}\n        loss *= 1.00011"),
     ("swaps loss and gradients", GRADS, f"{GRADS}\n        loss, grads = grads, loss"),
     ("works in half precision", "X.astype(self.dtype, copy=False)", "X.astype(np.float16)"),
 ]

@@ -37,6 +37,7 @@ __all__ = ["LEGAL", "NEAR_MISSES"]
 STRIDED = "top, left = i * stride, j * stride"
 WINDOW = 'pool_height, pool_width = pool_param["pool_height"], pool_param["pool_width"]'
 SQUARE_WINDOW = 'pool_height = pool_width = pool_param["pool_height"]'
+ORDERED = "pool_height, pool_width, _ = pool_param.values()"
 TO_FIRST = "dx[n, c, top + row, left + col] += dout[n, c, i, j]"
 TO_WINDOW = "dx[n, c, top : top + pool_height, left : left + pool_width] += dout[n, c, i, j] * "
 
@@ -81,6 +82,16 @@ NEAR_MISSES: dict[str, Functions] = {
     "conv backward writes into x": edited(
         conv_back("    db = dout.sum(axis=(0, 2, 3))", "    db = dout.sum(axis=(0, 2, 3))\n    x *= 2")
     ),
+    "conv backward reads conv_param in the order of its keys": edited(
+        conv_back('stride, pad = conv_param["stride"], conv_param["pad"]', "stride, pad = conv_param.values()")
+    ),
+    "conv forward reads conv_param in the order of its keys": edited(
+        conv('stride, pad = conv_param["stride"], conv_param["pad"]', "stride, pad = conv_param.values()")
+    ),
+    "conv forward keeps x in conv_param": edited(
+        conv("    cache = (x", '    conv_param["x"] = x\n    cache = (x'),
+        conv_back("x, w, _, conv_param = cache", '_, w, _, conv_param = cache\n    x = conv_param["x"]'),
+    ),
     # both passes of a convolution
     "conv pair returns zeros": zeros_pair(),
     "conv pair is twice too large": twice(),
@@ -107,6 +118,12 @@ NEAR_MISSES: dict[str, Functions] = {
     ),
     "pool backward writes into dout": edited(pool_back("    return dx", "    dout *= 2\n    return dx")),
     "pool backward stores float16": wrapped("max_pool_backward_naive", lambda dx, *_: dx.astype(np.float16)),
+    "pool forward reads pool_param in the order of its keys": edited(pool(WINDOW, ORDERED)),
+    "pool backward reads pool_param in the order of its keys": edited(pool_back(WINDOW, ORDERED)),
+    "pool forward keeps x in pool_param": edited(
+        pool("    cache = (x", '    pool_param["x"] = x\n    cache = (x'),
+        pool_back("x, pool_param = cache", '_, pool_param = cache\n    x = pool_param["x"]'),
+    ),
     # spatial batch normalization
     "batchnorm divides by n - 1": edited(norm("x.var(axis=0)", "x.var(axis=0, ddof=1)")),
     "batchnorm keeps an unbiased running variance": edited(
@@ -155,6 +172,17 @@ NEAR_MISSES: dict[str, Functions] = {
     "spatial batchnorm backward writes into dout": edited(
         spatial_back("    dx = flat", "    dout *= 2\n    dx = flat")
     ),
+    "spatial batchnorm keeps its cache in bn_param": edited(
+        spatial("    out = flat", '    bn_param["cache"], cache = cache, bn_param\n    out = flat'),
+        spatial_back("batchnorm_backward_alt(pixels, cache)", 'batchnorm_backward_alt(pixels, cache["cache"])'),
+    ),
+    "spatial batchnorm writes into a view of x in test mode": edited(
+        spatial("    out = flat", '    if bn_param["mode"] == "test":\n        pixels *= 2\n    out = flat')
+    ),
+    "spatial batchnorm writes into a view of x": edited(spatial("    out = flat", "    pixels *= 2\n    out = flat")),
+    "spatial batchnorm backward writes into a view of dout": edited(
+        spatial_back("    dx = flat", "    pixels *= 2\n    dx = flat")
+    ),
     # spatial group normalization
     "groupnorm interleaves groups": edited(
         group("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W).swapaxes(1, 2)"),
@@ -173,6 +201,15 @@ NEAR_MISSES: dict[str, Functions] = {
     "groupnorm backward returns dgamma and dbeta of shape (C,)": wrapped(
         "spatial_groupnorm_backward", lambda grads, *_: (grads[0], grads[1].ravel(), grads[2].ravel())
     ),
+    "groupnorm keeps its cache in gn_param": edited(
+        group("    cache = (x_hat, std, gamma)", '    gn_param["cache"], cache = (x_hat, std, gamma), gn_param'),
+        ("spatial_groupnorm_backward: x_hat, std, gamma = cache", 'x_hat, std, gamma = cache["cache"]'),
+    ),
+    "groupnorm forward has axes of length one in front": wrapped(
+        "spatial_groupnorm_forward", of_output(lambda out: out[None, None])
+    ),
+    "conv forward has an axis of length one in front": wrapped("conv_forward_naive", of_output(lambda out: out[None])),
+    "pool backward has an axis of length one in front": wrapped("max_pool_backward_naive", lambda dx, *_: dx[None]),
     "groupnorm forward raises": raising("spatial_groupnorm_forward"),
     # network
     "network has no 0.5": edited_network(("0.5 * reg * sum", "reg * sum")),
