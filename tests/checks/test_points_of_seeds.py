@@ -1,7 +1,7 @@
 """Points do not hang on the secret seed: drawn cases of a check hold the same difficulties for every seed.
 
-`python tests/checks/test_points_of_seeds.py 200 [PART OF A NAME]` measures all right and wrong variants of the tests, all in
-one go on every core, and writes the table of docs/seeds.md; with a part of a name it prints those variants only.
+`python tests/checks/test_points_of_seeds.py 200 [PART OF A NAME]` measures all right and wrong variants of the tests on
+every core and writes the table of docs/seeds.md; with a part of a name it prints those variants only.
 """
 
 import os
