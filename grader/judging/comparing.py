@@ -192,7 +192,7 @@ def _is_reshaped(actual: Any, right: Array) -> bool:
 def _has_axes_in_front(actual: Any, right: Array) -> bool:
     if not isinstance(actual, np.ndarray) or actual.ndim <= right.ndim:
         return False
-    return actual.shape == (*[1] * (actual.ndim - right.ndim), *right.shape)
+    return bool(actual.shape == (*[1] * (actual.ndim - right.ndim), *right.shape))
 
 
 def _is_list_of_numbers(actual: Any) -> bool:

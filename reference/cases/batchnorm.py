@@ -184,7 +184,7 @@ def _slips(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Val
         "eps is added to the variance, not to its root.": out(mean, var, (2 * np.sqrt(var) + eps) * eps),
     }
     for what, axes in ALONE.items():
-        slips[what] = out(*(part(axis=axes, keepdims=True) for part in (x.mean, x.var)), eps)
+        slips[what] = out(x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True), eps)
     if "eps" in bn_param:
         slips["bn_param['eps'] has no effect."] = out(mean, var, 1e-5)
     return slips
