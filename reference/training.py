@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from reference.cs231n.classifiers.cnn import ThreeLayerConvNet
 from reference.cs231n.solver import Solver
+from reference.kept_runs import kept_runs, packed, unpacked
 
-__all__ = ["answer", "run", "scores", "source_digest"]
+__all__ = ["answer", "kept_runs", "packed", "run", "scores", "source_digest", "unpacked"]
 
 Array = NDArray[Any]
 Params = dict[str, Array]

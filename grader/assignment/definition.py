@@ -19,7 +19,7 @@ __all__ = ["Assignment", "DataReader", "FunctionSpec", "Tool"]
 BUILT_IN = Path(__file__).parents[1] / "checks"
 #: of assignment.toml
 _ENTRIES = (
-    *("title", "solution", "public_seed", "modules", "given", "tools", "data", "options"),
+    *("title", "solution", "public_seed", "runs", "modules", "given", "tools", "data", "options"),
     *("own_work", "provided", "sections", "optional", "functions"),
 )
 
@@ -95,6 +95,8 @@ class Assignment:
     provided: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     #: name in checks -> given module that checks use
     tools: MappingProxyType[str, Tool] = field(default_factory=lambda: MappingProxyType({}))
+    #: the file whose function `plans` says which runs of the solution are kept with it; "" where none are
+    runs: str = ""
     #: None where no check asks for data
     data: DataReader | None = None
     #: by name
@@ -117,6 +119,7 @@ class Assignment:
                 sections=tuple(str(name) for name in data["sections"]["order"]),
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=load_rubric(folder / RUBRIC),
+                runs=str(data.get("runs", "")),
                 own_work=_own_work(data),
                 optional=_optional(data),
                 provided=_provided(data),

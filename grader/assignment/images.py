@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.assignment.definition import Assignment, DataReader
 from grader.assignment.own_modules import load_module
+from grader.assignment.solution import has_module, solution_module
 from grader.model.errors import UnusableAssignment, UnusableInput
 from grader.model.options import Options
 from grader.store.cache import kept_arrays, key_of
@@ -25,10 +26,14 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """Images to learn from and held-out ones, (n, C, H, W) in bytes, with a label each."""
+    """Images to learn from and held-out ones, (n, C, H, W) in bytes, with a label each.
 
-    #: which images, in words
+    Made-up ones may be made when they are asked for: what looks at all of them in no order asks for `whole` first.
+    """
+
+    #: which images, in words, and in fewer
     words: str
+    kind: str
     train: Any
     train_labels: Any
     #: never learned from; their labels stay in the grader
@@ -36,6 +41,11 @@ class Images:
     held_out_labels: Any
     #: of the images to learn from, float64 (C, H, W)
     mean: Any
+    _read_whole: "Callable[[], Images] | None" = field(default=None, repr=False)
+
+    def whole(self) -> "Images":
+        """Returns the same images, all of them read or made."""
+        return self._read_whole() if self._read_whole is not None else self
 
     def batch(self, indices: Any) -> tuple[Any, Any]:
         """Returns images to learn from (n, C, H, W), float32, the mean subtracted, and their labels (n,)."""
@@ -47,6 +57,8 @@ class Images:
 
     def digest(self) -> str:
         """Returns a digest of all arrays."""
+        if self._read_whole is not None:
+            return self.whole().digest()
         return key_of(self.train, self.train_labels, self.held_out, self.held_out_labels, self.mean)
 
     def _centred(self, pixels: Any) -> Any:
@@ -83,25 +95,38 @@ class ImageSource:
     @cached_property
     def images(self) -> Images:
         """The images themselves."""
-        arrays = kept_arrays("images", key_of(self._reader_source, self.described, self._fingerprint()), self._read)
-        return Images(self._data.words.format(kind=self.kind, n=len(arrays["train"])), **arrays)
+        sets = self._made_up_sets()
+        if sets is None:
+            return self.whole
+        return Images(self._words(rows := _named(sets)), self.kind, **rows, _read_whole=lambda: self.whole)
+
+    @cached_property
+    def whole(self) -> Images:
+        """The same, all of them read or made, and kept on this machine."""
+        key = key_of(self._reader_source, self.described, self._fingerprint())
+        arrays = kept_arrays("images", key, lambda: _named(self._read()))
+        return Images(self._words(arrays), self.kind, **arrays)
 
     @cached_property
     def described(self) -> str:
         """Which images, and where they lie."""
         return str(self._ask(self._data.describe))
 
+    def _made_up_sets(self) -> dict[str, Any] | None:
+        """Returns sets whose images are made when they are asked for, where the solution knows how."""
+        if not has_module(self._assignment, "made_up"):
+            return None
+        sets: dict[str, Any] | None = solution_module(self._assignment, "made_up").made_up_sets(self.described)
+        return sets
+
     def _read(self) -> dict[str, Any]:
         self._notify(f"Reading {self.described}; this is done once on this machine.")
-        sets = self._ask(self._data.load, **self._data.arguments)
+        sets: dict[str, Any] = self._ask(self._data.load, **self._data.arguments)
         train = sets["X_train"]
-        return {
-            "train": train,
-            "train_labels": sets["y_train"],
-            "held_out": sets["X_val"],
-            "held_out_labels": sets["y_val"],
-            "mean": train.sum(axis=0, dtype=np.int64) / len(train),
-        }
+        return {**sets, "mean": train.sum(axis=0, dtype=np.int64) / len(train)}
+
+    def _words(self, arrays: Mapping[str, Any]) -> str:
+        return self._data.words.format(kind=self.kind, n=len(arrays["train"]))
 
     def _ask(self, function: str, **arguments: Any) -> Any:
         place = {self._data.folder_argument: self._folder}
@@ -136,3 +161,14 @@ class ImageSource:
             return []
         rows = [(entry.name, entry.stat()) for entry in sorted(os.scandir(place), key=lambda entry: entry.name)]
         return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in rows]
+
+
+def _named(sets: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns sets by the names of Images."""
+    return {
+        "train": sets["X_train"],
+        "train_labels": sets["y_train"],
+        "held_out": sets["X_val"],
+        "held_out_labels": sets["y_val"],
+        "mean": sets["mean"],
+    }

@@ -90,7 +90,7 @@ class CheckRun:
         self._assignment = assignment
         sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
         self._answerer = _Answerer(worker, sessions, files)
-        self._secret = secret
+        self._secret, self._stateless = secret, stateless
         self._needed = NeededModules(assignment, beside)
         #: the modules that the last check was given
         self._given = frozenset[str]()
@@ -265,7 +265,7 @@ class CheckRun:
             sessions.append(session)
             return session
 
-        return Student(opened, self._assignment, self._answerer.files, self._where)
+        return Student(opened, self._assignment, self._answerer.files, self._where, stateless=self._stateless)
 
     def _limits(self, item: pytest.Item) -> Limits:
         """Returns the limits of a check: shorter ones once its function has run into them."""

@@ -52,6 +52,7 @@ class Student:
         assignment: says which functions there are and what they return.
         files: workspace paths that the submission has.
         where: names the places that messages mention.
+        stateless: whether the code is proven to keep no values between calls but in its instances.
     """
 
     def __init__(
@@ -60,7 +61,10 @@ class Student:
         assignment: Assignment,
         files: Collection[str],
         where: Where = as_it_is,
+        *,
+        stateless: bool = False,
     ) -> None:
+        self.stateless = stateless
         self._open_session = open_session
         self._assignment = assignment
         self._files = files
@@ -198,13 +202,23 @@ class Ref:
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """Returns what a method gives, whole; raises StudentError as a function call does."""
-        value = self._student._ask({"op": "method", "name": method}, (self, args, kwargs), method)
+        return self.call_often(1, method, *args, **kwargs)
+
+    def call_often(self, times: int, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns what the last of so many equal calls of a method gives, made in turn, without a word in between."""
+        message = {"op": "method", "name": method, **({"times": times} if times > 1 else {})}
+        value = self._student._ask(message, (self, args, kwargs), method)
         return self._student._lift(value, f"what {method} returned")
 
     def get(self, *path: str) -> Any:
         """Returns the value that attribute names lead to; raises Missing when one of them is not there."""
         what = ".".join((self.what, *path))
         return self._student._lift(self._look_up(path, what), what)
+
+    def attributes(self, but: Collection[str] = ()) -> str | None:
+        """Returns a text of all attributes but some; equal texts, equal values. None if one is no plain value."""
+        text = self._student._ask({"op": "attributes", "but": list(but)}, self, self.what)
+        return text if isinstance(text, str) else None
 
     def set(self, name: str, value: Any) -> None:
         """Sets an attribute."""

@@ -3,7 +3,7 @@
 `Fixtures` is the list: each name of a fixture, its type, and what it is for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Protocol, TypedDict, TypeVar
 
@@ -69,8 +69,14 @@ class Ref(Protocol):
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """Returns what a method gives."""
 
+    def call_often(self, times: int, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns what the last of so many equal calls of a method gives."""
+
     def get(self, *path: str) -> Any:
         """Returns the value that attribute names lead to; raises Missing when one of them is not there."""
+
+    def attributes(self, but: Collection[str] = ()) -> str | None:
+        """Returns a text of all attributes but some; equal texts, equal values. None if one is no plain value."""
 
     def set(self, name: str, value: Any) -> None:
         """Sets an attribute."""
@@ -90,6 +96,10 @@ class Clocks(Protocol):
 
 class Student(Protocol):
     """The student's code: `student.MODULE.FUNCTION(...)`, with the modules of assignment.toml."""
+
+    @property
+    def stateless(self) -> bool:
+        """Whether the code is proven to keep no values between calls but in its instances."""
 
     def __getattr__(self, module: str) -> Module: ...
 
@@ -225,6 +235,9 @@ class Images(Protocol):
     def held_out_batch(self, indices: Any) -> tuple[Array, Array]:
         """Returns held-out images and labels, as `batch` does."""
 
+    def whole(self) -> "Images":
+        """Returns the same images, all of them read or made: for what goes through them in no order."""
+
 
 class ReferenceRun(Protocol):
     """What the solution did in one training run, and what it answers at any parameters."""
@@ -232,9 +245,11 @@ class ReferenceRun(Protocol):
     @property
     def settings(self) -> dict[str, Any]: ...
     @property
-    def kept_at(self) -> tuple[int, ...]: ...
+    def start(self) -> dict[str, Array]: ...
     @property
-    def states(self) -> tuple[dict[str, Array], ...]: ...
+    def end(self) -> dict[str, Array]: ...
+    @property
+    def kept_at(self) -> tuple[int, ...]: ...
     @property
     def losses(self) -> Array: ...
     @property

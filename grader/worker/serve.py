@@ -147,9 +147,19 @@ class RequestHandler:
         )
 
     def on_method(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
-        """Calls a method of a kept value; its result crosses whole."""
+        """Calls a method of a kept value, some times in turn; what the last call gives crosses whole."""
         target, args, kwargs = value
-        return {}, getattr(target, message["name"])(*args, **kwargs)
+        method, result = getattr(target, message["name"]), None
+        for _ in range(message.get("times", 1)):
+            result = method(*args, **kwargs)
+        return {}, result
+
+    def on_attributes(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
+        """Describes a kept value's attributes: equal texts, equal values; None if one of them is no plain value."""
+        try:
+            return {}, _text_of_value({name: own for name, own in vars(value).items() if name not in message["but"]})
+        except TypeError:
+            return {}, None
 
     def on_get(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
         """Looks up attributes, one after the other, of a kept value."""
@@ -231,3 +241,19 @@ def _inside(filename: str, workspace: str) -> str:
     """Returns a path relative to the workspace, or "" for files outside of it."""
     prefix = workspace.rstrip("/") + "/"
     return filename[len(prefix) :][:200] if filename.startswith(prefix) else ""
+
+
+def _text_of_value(value: Any) -> str:
+    """Returns a text that no other plain value has; arrays stand in it by a hash. Raises TypeError for other values."""
+    kind = type(value)
+    if kind is _ndarray and value.dtype.kind in "biuf":
+        return f"{value.dtype}{value.shape}{hash(value.tobytes())}"
+    if kind is dict:
+        return f"{{{', '.join(f'{_text_of_value(key)}: {_text_of_value(own)}' for key, own in value.items())}}}"
+    if kind in (list, tuple):
+        return f"{kind.__name__}({', '.join(map(_text_of_value, value))})"
+    if kind is type:
+        return f"{value.__module__}.{value.__qualname__}"
+    if value is None or kind in (bool, int, float, str):
+        return repr(value)
+    raise TypeError

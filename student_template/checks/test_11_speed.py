@@ -64,7 +64,7 @@ def _judge(
     fast, solved = trusted("cs231n/fast_layers.py"), trusted("cs231n/layers.py")
     race = Race(layer, student, fast, solved, stopwatch, secret(f"speed of {layer.naive}"))
     try:
-        race.run(LOOP_TOO_MANY)
+        race.run(LOOP_TOO_MANY, MUCH_MORE)
     finally:
         for name, error in race.errors.items():
             record_measure(f"{name} difference", error, AGREE)

@@ -4,24 +4,29 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from grader.judging import Array, Images, Ref, Student, StudentError, WrongAnswer
+from grader.judging import Array, Generator, Images, Ref, Student, StudentError, WrongAnswer
 
 __all__ = [
+    "BATCH",
     "EPOCH",
     "OVERFIT",
     "Curves",
     "Plan",
     "accuracy",
+    "epoch_plan",
     "even",
     "fits",
     "not_by_naive_layers",
     "number_of",
     "numbers_of",
+    "overfit_plan",
     "plan_of",
+    "plans",
     "set_params",
     "solver_of",
     "train",
@@ -36,8 +41,12 @@ EPOCH: dict[str, Any] = {"weight_scale": 1e-3, "hidden_dim": 500, "reg": 1e-3}
 DEFAULTS = {"num_filters": 32, "filter_size": 7, "hidden_dim": 100, "num_classes": 10}
 #: the notebook's update rule, as arguments of Solver
 ADAM: dict[str, Any] = {"update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
+#: the notebook's batches
+BATCH = 50
 #: images that are scored at once, which limits memory
 AT_ONCE = 100
+#: start of a run that is drawn at once, in numbers: few enough that the wider ones do not count
+DRAWN_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +59,7 @@ class Plan:
     params: dict[str, Array]
     #: numbers of the training images of each iteration, (iterations, batch size)
     batches: Array
-    #: numbers of iterations after which a state of the reference is kept, rising from 0 to the last
+    #: numbers of iterations after which the reference's accuracies are counted, rising from 0 to the last
     keep: tuple[int, ...]
 
     def of_reference(self) -> dict[str, Any]:
@@ -76,17 +85,57 @@ class Curves:
         self.held_out.append(held_out)
 
 
+def plans(images: Images) -> dict[str, dict[str, Any]]:
+    """Returns the plans of the notebook's two runs on these images by name, as arguments of `training_run`."""
+    return {"overfit": overfit_plan(images, OVERFIT).of_reference(), "epoch": epoch_plan(images, EPOCH).of_reference()}
+
+
+def overfit_plan(images: Images, settings: dict[str, Any]) -> Plan:
+    """Returns the notebook's fifteen epochs over the first hundred images."""
+    return plan_of(images, settings, n_images=100, n_iterations=30, n_states=6, size=BATCH)
+
+
+def epoch_plan(images: Images, settings: dict[str, Any]) -> Plan:
+    """Returns the notebook's epoch over all images."""
+    n_images = len(images.train)
+    return plan_of(images, settings, n_images=n_images, n_iterations=n_images // BATCH, n_states=9, size=BATCH)
+
+
 def plan_of(
     images: Images, settings: dict[str, Any], n_images: int, n_iterations: int, n_states: int, size: int
 ) -> Plan:
     """Returns a plan for the first n images in batches of `size`, drawn with replacement as Solver draws them."""
-    rng = np.random.RandomState(SEED)
-    weights = _shapes(images.train.shape[1:], {**DEFAULTS, **settings})
-    params = {name: rng.normal(0.0, settings["weight_scale"], shape) for name, shape in weights.items()}
-    params |= {f"b{name[1:]}": np.zeros(shape[0] if name == "W1" else shape[1]) for name, shape in weights.items()}
+    return _plan(images.train.shape[1:], tuple(settings.items()), n_images, n_iterations, n_states, size)
+
+
+@lru_cache(maxsize=4)  # the same plan for every submission of a class
+def _plan(
+    image: tuple[int, ...],
+    items: tuple[tuple[str, Any], ...],
+    n_images: int,
+    n_iterations: int,
+    n_states: int,
+    size: int,
+) -> Plan:
+    rng, settings = np.random.RandomState(SEED), dict(items)
+    weights = _shapes(image, {**DEFAULTS, **settings})
+    params = {name: _normal(rng, settings["weight_scale"], shape) for name, shape in weights.items()}
+    for name, shape in weights.items():
+        params[f"b{name[1:]}"] = np.zeros(shape[0] if name == "W1" else shape[1], np.float32)
+    for value in params.values():
+        value.setflags(write=False)
     batches = rng.randint(n_images, size=(n_iterations, size))
     keep = tuple(round(share * n_iterations) for share in np.linspace(0, 1, n_states))
-    return Plan(settings, {name: value.astype(np.float32) for name, value in params.items()}, batches, keep)
+    return Plan(settings, params, batches, keep)
+
+
+def _normal(rng: Generator, scale: float, shape: tuple[int, ...]) -> Array:
+    """Returns what `rng.normal(0, scale, shape)` gives, in single precision and never all of it in double."""
+    drawn = np.empty(math.prod(shape), np.float32)
+    for start in range(0, drawn.size, DRAWN_AT_ONCE):
+        part = drawn[start : start + DRAWN_AT_ONCE]
+        part[:] = rng.normal(0.0, scale, part.size)
+    return drawn.reshape(shape)
 
 
 def solver_of(student: Student, model: Ref) -> Any:

@@ -45,15 +45,15 @@ def test_run_is_the_given_solvers_own(plan: Plan, images: Images) -> None:
     assert run.losses.tolist() == losses
     assert run.kept_at == (0, 2, 4, 6, 8)
     for name, value in model.params.items():
-        np.testing.assert_array_equal(run.states[0][name], plan.params[name])
-        np.testing.assert_array_equal(run.states[-1][name], value)
+        np.testing.assert_array_equal(run.start[name], plan.params[name])
+        np.testing.assert_array_equal(run.end[name], value)
     X, y = images.batch(np.arange(5))
-    loss, grads = run.answer(run.states[-1], X, y)
+    loss, grads = run.answer(run.end, X, y)
     expected_loss, expected = model.loss(X, y)
     assert loss == expected_loss
     np.testing.assert_array_equal(grads["W1"], expected["W1"])
-    np.testing.assert_array_equal(run.scores(run.states[-1], X), model.loss(X))
-    shown = np.linspace(0, len(images.train) - 1, 1000).astype(int)
+    np.testing.assert_array_equal(run.scores(run.end, X), model.loss(X))
+    shown = np.unique(plan.batches)
     right = np.argmax(model.loss(images.batch(shown)[0]), axis=1) == images.batch(shown)[1]
     assert run.accuracies[-1][0] == right.mean()
 
@@ -66,7 +66,7 @@ def test_run_is_computed_once_and_said_so(plan: Plan, images: Images) -> None:
         "The reference is trained",
     ]
     assert "8 iterations" in said[0]
-    np.testing.assert_array_equal(first.states[-1]["W2"], second.states[-1]["W2"])
+    np.testing.assert_array_equal(first.end["W2"], second.end["W2"])
 
 
 @pytest.mark.parametrize("part", ["settings", "batches", "images", "start"])
@@ -81,6 +81,7 @@ def test_another_plan_is_another_run(part: str, plan: Plan, images: Images) -> N
         run_of(plan, images, said, params={**plan.params, "b3": plan.params["b3"] + 1})
     else:
         other = Images(
+            "",
             "",
             images.train[::-1],
             images.train_labels,

@@ -190,13 +190,13 @@ def test_inputs_are_fresh_each_time(every_check):
 
     said = judge(every_check, "conv_forward", {**REFERENCE, "conv_forward_naive": remembering}, stopwatch=Clock())
     assert said.verdict == "passed"
-    assert len(seen) >= 6
+    assert len(seen) == 2
 
 
 def test_very_slow_layer_is_not_asked_for_twice_the_images():
     clock = Clock(lambda n_images: 3.0 * n_images)
     race = Race(CONV_FORWARD, InProcessStudent(FAST), fast_layers, layers, clock, np.random.RandomState(7))
-    race.run(8)
+    race.run(8, 3)
     assert (len(race.small), len(race.large)) == (1, 1)
     assert race.whole_seconds() == pytest.approx(300)
 

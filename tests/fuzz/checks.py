@@ -125,7 +125,9 @@ class _FewImages:
         rng = np.random.RandomState(SEED)
         pixels = [rng.randint(256, size=(N_IMAGES, 3, 32, 32)).astype(np.uint8) for _ in range(2)]
         labels = [rng.randint(10, size=N_IMAGES) for _ in range(2)]
-        return Images("made-up images", pixels[0], labels[0], pixels[1], labels[1], pixels[0].mean(axis=0))
+        return Images(
+            "made-up images", "made-up images", pixels[0], labels[0], pixels[1], labels[1], pixels[0].mean(axis=0)
+        )
 
     def run(self, name: str, progress: Notify, **plan: Any) -> ReferenceRun:
         """Returns the reference's run, as if it had learned."""
@@ -135,8 +137,7 @@ class _FewImages:
             states, losses = solution.run(
                 plan["settings"], plan["params"], plan["solver"], batches, plan["keep"], lambda done, loss: None
             )
-            accuracies = np.full((len(states), 2), 0.9)
-            self._runs[name] = ReferenceRun(
-                plan["settings"], plan["keep"], tuple(states), np.array(losses), accuracies, solution
-            )
+            learned = np.linspace(losses[0], 0.1 * losses[0], len(losses))
+            end = solution.packed(states[-1])
+            self._runs[name] = ReferenceRun.of(plan, solution, end, learned, np.full((len(states), 2), 0.9))
         return self._runs[name]

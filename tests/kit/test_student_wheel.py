@@ -167,6 +167,8 @@ def test_distributions_share_neither_a_package_nor_miss_one() -> None:
     assert engine["tool"]["setuptools"]["packages"]["find"]["include"] == [f"{name}*" for name in PACKAGES]
     folders = {path.parent for path in (ROOT / "reference").rglob("__init__.py")}
     packages = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
-    assert set(staff["tool"]["setuptools"]["packages"]) == packages | {"reference.kit", "reference.notebook"}
+    assert set(staff["tool"]["setuptools"]["packages"]) == packages | {
+        f"reference.{name}" for name in ("kit", "notebook", "runs")
+    }
     assert "version" in engine["project"]["dynamic"]
     assert "version" in staff["project"]["dynamic"]

@@ -86,6 +86,19 @@ class Tired(ThreeLayerConvNet):
         return (loss, grads) if self.calls < 500 else (loss + 1, scaled(grads, -1))
 
 
+class Choosy(ThreeLayerConvNet):
+    """Wrong from its five hundredth batch of training size on; smaller ones do not count."""
+
+    n_batches = 0
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        if y is None:
+            return super().loss(X)
+        self.n_batches += len(X) >= 50
+        loss, grads = super().loss(X, y)
+        return (loss, grads) if self.n_batches < 500 else (loss + 1, scaled(grads, -1))
+
+
 class Meddler(ThreeLayerConvNet):
     """Writes into its parameters while it computes the loss."""
 
@@ -171,6 +184,7 @@ WRONG: dict[str, type] = {
     "float16 gradients": changed(lambda self, X, loss, grads: (loss, {name: half(v) for name, v in grads.items()})),
     "gradients summed over the batch": changed(lambda self, X, loss, grads: (loss, scaled(grads, len(X)))),
     "wrong from its 500th call on": Tired,
+    "wrong from its 500th large batch on": Choosy,
     "changes its parameters": Meddler,
     "wrong in the scores only": Slanted,
     "starts from zero": drawn(lambda weights: 0 * weights),

@@ -28,4 +28,6 @@ def made_up_images() -> Images:
     noise = rng.randint(-60, 60, (len(labels), 3, 8, 8))
     pixels = np.clip(0.5 * pictures[labels] + noise + 64, 0, 255).astype(np.uint8)
     train, held_out = pixels[:N_IMAGES], pixels[N_IMAGES:]
-    return Images("noise", train, labels[:N_IMAGES], held_out, labels[N_IMAGES:], train.mean(axis=0, dtype=float))
+    return Images(
+        "noise", "noise", train, labels[:N_IMAGES], held_out, labels[N_IMAGES:], train.mean(axis=0, dtype=float)
+    )
