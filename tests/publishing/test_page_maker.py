@@ -123,3 +123,13 @@ def test_process_can_reach_nothing(monkeypatch):
 def test_templates_may_be_read_where_an_editable_install_leaves_them_off_the_path(monkeypatch):
     monkeypatch.setattr(sys, "path", [])
     assert {Path(reports.__file__).parent, Path(grader.__file__).parent} <= set(page_worker._places())
+
+
+def test_report_with_plots_needs_no_folder_that_matplotlib_made_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    with PageMaker() as maker:
+        page = maker.pages(mixed())["report.html"]
+    assert "could not be made" not in page
