@@ -12,6 +12,7 @@ from grades import mixed
 
 import grader
 import reports
+from grader.model.check_results import Series
 from grader.model.people import About, Adjustment, Student
 from grader.model.results import Attachment, FunctionSource, Ungraded
 from grader.publishing import page_maker, page_worker
@@ -130,6 +131,10 @@ def test_report_with_plots_needs_no_folder_that_matplotlib_made_before(tmp_path,
     monkeypatch.delenv("MPLCONFIGDIR", raising=False)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    series = (Series("loss", (1.0, 2.0, 3.0), (2.3, 1.0, 0.5)), Series("train accuracy", (1.0, 3.0), (0.1, 0.9)))
+    first, *others = mixed().checks
+    plotted = replace(mixed(), checks=(replace(first, series=series), *others))
     with PageMaker() as maker:
-        page = maker.pages(mixed())["report.html"]
+        page = maker.pages(plotted)["report.html"]
     assert "could not be made" not in page
+    assert "<svg" in page
