@@ -23,6 +23,8 @@ FOLDER = Path(__file__).parent / "runs"
 #: entries from which on an array is kept in steps of a 127th of its largest value
 LARGE = 100_000
 STEP = "-step"
+#: ends the name of the array that says which plan a run is of
+PLAN = "/plan"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +63,17 @@ def unpacked(rows: Mapping[str, Array]) -> dict[str, Array]:
 def kept_runs(plan: str) -> Iterator[KeptRun]:
     """Yields the runs of a plan, of whatever images; a plan is known by a digest."""
     for path in sorted(FOLDER.glob("*.npz")):
-        arrays = _read(path)
-        for name in {key.partition("/")[0] for key in arrays if "/" in key}:
-            rows = {key.partition("/")[2]: value for key, value in arrays.items() if key.startswith(f"{name}/")}
-            if str(rows.pop("plan")) == plan:
+        # Arrays of other plans are large, and stay packed.
+        with _opened(path) as stored:
+            for name in [key.removesuffix(PLAN) for key in stored.files if key.endswith(PLAN)]:
+                if str(stored[name + PLAN]) != plan:
+                    continue
+                own = f"{name}/"
+                rows = {key.removeprefix(own): stored[key] for key in stored.files if key.startswith(own)}
+                del rows[PLAN.removeprefix("/")]
                 kept_at = tuple(int(number) for number in rows.pop("kept_at"))
                 losses, accuracies = rows.pop("losses"), rows.pop("accuracies")
-                yield KeptRun(arrays["mean"], rows, kept_at, losses, accuracies)
+                yield KeptRun(stored["mean"], rows, kept_at, losses, accuracies)
 
 
 def kept_mean(kind: str, first: Array) -> Array | None:
@@ -75,8 +81,8 @@ def kept_mean(kind: str, first: Array) -> Array | None:
     path = _place(kind)
     if not path.is_file():
         return None
-    arrays = _read(path, {"mean", "first"})
-    return arrays["mean"] if str(arrays["first"]) == _digest(first) else None
+    with _opened(path) as stored:
+        return stored["mean"] if str(stored["first"]) == _digest(first) else None
 
 
 def write_runs(kind: str, mean: Array, first: Array, runs: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -101,9 +107,8 @@ def _place(kind: str) -> Path:
     return FOLDER / f"{'-'.join(kind.partition(',')[0].lower().split())}.npz"
 
 
-def _read(path: Path, names: set[str] | None = None) -> dict[str, Array]:
-    with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-        return {key: stored[key] for key in stored.files if names is None or key in names}
+def _opened(path: Path) -> Any:
+    return np.load(BytesIO(path.read_bytes()), allow_pickle=False)
 
 
 def _digest(first: Array) -> str:

@@ -74,6 +74,8 @@ class Sample:
 class Moment:
     """A moment of the run."""
 
+    #: under which the run keeps what it answers there, with what tells one answer from the others
+    key: tuple[bytes, int]
     #: in words
     when: str
     #: makes the parameters, which are large, anew
@@ -104,9 +106,9 @@ def moments_of(run: ReferenceRun, images: Images, secret: Secret, name: str) -> 
                 loss, grads = run.answer(params(), X, y)
                 return Sample(X, y, loss, {key: _gradient(value, draws) for key, value in grads.items()})
 
-            return run.once((token, number, batch), draw)
+            return run.once(((token, number), batch), draw)
 
-        made.append(Moment(when, params, sample))
+        made.append(Moment((token, number), when, params, sample))
     return made
 
 
@@ -225,7 +227,7 @@ def _of_scores(model: Ref, run: ReferenceRun, end: Moment, images: Images, recor
     """Returns how scores differ with the parameters that are set; a loss that changes parameters shows here."""
     count = min(N_HELD_OUT, len(images.held_out))
     X, _ = images.held_out_batch(np.arange(count))
-    right = run.once(("scores", id(end.sample(0))), lambda: run.scores(end.params(), X))
+    right = run.once((end.key, "scores"), lambda: run.scores(end.params(), X))
     error = 0.0
     for start in range(0, count, AT_ONCE):
         scores, wanted = model.call("loss", X[start : start + AT_ONCE]), right[start : start + AT_ONCE]
