@@ -158,7 +158,7 @@ class RequestHandler:
         """Describes a kept value's attributes: equal texts, equal values; None if one of them is no plain value."""
         try:
             return {}, _text_of_value({name: own for name, own in vars(value).items() if name not in message["but"]})
-        except TypeError:
+        except (TypeError, RecursionError):
             return {}, None
 
     def on_get(self, message: dict[str, Any], value: Any) -> tuple[dict[str, Any], Any]:
