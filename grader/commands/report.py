@@ -7,7 +7,7 @@ import click
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS
 from grader.commands.flags import folder, require_folder, say
-from grader.commands.whole_class import publish_kept, say_unmade, similarity_option
+from grader.commands.whole_class import publish_kept, say_unmade
 from grader.model.errors import UnusableInput
 from grader.publishing.class_pages import publish_anonymous, publish_class
 from grader.store.database import FILE_NAME, Store
@@ -20,7 +20,12 @@ __all__ = ["report"]
 @click.argument("graded", type=folder)
 @click.option("--anonymous", is_flag=True, help="For showing in class: invented names, no reports, no code.")
 @click.option("-o", "output", type=folder, help="Folder for the anonymous pages.")
-@similarity_option
+@click.option(
+    "--similarity",
+    type=click.Choice(["on", "all", "off"]),
+    default="on",
+    help="Whether to look for submissions that resemble each other; `all` shows every such pair side by side.",
+)
 @elsewhere
 def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) -> int:
     """Write the pages of a graded class again from the stored grades, without running anything."""
@@ -36,7 +41,8 @@ def report(graded: Path, anonymous: bool, output: Path | None, similarity: str) 
         else:
             with only_writer(graded):
                 publish_kept(graded, store, sorted(store.keys()))
-                if left_out := publish_class(graded, store, similarity=similarity == "on"):
+                every = similarity == "all"
+                if left_out := publish_class(graded, store, similarity=similarity != "off", every_pair=every):
                     say(left_out)
                 say_unmade(graded, store)
     click.echo(f"Report: {(output or graded) / 'index.html'}")

@@ -58,7 +58,12 @@ def remembered_findings(store: Store) -> FolderFindings:
 
 
 def publish_class(
-    folder: Path, store: Store, *, similarity: bool = True, on_outcome: Callable[[Outcome], None] = lambda outcome: None
+    folder: Path,
+    store: Store,
+    *,
+    similarity: bool = True,
+    every_pair: bool = False,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> str:
     """Writes the pages and grades.csv of a class; every grade is read once, and one at a time is in memory.
 
@@ -66,6 +71,7 @@ def publish_class(
         folder: where they go; pages of pairs from a former time that no longer resemble each other are removed.
         store: of the class.
         similarity: whether to look for submissions that resemble each other.
+        every_pair: whether each pair of them gets a page that shows both side by side, not only the closest ones.
         on_outcome: called with each outcome, as all are read here, and again where the pages are made once more.
 
     Returns:
@@ -73,35 +79,39 @@ def publish_class(
     """
     try:
         with interrupted_after(CLASS_SECONDS, _TooLong()) if similarity else nullcontext():
-            _write_class(folder, store, frozenset(), on_outcome, similarity=similarity)
+            comparison = _comparison(store, every_pair=every_pair) if similarity else None
+            _write_class(folder, store, frozenset(), on_outcome, comparison)
         return ""
     except GraderError:
         raise
     except _TooLong:
-        _write_class(folder, store, frozenset(), on_outcome, similarity=False)
+        _write_class(folder, store, frozenset(), on_outcome, None)
         return f"Similar submissions are not shown: to look for them takes more than {CLASS_SECONDS:,} s."
     except Exception as exc:
         # Once more without the submissions that no page can be made of, each of which is named in the table.
         odd = frozenset(name for name in sorted(store.keys()) if not _can_be_shown(store, name))
         if not odd and not similarity:
             raise
-        compared = similarity and bool(odd)
-        _write_class(folder, store, odd, on_outcome, similarity=compared)
+        compared = _comparison(store, every_pair=every_pair) if similarity and odd else None
+        _write_class(folder, store, odd, on_outcome, compared)
         return "" if compared or not similarity else f"Similar submissions are not shown ({type(exc).__name__})."
 
 
 def _write_class(
-    folder: Path, store: Store, odd: Collection[str], on_outcome: Callable[[Outcome], None], *, similarity: bool
+    folder: Path,
+    store: Store,
+    odd: Collection[str],
+    on_outcome: Callable[[Outcome], None],
+    comparison: Comparison | None,
 ) -> None:
     rows: list[CsvRow] = []
-    comparison = _comparison(store) if similarity else None
     written = set()
     entries = _noted(_entries(store, odd), rows, on_outcome)
     found = remembered_findings(store)
     for place, text in class_pages(entries, _title(store), comparison, found):
         write_whole(folder / place, text)
         written.add(folder / place)
-    for stale in {folder / "similarity.html", *(folder / "similar").glob("*.html")} - written:
+    for stale in {*folder.glob("similarity*.html"), *(folder / "similar").glob("*.html")} - written:
         stale.unlink(missing_ok=True)
     write_whole(folder / "grades.csv", csv_text([*rows, *map(csv_row_without, found.without_submission)]))
 
@@ -148,13 +158,14 @@ def _noted(
         yield entry
 
 
-def _comparison(store: Store) -> Comparison:
+def _comparison(store: Store, *, every_pair: bool = False) -> Comparison:
     def sources(name: str) -> tuple[FunctionSource, ...]:
         outcome = store.outcome(name)
         return outcome.sources if isinstance(outcome, Grade) else ()
 
     template = json.loads(store.setting("template", "{}"))
-    return Comparison(Resemblance(FunctionSource("", place, 1, text) for place, text in template.items()), sources)
+    given = Resemblance(FunctionSource("", place, 1, text) for place, text in template.items())
+    return Comparison(given, sources, every_pair)
 
 
 def _template(assignment: Assignment) -> dict[str, str]:

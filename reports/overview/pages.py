@@ -15,15 +15,17 @@ from reports.overview.facts import ClassFacts, gather
 from reports.overview.findings import cause_views, check_views, missing_views, unexplained_views
 from reports.overview.front_page import class_view
 from reports.overview.matrix import left_out_words, matrix_data
-from reports.overview.resemblance import Resemblance
+from reports.overview.resemblance import N_PAIRS, Resemblance
 from reports.overview.statistics import FEWEST, check_figures
 from reports.rendering import render
 from reports.text import one_line
 
 __all__ = ["Comparison", "anonymous_pages", "class_pages"]
 
-#: of all pages of pairs together, as characters; in a class full of copies the rest have a row and no page
+#: of all pages of pairs together, as characters; the rest have a row, and a page when somebody asks for all of them
 PAIR_CHARACTERS = 400_000
+#: pairs in one table; more go on further pages
+N_ROWS = 100
 
 _STYLES = ("style.css.j2", "overview/class.css.j2")
 _PAGES = (
@@ -42,6 +44,8 @@ class Comparison:
     resemblance: Resemblance
     #: asked for the functions of the few submissions that are shown
     sources: Sources
+    #: whether every pair gets a page, however large they are together
+    every_pair: bool = False
 
 
 def class_pages(
@@ -93,24 +97,34 @@ def _pages(
 def _similarity(facts: ClassFacts, title: str, comparison: Comparison) -> Iterator[tuple[str, str]]:
     resemblance = comparison.resemblance
     common = {"title": one_line(title, 120), "pages": _PAGES, "is_anonymous": False}
-    pairs, left, n_left_out = [], PAIR_CHARACTERS, 0
+    pairs, left = [], PAIR_CHARACTERS
     for number, pair in enumerate(resemblance.pairs(), start=1):
         view = beside_view(facts, pair, resemblance, comparison.sources)
         href = ""
-        if view.functions:
+        if view.functions and (comparison.every_pair or left > 0):
             text = _page("pair", {**common, "up": "../"}, here="similarity.html", page=view)
-            if len(text) <= left:
-                left, href = left - len(text), f"similar/{number:03}.html"
+            # The first that does not fit ends it: which pairs have a page is then plain to see, the closest ones.
+            left -= len(text)
+            if comparison.every_pair or left >= 0:
+                href = f"similar/{number:03}.html"
                 yield href, text
-            else:
-                n_left_out += 1
         pairs.append((pair, view, href))
+    views, copies = pair_views(facts, pairs), copy_views(facts, resemblance.copies())
+    parts = [views[start : start + N_ROWS] for start in range(0, len(views), N_ROWS)] or [()]
+    places = tuple(_part_name(number) for number in range(len(parts)))
     shown = {
-        "pairs": pair_views(facts, pairs),
-        "copies": copy_views(facts, resemblance.copies()),
-        "n_left_out": n_left_out,
+        "n_pairs": len(views),
+        "n_left_out": sum(1 for _, view, href in pairs if view.functions and not href),
+        "is_cut": len(views) == N_PAIRS,
+        "places": places,
     }
-    yield "similarity.html", _page("similarity", {**common, "up": ""}, ("class.js",), **shown)
+    for number, (place, rows) in enumerate(zip(places, parts, strict=True)):
+        here = {"part": number, "first_row": number * N_ROWS + 1, "pairs": rows, "copies": () if number else copies}
+        yield place, _page("similarity", {**common, "up": ""}, ("class.js",), here="similarity.html", **shown, **here)
+
+
+def _part_name(number: int) -> str:
+    return f"similarity-{number + 1}.html" if number else "similarity.html"
 
 
 def _page(name: str, common: dict[str, object], scripts: tuple[str, ...] = (), **values: object) -> str:

@@ -28,7 +28,8 @@ WINDOW = 8
 LEAST_SCORE = 0.25
 #: and from so many shared passages
 LEAST_SHARED = 10
-N_PAIRS = 40
+#: only a class full of near copies has more pairs; a person has seen what goes on there long before
+N_PAIRS = 2_000
 #: so many hashes are compared at once
 N_BLOCK = 4096
 
@@ -136,7 +137,10 @@ class Resemblance:
         return tuple(sorted((tuple(names) for names in groups.values() if len(names) > 1), key=len))
 
     def pairs(self) -> tuple[Pair, ...]:
-        """Returns the pairs that resemble each other most, the closest first, at most N_PAIRS; copies stand for one."""
+        """Returns the pairs that stand out, the closest first; copies stand for one.
+
+        There are at most N_PAIRS, so where so many come back, others may have been left out.
+        """
         first_of = {digest: name for name, digest in reversed(self._digests.items())}
         names = [name for name, hashes in self._hashes.items() if len(hashes)]
         if len(names) < 2:

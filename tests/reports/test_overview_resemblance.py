@@ -149,14 +149,43 @@ def test_pages_of_pairs_stay_small_in_a_class_of_copies_and_say_what_is_left_out
 
     whole = pages()
     assert len(beside(whole)) == 6
-    assert "left out for" not in whole["similarity.html"]
+    assert "have no page yet" not in whole["similarity.html"]
     limit = max(map(len, beside(whole).values())) + 1
     monkeypatch.setattr("reports.overview.pages.PAIR_CHARACTERS", limit)
     cut = pages()
     (path,) = beside(cut)
     assert f'href="{path}"' in cut["similarity.html"]
     assert cut["similarity.html"].count("Side by side<span") == 1
-    assert "left out for 5 of the 6 pairs" in cut["similarity.html"]
+    assert "5 of the 6 pairs have no page yet" in cut["similarity.html"]
+    everything = Comparison(Resemblance(), sources.__getitem__, every_pair=True)
+    assert beside(dict(class_pages(entries, "CS", everything))) == beside(whole)
+
+
+def test_all_pairs_that_stand_out_are_listed_on_as_many_pages_as_it_takes(monkeypatch):
+    monkeypatch.setattr("reports.overview.pages.N_ROWS", 20)
+    codes = [own_code(500 + number // 2) for number in range(96)]
+    codes[1::2] = [tuple(map(renamed, code)) for code in codes[1::2]]
+    entries = [
+        replace(entry, grade=replace(entry.grade, sources=code))
+        for entry, code in zip(entries_of(96), codes, strict=True)
+    ]
+    sources = {entry.grade.submission.name: entry.grade.sources for entry in entries}
+    pages = dict(class_pages(entries, "CS", Comparison(Resemblance(), sources.__getitem__)))
+    parts = {path: text for path, text in pages.items() if path.startswith("similarity")}
+    assert list(parts) == ["similarity.html", "similarity-2.html", "similarity-3.html"]
+    assert sum(text.count('<tr><th scope="row">') for text in parts.values()) == 48
+    assert "41 to 48 of 48" in parts["similarity-3.html"]
+    assert 'href="similarity-2.html"' in parts["similarity.html"]
+    assert 'href="similarity.html"' in parts["similarity-3.html"]
+
+
+def test_a_list_that_ends_early_says_so(monkeypatch):
+    for module in ("resemblance", "pages"):
+        monkeypatch.setattr(f"reports.overview.{module}.N_PAIRS", 1)
+    entries = list(entries_of(60))
+    sources = {entry.grade.submission.name: entry.grade.sources for entry in entries}
+    pages = dict(class_pages(entries, comparison=Comparison(Resemblance(), sources.__getitem__)))
+    assert "there may be more" in pages["similarity.html"]
 
 
 def test_hostile_code_is_shown_as_text():
