@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.notebook.notebook_limits import MAX_COMMAND
+from grader.reading.magics import as_pass, cell_text
 
 __all__ = ["Sanitized", "parsed", "sanitize"]
 
@@ -45,8 +46,7 @@ CALLS = {
 #: a cell of the course's own notebook that asks for this variable knows where it runs
 OURS = "GRADER_NOTEBOOK_DATA"
 # Without going back in a long line of blanks, which would take hours.
-_MAGIC = re.compile(r"^(?P<indent>\s*+)(?:(?P<name>[\w, ]++)=\s*+)?(?P<mark>[!%])(?P<rest>.*)$")
-_CD = re.compile(r"^(?P<indent>\s*+)cd(?:\s++\S.*)?$")
+_MAGIC = re.compile(r"^(?P<indent>\s*+)(?:(?P<name>[\w., \[\]]++)=\s*+)?(?P<mark>[!%]?)(?P<rest>.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def sanitize(source: str) -> Sanitized:
         if magic in CELL_MAGICS:
             return Sanitized("", (_shell_kind(source),))
         return Sanitized(source)
-    if _parse(source) is None:
-        source = _without_magics(source, kinds)
+    # Only where a statement begins: a line of a string that looks like a command is none.
+    source = cell_text(source).with_commands(lambda line: _kept(line, kinds))
     source = _without_calls(source, kinds)
     return Sanitized(source, tuple(kinds))
 
@@ -82,41 +82,28 @@ def parsed(source: str) -> ast.Module | None:
     if source.lstrip().startswith("%%"):
         magic, _, rest = source.lstrip().partition("\n")
         source = rest if magic[2:].split(" ")[0] in ("time", "timeit", "capture", "prun") else ""
-    return _parse(_magics_as_pass(source))
+    return _as_python(source)
 
 
-def _without_magics(source: str, kinds: dict[str, None]) -> str:
-    lines, done = source.split("\n"), []
-    continued = False
-    for line in lines:
-        if continued:
-            continued = line.rstrip().endswith("\\")
-            done.append("")
-            continue
-        kept, kind = _line(line)
-        if kind:
-            kinds[kind] = None
-        # A shell line may go on in the next one.
-        continued = kept != line and line.rstrip().endswith("\\")
-        done.append(kept)
-    return "\n".join(done)
-
-
-def _line(line: str) -> tuple[str, str]:
-    """Returns a line as it can stay, and what it did."""
-    if match := _CD.match(line):
-        return f"{match['indent']}pass", FOLDER
+def _kept(line: str, kinds: dict[str, None]) -> str:
+    """Returns a command as it can stay, and adds what it would have done."""
     match = _MAGIC.match(line)
     if match is None:
-        return line, ""
+        return line
     instead = f"{match['indent']}{match['name'].rstrip()} = []" if match["name"] else f"{match['indent']}pass"
-    if match["mark"] == "!":
-        return instead, _shell_kind(match["rest"])
-    words = match["rest"].split()
+    kind = _shell_kind(match["rest"]) if match["mark"] == "!" else _magic_kind(match["rest"].lstrip("%").split())
+    if kind is None:
+        return line
+    kinds |= dict.fromkeys(filter(None, [kind]))
+    return instead
+
+
+def _magic_kind(words: list[str]) -> str | None:
+    """Returns what a magic does that cannot stay, "" where nobody needs to know; None for one that stays."""
     magic = words[0] if words else ""
     if magic == "load_ext" and words[1:2] in (["autoreload"], ["cython"], ["Cython"]):
-        return instead, "" if words[1] == "autoreload" else COMPILE
-    return (instead, LINE_MAGICS[magic]) if magic in LINE_MAGICS else (line, "")
+        return "" if words[1] == "autoreload" else COMPILE
+    return LINE_MAGICS.get(magic)
 
 
 def _shell_kind(command: str) -> str:
@@ -125,7 +112,7 @@ def _shell_kind(command: str) -> str:
 
 def _without_calls(source: str, kinds: dict[str, None]) -> str:
     """Replaces simple statements that call for the surroundings by `pass`."""
-    tree = _parse(_magics_as_pass(source))
+    tree = _as_python(source)
     if tree is None:
         return source
     mounts = any(_imports_drive(node) for node in ast.walk(tree))
@@ -146,11 +133,8 @@ def _without_calls(source: str, kinds: dict[str, None]) -> str:
     return b"\n".join(lines).decode()
 
 
-def _magics_as_pass(source: str) -> str:
-    """Returns the source with the magics that stay as `pass`, so that it parses; columns before them are the same."""
-    if _parse(source) is not None:
-        return source
-    return "\n".join(f"{m['indent']}pass" if (m := _MAGIC.match(line)) else line for line in source.split("\n"))
+def _as_python(source: str) -> ast.Module | None:
+    return _parse(cell_text(source).with_commands(as_pass))
 
 
 def _parse(source: str) -> ast.Module | None:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from grader.model.phrases import cell_words
 from grader.reading.archives import shown
-from grader.reading.magics import COMMAND, problem_of, python_part
-from grader.reading.notebook_file import Cell, Notebook
+from grader.reading.magics import cell_text, problem_of, python_part
+from grader.reading.notebook_file import Notebook
 from grader.reading.reading_limits import MAX_REPAIRS
 
 __all__ = ["OldCells", "Repair", "convert_cells"]
@@ -21,6 +21,8 @@ _OLD_NAMES = re.compile(
 )
 _MASK = "pass  #~"
 _MASKED = re.compile(rf"^([ \t]*){re.escape(_MASK)}(.*)$", re.MULTILINE)
+#: stands for a line's end in a command of several lines
+_BREAK = "\x01"
 _SEAM = "# cell {} of the notebook\n"
 _AT_SEAMS = re.compile(r"^# cell \d+ of the notebook\n", re.MULTILINE)
 
@@ -55,12 +57,12 @@ def convert_cells(notebook: Notebook, repair: Repair | None) -> OldCells:
     """Returns the code cells that are Python 2 as the repair makes them Python 3; none without a repair."""
     if repair is None:
         return OldCells()
-    masked = {cell.number: _mask(cell) for cell in notebook.code_cells if python_part(cell.source).strip()}
+    masked = {cell.number: _mask(cell.source) for cell in notebook.code_cells if python_part(cell.source).strip()}
     invalid = {number for number, text in masked.items() if problem_of(text) is not None}
     old = [number for number, text in masked.items() if number in invalid or _OLD_NAMES.search(text)]
     converted = _together([masked[number] for number in old], repair, [MAX_REPAIRS])
     texts = {
-        number: _MASKED.sub(r"\1\2", text)
+        number: _unmask(text)
         for number, text in zip(old, converted, strict=True)
         if text is not None and text != masked[number]
     }
@@ -89,9 +91,17 @@ def _together(texts: Sequence[str], repair: Repair, budget: list[int]) -> list[s
     return _together(texts[:half], repair, budget) + _together(texts[half:], repair, budget)
 
 
-def _mask(cell: Cell) -> str:
-    """Returns a cell with its commands behind `pass`, from which they can be had back."""
-    return "\n".join(
-        f"{line[: len(line) - len(line.lstrip())]}{_MASK}{line.lstrip()}" if COMMAND.search(line) else line
-        for line in cell.source.split("\n")
-    )
+def _mask(source: str) -> str:
+    """Returns a cell with each of its commands behind one `pass`, from which `_unmask` has it back."""
+    cell = cell_text(source)
+    lines = cell.text.split("\n")
+    for number, n_lines in reversed(cell.commands.items()):
+        first = lines[number]
+        indent = first[: len(first) - len(first.lstrip())]
+        whole = _BREAK.join([first.lstrip(), *lines[number + 1 : number + n_lines]])
+        lines[number : number + n_lines] = [f"{indent}{_MASK}{whole}"]
+    return "\n".join(lines)
+
+
+def _unmask(text: str) -> str:
+    return _MASKED.sub(r"\1\2", text).replace(_BREAK, "\n")

@@ -66,11 +66,6 @@ MAX_DIFF_LINES = 200
 #: how much is looked at to tell what is written from what is handed out: candidates, and characters of each file
 MAX_CANDIDATES, MAX_CANDIDATE_CHARACTERS = 50, 300_000
 
-# magics.py
-
-MAX_STEPS = 12
-STEPWISE_CHARACTERS = 100_000
-
 # members.py
 
 #: bytes of a single read: no honest header of a tar is longer; a zip reads its whole table of contents at once

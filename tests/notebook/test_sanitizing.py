@@ -43,6 +43,13 @@ sys.path.append('/content/drive/My Drive/{}'.format(FOLDERNAME))
         ("get_ipython().kernel.do_shutdown(True)", "pass", ["restarts the kernel"]),
         ("import subprocess\nsubprocess.run(['ls'])", "import subprocess\npass", ["runs a shell command"]),
         ("cd cs231n", "pass", ["changes the folder"]),
+        (
+            "%matplotlib inline\ns = '''\n!a\n'''\n!a",
+            "%matplotlib inline\ns = '''\n!a\n'''\npass",
+            ["runs a shell command"],
+        ),
+        ("x = (5\n%pip)\n!ls", "x = (5\n%pip)\npass", ["runs a shell command"]),
+        (">>> x = 1\n>>> %cd ..", "x = 1\npass", ["changes the folder"]),
         ("%%bash\nls", "", ["runs a shell command"]),
         ("%%cython\ndef f(): pass", "", ["compiles an extension"]),
         ("%load_ext autoreload\n%autoreload 2\nx = 1", "pass\npass\nx = 1", []),

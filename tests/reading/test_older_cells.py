@@ -47,6 +47,8 @@ def test_repairs_of_one_notebook_are_limited():
 def test_commands_stay_where_they_are():
     old = convert_cells(read("%%time\n%matplotlib inline\nfor i in x:\n    !ls {i}\n    say x"), fixed)
     assert old.texts[1] == "%%time\n%matplotlib inline\nfor i in x:\n    !ls {i}\n    say(x)"
+    for before in ("!a \\\n  b\n", "s = '''\n!ls\n'''\n"):
+        assert convert_cells(read(before + "say x"), fixed).texts[1] == before + "say(x)"
 
 
 @pytest.mark.parametrize("source", ["%%bash\nsay x", "a = 1", "", "x = {}\nx.items()"])
