@@ -23,7 +23,7 @@ COMMANDS = (
     "%time x = 1", "%timeit f(1)", "x = !ls", "x = %pwd", "x, y = !ls", "x[0] = !ls", "self.x = !ls", "?print",
     "print?", "print??", "??print", "? print", "?? print", "?", "%reset -f", "%run a.py", "%env A=1", "!cd x && ls",
     "!echo {x}", "!echo it's", "!python setup.py \\\n build_ext --inplace", "%run a.py \\\n --b", "np.sum?", "x.y.z??",
-    "*foo*?", "%magic?", "/f 1", ",f a b", ";f a b", ";", "%", "a?b", "a ? b", "# %load a.py\nx=1", "%load a.py", "%precision 3",
+    "*foo*?", "%magic?", "/f 1", ",f a b", ";f a b", ";", "%", "a?b", "a ? b", "# %load a.py\nx=1", "%load a.py",
 )  # fmt: skip
 PASTED = (
     ">>> x = 1", ">>> x = 1\n>>> y = 2", ">>> for i in range(3):\n...     print(i)", ">>> x = 1\n1\n>>> y = 2",
