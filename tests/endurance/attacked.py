@@ -67,6 +67,8 @@ def main() -> None:
         for name in ("plain", "attacked", "made"):
             remove_folder(str(folder / name))
         differing = [*unlike("the grades", whole, common), *unlike("the pages", *pages)]
+        if len(whole) != given.students:
+            differing.append(f"only {len(whole)} of {given.students} submissions have an outcome without the attacks")
     same = f"All {len(whole)} grades and {len(pages[0])} pages are the same."
     print("\n".join(differing[:20]) if differing else same)
     sys.exit(bool(differing))
