@@ -28,7 +28,6 @@ pytestmark = pytest.mark.section("General inputs")
 STATISTICS = ("running_mean", "running_var")
 NORM_INPUTS = ("x", "gamma", "beta")
 # A mode in which batchnorm_forward is right is no reason to look there.
-needs_batchnorm = pytest.mark.needs("batchnorm_forward")
 needs_batchnorm_train = pytest.mark.needs("test_batchnorm_forward[train]", "test_batchnorm_forward[train-settings]")
 needs_batchnorm_test = pytest.mark.needs("test_batchnorm_forward[test-mode]")
 needs_batchnorm_cache = pytest.mark.needs(
@@ -38,6 +37,8 @@ needs_batchnorm_cache = pytest.mark.needs(
     "batchnorm_backward_alt",
 )
 needs_groupnorm_cache = pytest.mark.needs("spatial_groupnorm_forward")
+UNTOUCHED_TRAIN = ("untouched", "untouched-one-image", "untouched-one-channel")
+UNTOUCHED_TEST = ("untouched-test-mode", "untouched-test-one-image")
 batch_settings = cases("eps", "wide", "tall", "one-image", "one-channel", "float32", "drawn-general")
 group_settings = cases("one-group", "group-per-channel", "eps", "wide", "tall", "one-image", "float32", "drawn-general")
 
@@ -110,13 +111,13 @@ def test_spatial_batchnorm_forward_shapes(
 
 
 @pytest.mark.function("spatial_batchnorm_forward")
-@needs_batchnorm
 @cases(
-    "untouched",
-    "untouched-one-image",
-    "untouched-one-channel",
-    "untouched-test-mode",
-    "untouched-test-one-image",
+    *UNTOUCHED_TRAIN,
+    *UNTOUCHED_TEST,
+    marks={
+        **dict.fromkeys(UNTOUCHED_TRAIN, needs_batchnorm_train),
+        **dict.fromkeys(UNTOUCHED_TEST, needs_batchnorm_test),
+    },
 )
 def test_spatial_batchnorm_forward_leaves_inputs_alone(
     case_id: str, student: Student, golden: Golden, record_measure: Record

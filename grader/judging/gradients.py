@@ -7,7 +7,7 @@ from grader.judging.case import Case
 from grader.judging.comparing import compare
 from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
-from grader.model.errors import WrongAnswer
+from grader.model.errors import Missing, NotImported, WrongAnswer
 
 from .gradient_attempts import Judge, changed_of, record_figures, reject_changed, watch
 
@@ -100,8 +100,10 @@ def assert_gradients(
         if judge.own_derivative:
             judge.look_at_own(own, record_measure, remark)
         return
-    # Shown is the way that the notebook goes, unless that ends in the forward function already.
-    judge.reject(documented if documented is not None and own.out is None else own, own, record_measure)
+    # Shown is the way that the notebook goes. Where that ends in the forward function, the documented cache shows what
+    # the backward function does, if it can read that: one that cannot may be made for a cache of the student's own.
+    readable = documented is not None and (documented.error is None or isinstance(own.error, Missing | NotImported))
+    judge.reject(documented if documented is not None and readable and own.out is None else own, own, record_measure)
 
 
 def assert_cache_lasts(

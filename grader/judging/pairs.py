@@ -1,6 +1,6 @@
 """Pairs forward with backward functions, and runs a check over its cases and their limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,19 @@ class Pair:
     cache: tuple[str, ...] = ()
 
 
-def cases(*ids: str) -> Callable[..., Any]:
-    """Returns the decorator that runs a check once for each case id; drawn ones are hidden."""
-    rows = [pytest.param(name, marks=[pytest.mark.hidden] if is_drawn(name) else []) for name in ids]
+def cases(*ids: str, marks: Mapping[str, pytest.MarkDecorator] | None = None) -> Callable[..., Any]:
+    """Returns the decorator that runs a check once for each case id; drawn ones are hidden.
+
+    Args:
+        marks: id -> a mark of this case alone, e.g. what it needs, where the cases of a check need different things.
+    """
+    own = marks or {}
+    rows = [
+        pytest.param(
+            name, marks=[*([pytest.mark.hidden] if is_drawn(name) else []), *([own[name]] if name in own else [])]
+        )
+        for name in ids
+    ]
     return pytest.mark.parametrize("case_id", rows)
 
 

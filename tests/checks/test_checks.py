@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from edits import REFERENCE, STUBS, edited, edited_network, raising, twice, wrapped
+from edits import REFERENCE, STUBS, edited, edited_network, own_caches, raising, twice, wrapped
 from inprocess import ASSIGNMENT, CHECKS, check_id, collect, points, run
 from near_misses import LEGAL, NEAR_MISSES
 
@@ -320,6 +320,30 @@ def test_backward_of_a_raising_forward_is_blocked_where_no_cache_is_documented(c
         "spatial_groupnorm_backward needs the cache that spatial_groupnorm_forward makes."
     )
     assert outcome.hint == "Look at spatial_groupnorm_forward first."
+
+
+def test_backward_with_a_cache_of_its_own_is_blocked_by_a_raising_forward(checks, goldens):
+    """What its backward function does with the documented cache, which it never gets, tells the student nothing."""
+    functions = own_caches() | {"conv_forward_naive": raising("conv_forward_naive")["conv_forward_naive"]}
+    outcome = run_one(checks, "1_convolution::test_conv_backward[notebook]", functions, goldens)
+    assert (outcome.status, outcome.hint) == ("blocked", "Look at conv_forward_naive first.")
+    # One that reads the documented cache and is wrong is told what it does.
+    wrong = NEAR_MISSES["conv backward averages dw"] | {
+        "conv_forward_naive": raising("conv_forward_naive")["conv_forward_naive"]
+    }
+    outcome = run_one(checks, "1_convolution::test_conv_backward[notebook]", wrong, goldens)
+    assert outcome.status == "failed"
+
+
+def test_a_mode_in_which_the_function_below_is_right_is_no_reason_to_look_there(checks):
+    name = "8_general_norms::test_spatial_batchnorm_forward_leaves_inputs_alone"
+    needs = {
+        check_id(item): item.get_closest_marker("needs").args for item in checks if check_id(item).startswith(name)
+    }
+    assert len(needs) == 5
+    for check, needed in needs.items():
+        assert ("test_batchnorm_forward[test-mode]" in needed) == ("test-" in check.partition("[")[2])
+        assert ("test_batchnorm_forward[train]" in needed) != ("test-" in check.partition("[")[2])
 
 
 def test_zeros_for_both_are_no_agreement(checks, goldens):
