@@ -281,10 +281,6 @@ class Figure(Protocol):
     def key(self) -> str: ...
     @property
     def relation(self) -> str: ...
-    @property
-    def limit(self) -> float: ...
-    @property
-    def small(self) -> float | None: ...
 
 
 class FigureRow(Protocol):
@@ -299,6 +295,10 @@ class PrintedFigure(Protocol):
 
     @property
     def row(self) -> FigureRow: ...
+    @property
+    def limit(self) -> float | None:
+        """The limit that holds for the data that the cell ran on; None where any number will do."""
+
     @property
     def problem(self) -> str: ...
 

@@ -9,9 +9,11 @@ from types import MappingProxyType
 from grader.assignment.definition import Assignment
 from grader.model.options import Options
 from grader.notebook.sanitizing import OURS
-from grader.notebook.spec import NotebookSpec
+from grader.notebook.spec import Conditions, NotebookSpec
 
 __all__ = ["CellInputs", "cell_inputs"]
+
+REDUCED = Conditions(reduced=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,7 @@ class CellInputs:
     #: folder of the data, and the environment variable that names it inside
     data: Path | None = None
     data_variable: str = ""
-    #: whether cells that take long run on less than all
-    reduced: bool = True
+    conditions: Conditions = REDUCED
 
 
 def cell_inputs(assignment: Assignment, spec: NotebookSpec, options: Options) -> CellInputs:
@@ -33,7 +34,7 @@ def cell_inputs(assignment: Assignment, spec: NotebookSpec, options: Options) ->
     variables = {OURS: options[reduced.option]} if reduced is not None else {}
     reader = assignment.data
     if reader is None:
-        return CellInputs(variables, reduced=spec.is_reduced(options))
+        return CellInputs(variables, conditions=Conditions(spec.is_reduced(options)))
     named = options[reader.option] or (os.environ.get(reader.variable, "") if reader.variable else "")
     data = Path(named).resolve() if named and os.path.isdir(named) else None
-    return CellInputs(variables, data, reader.variable, spec.is_reduced(options))
+    return CellInputs(variables, data, reader.variable, Conditions(spec.is_reduced(options), made_up=data is None))

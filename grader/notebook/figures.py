@@ -7,7 +7,7 @@ from grader.model.results import NotebookFigure
 from grader.notebook.data_flow import Flow
 from grader.notebook.execute import Executed
 from grader.notebook.printed import Printed, judge, read_figure, text_of
-from grader.notebook.spec import CellSpec, FigureSpec, NotebookSpec
+from grader.notebook.spec import CellSpec, Conditions, FigureSpec, NotebookSpec
 from grader.reading.archives import shown
 from grader.reading.notebook_file import Cell, Notebook
 
@@ -30,6 +30,8 @@ class JudgedFigure:
     found: bool
     #: what is wrong with it, as a sentence; "" when it is as expected
     problem: str
+    #: that holds for the data that the cell ran on; None where any number will do
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,16 @@ class _Match:
     strength: int
 
 
-def judge_figures(handed: Notebook, executed: Executed, spec: NotebookSpec, reduced: bool) -> tuple[JudgedFigure, ...]:
+def judge_figures(
+    handed: Notebook, executed: Executed, spec: NotebookSpec, conditions: Conditions
+) -> tuple[JudgedFigure, ...]:
     """Returns every figure of the list, in its order, judged by the executed outputs alone.
 
     Args:
         handed: the notebook as handed in; its saved outputs stand in the table and decide nothing.
         executed: the same cells, run here.
         spec: which figures, and what they should be.
-        reduced: whether cells that take long ran on less than all.
+        conditions: on what the cells ran.
     """
     flow = Flow(cell.source for cell in handed.code_cells)
     pairs = list(zip(handed.code_cells, executed.notebook.code_cells, strict=True))
@@ -57,11 +61,12 @@ def judge_figures(handed: Notebook, executed: Executed, spec: NotebookSpec, redu
     for cell in spec.cells:
         matches = list(_matches(pairs, cell))
         versions = [
-            tuple(_judged(match, cell, figure, executed, flow, reduced) for figure in cell.figures) for match in matches
+            tuple(_judged(match, cell, figure, executed, flow, conditions) for figure in cell.figures)
+            for match in matches
         ]
         # Of a cell that was copied, the best one counts.
         best = max(range(len(matches)), key=lambda n: (_worth(versions[n]), matches[n].strength, n), default=None)
-        rows += versions[best] if best is not None else (_absent(cell, figure) for figure in cell.figures)
+        rows += versions[best] if best is not None else (_absent(cell, figure, conditions) for figure in cell.figures)
     return tuple(rows)
 
 
@@ -90,12 +95,12 @@ def _worth(figures: tuple[JudgedFigure, ...]) -> tuple[int, int]:
 
 
 def _judged(
-    match: _Match, cell: CellSpec, figure: FigureSpec, executed: Executed, flow: Flow, reduced: bool
+    match: _Match, cell: CellSpec, figure: FigureSpec, executed: Executed, flow: Flow, conditions: Conditions
 ) -> JudgedFigure:
     before = read_figure(text_of(match.handed.outputs), figure)
     now = read_figure(text_of(match.executed.outputs), figure)
-    passed = judge(figure, now, reduced) if now else (None if figure.shown else False)
-    problem = _problem(match, figure, now, passed, executed)
+    passed = judge(figure, now, conditions) if now else (None if figure.shown else False)
+    problem = _problem(match, figure, now, passed, executed, conditions)
     if not figure.shown and not problem and not _is_computed(match.handed, cell, figure, flow):
         problem = f"Cell {match.handed.number} prints “{_name(figure)}”, but not what {_calls(cell)} came to."
         passed = False
@@ -104,7 +109,7 @@ def _judged(
     row = NotebookFigure(
         name=figure.key,
         cell=match.handed.number,
-        expected=figure.expected,
+        expected=figure.expected_on(conditions),
         handed_in=before.worst(figure) if before else None,
         executed=now.worst(figure) if now else None,
         passed=passed,
@@ -113,10 +118,17 @@ def _judged(
         executed_text=now.text if now else "",
         remark=problem,
     )
-    return JudgedFigure(figure, cell.functions, row, True, problem)
+    return JudgedFigure(figure, cell.functions, row, True, problem, figure.limit_on(conditions))
 
 
-def _problem(match: _Match, figure: FigureSpec, now: Printed | None, passed: bool | None, executed: Executed) -> str:
+def _problem(
+    match: _Match,
+    figure: FigureSpec,
+    now: Printed | None,
+    passed: bool | None,
+    executed: Executed,
+    conditions: Conditions,
+) -> str:
     number = match.handed.number
     if now is None:
         if executed.stop and (match.executed.number >= executed.stopped_at):
@@ -128,7 +140,8 @@ def _problem(match: _Match, figure: FigureSpec, now: Printed | None, passed: boo
         return f"Cell {number} ends in {said} before it prints “{_name(figure)}”."
     if passed is False:
         printed = shown(now.text, 100)
-        return f"Cell {number} prints “{_name(figure)}” {printed} when executed again; expected is {figure.expected}."
+        expected = figure.expected_on(conditions)
+        return f"Cell {number} prints “{_name(figure)}” {printed} when executed again; expected is {expected}."
     return ""
 
 
@@ -138,9 +151,10 @@ def _is_computed(handed: Cell, cell: CellSpec, figure: FigureSpec, flow: Flow) -
     return flow.computes(handed.source, figure.label, calls) is not False
 
 
-def _absent(cell: CellSpec, figure: FigureSpec) -> JudgedFigure:
+def _absent(cell: CellSpec, figure: FigureSpec, conditions: Conditions) -> JudgedFigure:
     problem = "" if figure.shown else f"The notebook has no cell that prints “{_name(figure)}” of {_calls(cell)}."
-    row = NotebookFigure(figure.key, 0, figure.expected, None, None, None if figure.shown else False, cell.title)
+    expected, passed = figure.expected_on(conditions), None if figure.shown else False
+    row = NotebookFigure(figure.key, 0, expected, None, None, passed, cell.title)
     return JudgedFigure(figure, cell.functions, row, False, problem)
 
 

@@ -37,7 +37,7 @@ class NotebookWorkers:
     def open(self, spec: NotebookSpec) -> NotebookWorker:
         """Returns the notebook worker."""
         if self._notebook_worker is None:
-            limits = spec.limits.with_data(reduced=self.inputs.reduced)
+            limits = spec.limits.with_data(reduced=self.inputs.conditions.reduced)
             times = limits.cell_seconds / spec.limits.cell_seconds
             budget = Budget(times * self._budget.cpu_seconds, times * self._budget.wall_seconds)
             self._notebook_worker = NotebookWorker(self._level, limits, self.inputs, budget, self._section)
@@ -101,7 +101,7 @@ class NotebookGrading:
             return ""
         said = [f"{len(self._judged.executed.notebook.code_cells)} code cells"]
         if reduced := self._spec.reduced:
-            said.append(reduced.words if self._notebook_workers.inputs.reduced else reduced.full_words)
+            said.append(reduced.words if self._notebook_workers.inputs.conditions.reduced else reduced.full_words)
         return ", ".join(said)
 
     def attachments(self) -> tuple[Attachment, ...]:
@@ -138,7 +138,7 @@ class NotebookGrading:
         try:
             with interrupted_after(JUDGE_SECONDS, _TooLong()):
                 read = submission.old_cells.applied(handed)
-                figures = judge_figures(read, executed, self._spec, self._notebook_workers.inputs.reduced)
+                figures = judge_figures(read, executed, self._spec, self._notebook_workers.inputs.conditions)
                 honesty = saved_state_notes(handed, executed, figures, self._spec)
         except (RecursionError, _TooLong) as exc:
             self._problem = WrongAnswer(

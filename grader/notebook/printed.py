@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.notebook.notebook_limits import MAX_CHARACTERS, MAX_NUMBERS, MAX_SHOWN
-from grader.notebook.spec import FigureSpec
+from grader.notebook.spec import Conditions, FigureSpec
 
 __all__ = ["Printed", "judge", "read_figure", "text_of"]
 
@@ -60,13 +60,15 @@ def read_figure(text: str, figure: FigureSpec) -> Printed | None:
     return found[-1] if figure.take == "last" else found[0]
 
 
-def judge(figure: FigureSpec, printed: Printed, reduced: bool) -> bool | None:
+def judge(figure: FigureSpec, printed: Printed, conditions: Conditions) -> bool | None:
     """Returns whether a figure is as expected; None for one that is only shown. NaN never is."""
-    limit = figure.limit if figure.small is None or not reduced else figure.small
+    limit = figure.limit_on(conditions)
     number = printed.numbers[0]
     if figure.relation == "":
         return None
-    if figure.relation == "near":
+    if limit is None:
+        kept = math.isfinite(number)
+    elif figure.relation == "near":
         n_expected = len(figure.value)
         fits = n_expected == 1 or n_expected == len(printed.numbers)
         kept = fits and all(distance <= limit for distance, _ in _distances(printed.numbers, figure))

@@ -11,7 +11,7 @@ from typing import Any
 from grader.model.errors import UnusableAssignment
 from grader.model.options import Options
 
-__all__ = ["FILE_NAME", "CellSpec", "FigureSpec", "NotebookLimits", "NotebookSpec"]
+__all__ = ["FILE_NAME", "CellSpec", "Conditions", "FigureSpec", "NotebookLimits", "NotebookSpec"]
 
 FILE_NAME = "notebook.toml"
 RELATIONS = ("", "<", ">", "within", "near")
@@ -37,6 +37,16 @@ class NotebookLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """On what the cells of a notebook ran."""
+
+    #: whether cells that take long ran on less than all data
+    reduced: bool = False
+    #: whether the data were made up, since the assignment's own were not at hand
+    made_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FigureSpec:
     """One printed number and what the assignment says of it; see the head of notebook.toml."""
 
@@ -54,6 +64,23 @@ class FigureSpec:
     value: tuple[float, ...] = ()
     shown: bool = False
     small: float | None = None
+    #: whether the expectation is one of the assignment's own data, and says nothing of made-up ones
+    own_data: bool = False
+
+    def limit_on(self, conditions: Conditions) -> float | None:
+        """Returns the limit that holds; None where any number is as good as another."""
+        if self.own_data and conditions.made_up:
+            return None
+        return self.small if self.small is not None and conditions.reduced else self.limit
+
+    def expected_on(self, conditions: Conditions) -> str:
+        """Returns what is expected, in words that name the limit that holds."""
+        limit = self.limit_on(conditions)
+        if limit is None:
+            return f"{self.expected} on the assignment's own data; any number on made-up data"
+        if limit != self.limit:
+            return f"{'less' if self.relation == '<' else 'more'} than {limit:g} on the reduced data"
+        return self.expected
 
     @property
     def slug(self) -> str:

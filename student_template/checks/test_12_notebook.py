@@ -12,6 +12,6 @@ def test_figure(figure: Figure, notebook: Figures, record_measure: Record) -> No
     printed = notebook(figure)
     if printed.row.executed is not None:
         decides = figure.relation in ("<", ">")
-        limit, relation = (figure.limit, figure.relation) if decides else (None, "<")
-        record_measure(figure.key, printed.row.executed, limit if figure.small is None else None, relation)
+        limit, relation = (printed.limit, figure.relation) if decides else (None, "<")
+        record_measure(figure.key, printed.row.executed, limit, relation)
     assert not printed.problem, printed.problem

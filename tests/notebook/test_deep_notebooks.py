@@ -9,7 +9,7 @@ from grader.assignment.definition import Assignment
 from grader.notebook.execute import Executed, _error_name, _outputs
 from grader.notebook.figures import judge_figures
 from grader.notebook.saved_state import saved_state_notes
-from grader.notebook.spec import NotebookSpec
+from grader.notebook.spec import Conditions, NotebookSpec
 from grader.reading.notebook_file import read_notebook
 
 ASSIGNMENT = Assignment.load()
@@ -44,7 +44,7 @@ def test_deep_cell_is_judged(form, depth):
     for place in PLACES:
         notebook = notebook_of(place.format(FORMS[form](depth)))
         executed = Executed(notebook)
-        figures = judge_figures(notebook, executed, SPEC, reduced=False)
+        figures = judge_figures(notebook, executed, SPEC, Conditions())
         saved_state_notes(notebook, executed, figures, SPEC)
 
 

@@ -12,7 +12,7 @@ from grader.notebook.data_flow import Flow
 from grader.notebook.execute import Executed
 from grader.notebook.figures import judge_figures
 from grader.notebook.printed import judge, read_figure, text_of
-from grader.notebook.spec import CellSpec, FigureSpec, NotebookSpec
+from grader.notebook.spec import CellSpec, Conditions, FigureSpec, NotebookSpec
 from grader.reading.notebook_file import read_notebook
 
 DIFFERENCE = FigureSpec("f: difference", "around e-8", label="difference:", relation="<", limit=1e-7)
@@ -37,7 +37,7 @@ def judged(*cells, now, saved=None, spec=SPEC, stop="", stopped_at=0):
     outputs = [tuple(stream(text)) if text is not None else () for text in now]
     again = tuple(replace(cell, outputs=out) for cell, out in zip(handed.cells, outputs, strict=True))
     executed = Executed(replace(handed, cells=again), stop=stop, stopped_at=stopped_at)
-    return judge_figures(handed, executed, spec, reduced=True)
+    return judge_figures(handed, executed, spec, Conditions(reduced=True))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,26 @@ def test_last_of_several_lines_where_the_list_says_so():
     ],
 )
 def test_verdict_is_the_assignments_own_expectation(figure, text, verdict):
-    assert judge(figure, read_figure(text, figure), reduced=True) is verdict
+    assert judge(figure, read_figure(text, figure), Conditions(reduced=True)) is verdict
+
+
+def test_expectation_of_the_assignments_own_data_says_nothing_of_made_up_ones():
+    own = replace(DIFFERENCE, relation=">", limit=0.9, small=0.5, own_data=True, expected="very high")
+    for conditions, limit, verdicts in (
+        (Conditions(), 0.9, (True, False, False)),
+        (Conditions(reduced=True), 0.5, (True, True, False)),
+        (Conditions(reduced=True, made_up=True), None, (True, True, False)),
+    ):
+        texts = ("difference: 0.95", "difference: 0.75", "difference: nan")
+        assert own.limit_on(conditions) == limit
+        assert tuple(judge(own, read_figure(text, own), conditions) for text in texts) == verdicts
+
+
+def test_message_names_the_limit_that_is_applied():
+    own = replace(DIFFERENCE, relation=">", limit=0.4, small=0.2, own_data=True, expected="greater than 40 %")
+    assert own.expected_on(Conditions()) == "greater than 40 %"
+    assert own.expected_on(Conditions(reduced=True)) == "more than 0.2 on the reduced data"
+    assert own.expected_on(Conditions(made_up=True)).endswith("any number on made-up data")
 
 
 def test_right_figure_is_accepted():
@@ -124,7 +143,7 @@ def test_cell_with_our_mark_is_found_whatever_its_code_became():
     outputs = [(), tuple(stream(GOOD))]
     again = tuple(replace(cell, outputs=out) for cell, out in zip(handed.cells, outputs, strict=True))
     spec = NotebookSpec(cells=(replace(SPEC.cells[0], source=("f(x, w)",)),))
-    (figure,) = judge_figures(handed, Executed(replace(handed, cells=again)), spec, reduced=True)
+    (figure,) = judge_figures(handed, Executed(replace(handed, cells=again)), spec, Conditions(reduced=True))
     assert (figure.row.cell, figure.problem) == (2, "")
 
 
@@ -187,7 +206,7 @@ def test_error_before_the_figure_is_named():
     handed = read_notebook(notebooks.notebook(CELL), "a")
     error = {"output_type": "error", "ename": "ValueError", "evalue": "no \x1b[31m", "traceback": []}
     executed = Executed(replace(handed, cells=(replace(handed.cells[0], outputs=(error,)),)))
-    (figure,) = judge_figures(handed, executed, SPEC, reduced=True)
+    (figure,) = judge_figures(handed, executed, SPEC, Conditions(reduced=True))
     assert figure.problem.startswith("Cell 1 ends in ValueError: no")
     assert "\x1b" not in figure.problem
 

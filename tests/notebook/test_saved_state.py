@@ -8,7 +8,7 @@ import pytest
 from grader.notebook.execute import Executed
 from grader.notebook.figures import judge_figures
 from grader.notebook.saved_state import again_note, left_out_note, saved_state_notes
-from grader.notebook.spec import CellSpec, FigureSpec, NotebookSpec
+from grader.notebook.spec import CellSpec, Conditions, FigureSpec, NotebookSpec
 from grader.reading.notebook_file import read_notebook
 
 NOISE = FigureSpec("f: dx error", "around e-8", label="dx error:", relation="<", limit=1e-7)
@@ -39,7 +39,7 @@ def notes(*cells, spec=SPEC, **more):
     outputs = [(stream(again),) if isinstance(again, str) and again else again or () for _, again in cells]
     again = tuple(replace(cell, outputs=tuple(out)) for cell, out in zip(handed.cells, outputs, strict=True))
     executed = Executed(replace(handed, cells=again), **more)
-    figures = judge_figures(handed, executed, spec, reduced=True)
+    figures = judge_figures(handed, executed, spec, Conditions(reduced=True))
     return (*left_out_note(executed), *saved_state_notes(handed, executed, figures, spec))
 
 
