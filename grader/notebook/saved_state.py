@@ -17,12 +17,13 @@ from grader.notebook.printed import text_of
 from grader.notebook.sanitizing import parsed
 from grader.notebook.spec import CellSpec, NotebookSpec
 from grader.reading.archives import shown
+from grader.reading.magics import cell_text
 from grader.reading.notebook_file import Cell, Notebook
 
 __all__ = ["again_note", "left_out_note", "saved_state_notes"]
 
-#: rounding noise: another machine gives another number of the same order; below it is chance alone
-NOISE_FACTOR, NOISE_FLOOR = 1_000.0, 1e-13
+#: another NumPy, or a given file in the place of the student's copy, moves an error by less than this
+NOISE_FACTOR = 100.0
 #: two runs of the same training
 TRAINING_NOISE = 0.15
 #: what happens here and nowhere else
@@ -114,11 +115,11 @@ def _differs(figure: JudgedFigure, before: float, now: float) -> bool:
         return math.isnan(before) != math.isnan(now)
     if spec.relation == "<":
         large, small = max(abs(before), abs(now)), min(abs(before), abs(now))
-        crossed = (before < spec.limit) != (now < spec.limit)
-        return (crossed and large > 3 * small) or (small > NOISE_FLOOR and large > NOISE_FACTOR * small)
+        # On one side of the limit a figure is rounding, whatever its size.
+        return (before < spec.limit) != (now < spec.limit) and large > NOISE_FACTOR * small
     if spec.relation == ">":
-        # Another number of images is another number.
-        return spec.small is None and abs(before - now) > TRAINING_NOISE
+        # Another number of images is another number, and so are other images.
+        return spec.small is None and figure.limit is not None and abs(before - now) > TRAINING_NOISE
     slack = (spec.high - spec.low) / 2 if spec.relation == "within" else spec.limit
     return abs(before - now) > 2 * slack
 
@@ -127,14 +128,21 @@ def _unprinted(handed: Notebook, executed: Executed) -> Iterable[str]:
     numbers = []
     for before, now in zip(handed.cells, executed.notebook.cells, strict=True):
         silent = not text_of(now.outputs).strip() and not _error(now)
-        ran = _ran(now, executed) and before.number not in executed.left_out
-        if before.kind == "code" and text_of(before.outputs).strip() and silent and ran:
+        saved = before.kind == "code" and text_of(before.outputs).strip()
+        if saved and silent and _ran(now, executed) and _cannot_print(before.source):
             numbers.append(before.number)
     if numbers:
         whose = "its" if len(numbers) == 1 else "their"
         verb = "was" if len(numbers) == 1 else "were"
         them = cell_words(numbers, capital=True)
         yield f"{them} {verb} handed in with printed lines that {whose} code does not print."
+
+
+def _cannot_print(source: str) -> bool:
+    """Whether nothing in a cell could print, where it was run: what it calls or imports might, as might IPython."""
+    cell = cell_text(source)
+    tree = None if cell.commands else parsed(source)
+    return tree is not None and not any(isinstance(n, ast.Call | ast.Import | ast.ImportFrom) for n in ast.walk(tree))
 
 
 def _not_computed(figures: Iterable[JudgedFigure]) -> Iterable[str]:
