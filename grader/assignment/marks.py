@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import NoReturn
 
 from grader.model.errors import UnusableAssignment
@@ -60,10 +61,15 @@ def refuse_unknown_names(
                 raise UnusableAssignment(f"{where} has the mark {mark}({name!r}), which does not exist; {hint}")
 
 
-def refuse_uncollected(where: str, text: str) -> NoReturn:
-    """Raises for checks that pytest cannot collect, for the reason that it gave."""
+def refuse_uncollected(where: str, text: str, folder: Path) -> NoReturn:
+    """Raises for checks in a folder that pytest cannot collect, for the reason that it gave."""
     if unknown := _UNKNOWN.search(text):
         refuse_unknown_marks(where, [unknown[1]])
+    if _NO_PACKAGE in text and not folder.name.isidentifier():
+        raise UnusableAssignment(
+            f"{where} imports a module of its own folder, whose name is then one of Python: call the folder "
+            f"{re.sub(r'[^0-9A-Za-z]+', '_', folder.name)} instead of {folder.name}."
+        )
     if _NO_PACKAGE in text:
         raise UnusableAssignment(
             f"{where} imports a module of its own folder, which then needs an __init__.py: make an empty one."

@@ -191,7 +191,7 @@ def _collect(assignment: Assignment, plugins: Iterable[object], keyword: str) ->
     code = pytest.main([*PYTEST_OPTIONS, *places, *chosen], plugins=[*plugins, collector])
     if collector.problems:
         where, problem = collector.problems[0]
-        refuse_uncollected(where or str(folder), problem)
+        refuse_uncollected(where or str(folder), problem, folder)
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise GraderFault(f"The checks in {folder} could not be run: pytest ended with {pytest.ExitCode(code).name}.")
     known = _known_names(assignment, collector.everything)

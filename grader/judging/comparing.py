@@ -43,7 +43,7 @@ class Judgement:
 
 
 def rel_error(x: Any, y: Any) -> float:
-    """Returns max |x - y| / max(1e-8, |x| + |y|); infinity when the shapes differ, NaN when a value is NaN.
+    """Returns ``max |x - y| / max(1e-8, |x| + |y|)``; infinity when the shapes differ, NaN when a value is NaN.
 
     Source: the notebook's `rel_error`, which would broadcast.
     """
@@ -54,7 +54,7 @@ def rel_error(x: Any, y: Any) -> float:
 
 
 def scaled_error(actual: Any, expected: Any) -> float:
-    """Returns max |actual - expected| / max |expected|; infinity when the shapes differ, NaN when a value is NaN.
+    """Returns ``max |actual - expected| / max |expected|``; infinity when the shapes differ, NaN when a value is NaN.
 
     Rounding noise in an entry that happens to be near zero does not count, as it would in `rel_error`.
     """
@@ -153,7 +153,7 @@ def compare(
 def directional_derivative(
     f: Callable[..., Any], x: Sequence[Array], direction: Sequence[Array], h: float = 1e-5
 ) -> Array:
-    """Returns the derivative of f(*x) along a direction, from two calls: (f(x + h*d) - f(x - h*d)) / (2*h).
+    """Returns the derivative of ``f(*x)`` along a direction, from two calls: ``(f(x + h*d) - f(x - h*d)) / (2*h)``.
 
     Args:
         f: takes one array for each in `x`, returns an array.

@@ -1,21 +1,23 @@
 """The exceptions that cross module borders, by who has to act on them.
 
-GraderError
-├── UnusableInput            the instructor's or caller's turn: exit code 2
-│   ├── UnusableSubmission   nothing in it can be graded
-│   ├── UnusableAssignment   assignment.toml, rubric.toml or a golden archive is wrong
-│   └── SandboxUnavailable   this host lacks the sandbox level that was asked for
-├── GraderFault              our turn: the check is broken, exit code 3
-└── StudentError             the student's turn: one check ends with `status`
-    ├── WrongAnswer          failed    a value came back and it is wrong
-    ├── Missing              missing   absent, or still returns None
-    ├── Raised               raised    their code raised an exception
-    │   └── NotImported      raised    it did so while their file was imported
-    ├── TimedOut             timeout   past the seconds of a call or a check
-    │   └── OverBudget       timeout   past the seconds of the whole submission
-    ├── Crashed              crashed   the worker process died
-    ├── OverMemory           memory    past the memory limit
-    └── Blocked              blocked   another check's failure comes first
+The tree of them, with the status that a check ends with and why::
+
+    GraderError
+    ├── UnusableInput            the instructor's or caller's turn: exit code 2
+    │   ├── UnusableSubmission   nothing in it can be graded
+    │   ├── UnusableAssignment   assignment.toml, rubric.toml or a golden archive is wrong
+    │   └── SandboxUnavailable   this host lacks the sandbox level that was asked for
+    ├── GraderFault              our turn: the check is broken, exit code 3
+    └── StudentError             the student's turn: one check ends with `status`
+        ├── WrongAnswer          failed    a value came back and it is wrong
+        ├── Missing              missing   absent, or still returns None
+        ├── Raised               raised    their code raised an exception
+        │   └── NotImported      raised    it did so while their file was imported
+        ├── TimedOut             timeout   past the seconds of a call or a check
+        │   └── OverBudget       timeout   past the seconds of the whole submission
+        ├── Crashed              crashed   the worker process died
+        ├── OverMemory           memory    past the memory limit
+        └── Blocked              blocked   another check's failure comes first
 """
 
 __all__ = [

@@ -3,7 +3,10 @@
 import pytest
 import tiny
 
+from grader.assignment.definition import Assignment
+from grader.grading.runner import Runner
 from grader.model.errors import UnusableAssignment
+from grader.sandbox.level import Level
 
 SKIPPED = '''
 import pytest
@@ -73,3 +76,13 @@ def test_import_from_the_own_folder_needs_a_package(tmp_path):
         runner.list_checks()
     (tmp_path / "tiny" / "__init__.py").write_text("")
     assert runner.list_checks()
+
+
+def test_a_folder_whose_name_is_none_of_pythons_gets_one_suggested(tmp_path):
+    tiny.runner(tmp_path, checks="from .helping import X\n" + MARKED.format("section('First')"))
+    folder = (tmp_path / "tiny").rename(tmp_path / "our-hw2")
+    (folder / "__init__.py").write_text("")
+    (folder / "helping.py").write_text("X = 1\n")
+    runner = Runner(Assignment.load(folder), tiny.FakeGoldens(), Level.LIMITS, 5, "")
+    with pytest.raises(UnusableAssignment, match="call the folder our_hw2 instead of our-hw2"):
+        runner.list_checks()
