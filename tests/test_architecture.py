@@ -29,6 +29,7 @@ FOLDERS = (
     "kit",
     "classes",
     "commands",
+    "jupyter",
     "cli",
 )
 #: folders that may import fewer than all that stand before them

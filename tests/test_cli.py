@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -328,3 +329,33 @@ def test_release_writes_a_kit(grader, tmp_path):
     assert code == 0
     assert (tmp_path / "kit" / "cs231n" / "layers.py").is_file()
     assert not list((tmp_path / "kit").rglob("*.pyc"))
+
+
+def test_check_takes_functions_what_failed_last_and_prints_json_alone(grader, trees, tmp_path):
+    report = tmp_path / "r"
+    words = ("--function", "affine_forward", "--function", "relu_forward", "--json", "-o", report)
+    code, out, _ = grader("check", trees / "solved", *words)
+    assert code == 0
+    assert {check.function for check in Grade.from_json(out).checks} == {"affine_forward", "relu_forward"}
+    code, _, err = grader("check", trees / "solved", "--function", "affine_forwrd", "-o", report)
+    assert (code, "No function is called affine_forwrd; did you mean affine_forward" in err) == (2, True)
+    code, _, err = grader("check", trees / "solved", "--last-failed", "-o", report)
+    assert (code, "holds no results of a full check" in err) == (2, True)
+    code, _, err = grader("check", trees / "solved", "-k", "conv", "--last-failed", "-o", report)
+    assert (code, "give one of them" in err) == (2, True)
+
+
+def test_what_failed_in_the_last_full_check_is_checked_again(grader, trees, tmp_path):
+    tree = tmp_path / "hw"
+    shutil.copytree(trees / "solved", tree)
+    layers = tree / "cs231n" / "layers.py"
+    right = layers.read_text()
+    layers.write_text(right + "\n\ndef relu_forward(x):\n    return x, x\n")
+    assert grader("check", tree, "-o", tmp_path / "r")[0] == 1
+    layers.write_text(right)
+    code, out, _ = grader("check", tree, "--last-failed", "--json", "-o", tmp_path / "r")
+    assert code == 0
+    assert "relu_forward" in {check.function for check in Grade.from_json(out).checks}
+    assert "conv_forward_naive" not in {check.function for check in Grade.from_json(out).checks}
+    # A selection leaves the results of the full check as they are.
+    assert not Grade.from_json((tmp_path / "r" / "grade.json").read_text()).full_marks

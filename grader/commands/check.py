@@ -1,6 +1,7 @@
 """`grader check`: a student checks their own work with the visible checks."""
 
 import os
+import webbrowser
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.classes.class_grading import RunnerSpec
+from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.assignment_flags import OwnCommand
 from grader.commands.configuration import own_settings
 from grader.commands.elsewhere import elsewhere
@@ -22,9 +24,10 @@ from grader.commands.output import ClearsOutput, clear_output
 from grader.commands.reach import Reach, in_ci
 from grader.commands.settings import Settings
 from grader.commands.watch import changes
-from grader.model.errors import UnusableInput
+from grader.model.errors import GraderError, UnusableInput
 from grader.model.options import ON
 from grader.model.phrases import join_words
+from grader.model.results import Grade
 from grader.sandbox.level import Level, choose_level
 from grader.store.files import write_whole
 from reports.terminal import selfcheck_view
@@ -44,11 +47,27 @@ class CheckCommand(ClearsOutput, OwnCommand):
 @click.command(cls=CheckCommand)
 @click.argument("path", type=folder, default=Path())
 @click.option("-k", "keyword", default="", help="Only checks that match: a function, a section or an expression.")
+@click.option(
+    "--function", "functions", multiple=True, metavar="NAME", help="Only checks of this function. Repeatable."
+)
+@click.option("--last-failed", is_flag=True, help="Only functions that lost points in the last full check.")
 @output_option
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, and nothing else.")
+@click.option("--html", "in_browser", is_flag=True, help="Open the report in a browser.")
 @grading_options
 @elsewhere
-def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> int:
+def check(
+    path: Path,
+    keyword: str,
+    functions: tuple[str, ...],
+    last_failed: bool,
+    output: Path,
+    watch: bool,
+    as_json: bool,
+    in_browser: bool,
+    **flags: Any,
+) -> int:
     """Check your own work with the visible checks.
 
     PATH is your folder (default: the current one) or the name of a function, to check only that one. The report of
@@ -61,19 +80,33 @@ def check(path: Path, keyword: str, output: Path, watch: bool, **flags: Any) -> 
         path = whole
         if click.get_current_context().get_parameter_source("output") is ParameterSource.DEFAULT:
             output = whole / output.name
-    keyword = keyword or function
+    functions = (*functions, *([function] if function else ()))
+    if bool(keyword) + bool(functions) + last_failed > 1:
+        raise UnusableInput("-k, --function and --last-failed each choose checks: give one of them.")
+    failed = _failed_before(output) if last_failed else ()
+    keyword = keyword or " or ".join(functions or failed)
+    report = output
     output = output / SELECTION if keyword else output
     if watch:
         rounds = changes(path)
     clear_output(output, path, Reach.of(path, ci=in_ci()))
     settings = own_settings(path, flags)
-    if function:
-        _require_function(function, path, settings.load_assignment())
+    for name in functions:
+        _require_function(name, path if name == function else None, settings.load_assignment())
     level = choose_level(Level.LIMITS, trusted=True)
     spec = RunnerSpec(settings.assignment, level, None, settings.compat, keyword, settings.options)
     code = 0
-    for _ in rounds:
-        code = _check_once(path, spec, settings, output)
+    # What is made once is kept from round to round.
+    with SubmissionGrader(spec, untrusted=False) as grader:
+        for _ in rounds:
+            result = grade_one(path, grader, settings.load_assignment().modules.values(), output)
+            # A report is not part of what is handed in.
+            write_whole(report / ".gitignore", "*\n")
+            _show(result, spec, settings, output, as_json=as_json)
+            code = exit_code([result], settings.minimum)
+            if in_browser:
+                webbrowser.open((output / "report.html").resolve().as_uri())
+                in_browser = False
     return code
 
 
@@ -94,23 +127,38 @@ def _whole_tree(path: Path, assignment: Path | None) -> Path:
     return path
 
 
-def _require_function(name: str, path: Path, assignment: Assignment) -> None:
+def _require_function(name: str, path: Path | None, assignment: Assignment) -> None:
+    """Raises UnusableInput unless there are functions of this name; it was given as a path where one is named."""
     if any(name in function for function in assignment.functions):
         return
     near = get_close_matches(name, assignment.functions, 3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "check the path."
-    raise UnusableInput(f"{path / name} does not exist, and no function is called {name}; {hint}")
+    hint = f"did you mean {' or '.join(near)}?" if near else "`grader rubric` lists them all."
+    absent = f"{path / name} does not exist, and no" if path else "No"
+    raise UnusableInput(f"{absent} function is called {name}; {hint}")
 
 
-def _check_once(path: Path, spec: RunnerSpec, settings: Settings, output: Path) -> int:
-    result = grade_one(path, spec, settings.load_assignment().modules.values(), output)
-    # A report is not part of what is handed in.
-    write_whole((output.parent if spec.keyword else output) / ".gitignore", "*\n")
+def _failed_before(output: Path) -> tuple[str, ...]:
+    """Returns the functions that lost points in the last full check."""
+    try:
+        last = Grade.from_json((output / "grade.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, GraderError) as exc:
+        raise UnusableInput(
+            f"{output} holds no results of a full check; run grader check without --last-failed."
+        ) from exc
+    failed = dict.fromkeys(check.function for check in last.checks if not check.passed)
+    if not failed:
+        raise UnusableInput(f"No function lost points in the check that {output} holds; run grader check for all.")
+    return tuple(failed)
+
+
+def _show(result: Grade, spec: RunnerSpec, settings: Settings, output: Path, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(result.to_json())
+        return
     Console().print(selfcheck_view(result))
     if not spec.keyword and (left_out := _left_out(settings)):
         click.echo(left_out)
     click.echo(f"Report: {output / 'report.html'}")
-    return exit_code([result], settings.minimum)
 
 
 def _left_out(settings: Settings) -> str:

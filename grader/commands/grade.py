@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.assignment_flags import AssignmentCommand
 from grader.commands.configuration import submission_settings
 from grader.commands.elsewhere import elsewhere
@@ -52,7 +53,8 @@ def grade(submission: Path, output: Path, platform: str | None, **flags: Any) ->
     settings = submission_settings(submission, reach, flags)
     spec = untrusted_spec(settings)
     try:
-        result = grade_one(submission, spec, settings.load_assignment().modules.values(), output, untrusted=True)
+        with SubmissionGrader(spec) as grader:
+            result = grade_one(submission, grader, settings.load_assignment().modules.values(), output, untrusted=True)
     except UnusableSubmission as exc:
         if platform == "prairielearn":  # the one platform that takes a sentence in place of a score
             publish_ci(output, Ungraded(submission.name, str(exc)), platform)

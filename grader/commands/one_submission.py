@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.classes.class_grading import RunnerSpec, Task
+from grader.classes.class_grading import Task
 from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.flags import folder, say
 from grader.commands.progress import check_progress
@@ -21,18 +21,18 @@ output_option = click.option(
 
 
 def grade_one(
-    path: Path, spec: RunnerSpec, answers: Collection[str], output: Path, *, untrusted: bool = False
+    path: Path, grader: SubmissionGrader, answers: Collection[str], output: Path, *, untrusted: bool = False
 ) -> Grade:
     """Grades the submission at a path and writes its pages into the output folder.
 
     Args:
         path: of the submission.
-        spec: how to grade.
+        grader: says how to grade; it can be used again.
         answers: places of the answer files.
         output: where the pages go.
-        untrusted: whether it is read in a process of its own, since somebody else has made it.
+        untrusted: whether somebody else has made it.
     """
-    with SubmissionGrader(spec, untrusted=untrusted) as grader, check_progress() as on_result:
+    with check_progress() as on_result:
         # A student's repository may hold earlier versions beside the one that counts; no other folder holds several.
         is_plain = untrusted and not in_ci() and not (path / ".git").exists()
         finished = grader.grade(Task("", path, answers=tuple(answers), is_plain=is_plain), on_result, say)

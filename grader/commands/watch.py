@@ -25,12 +25,12 @@ def changes(path: Path) -> Iterator[None]:
 
     def rounds() -> Iterator[None]:
         yield
-        click.echo(f"Watching {path}; press Ctrl-C to stop.")
+        click.echo(f"Watching {path}; press Ctrl-C to stop.", err=True)
         for changed in watch(path):
             if any(is_source(name) for _, name in changed):
                 click.clear()
-                click.echo(f"Checked again at {time.strftime('%H:%M:%S')}.")
+                click.echo(f"Checked again at {time.strftime('%H:%M:%S')}.", err=True)
                 yield
-                click.echo(f"Watching {path}; press Ctrl-C to stop.")
+                click.echo(f"Watching {path}; press Ctrl-C to stop.", err=True)
 
     return rounds()

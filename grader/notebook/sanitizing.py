@@ -25,7 +25,7 @@ LINE_MAGICS = {
     **dict.fromkeys(("cd", "pushd", "popd", "bookmark"), FOLDER),
     **dict.fromkeys(("pip", "conda", "mamba", "uv"), INSTALL),
     **dict.fromkeys(("sx", "system", "sc"), SHELL),
-    **dict.fromkeys(("autoreload", "aimport"), ""),
+    **dict.fromkeys(("autoreload", "aimport", "grade"), ""),
 }
 #: first match says what a shell line does
 SHELL_WORDS = (
@@ -101,8 +101,8 @@ def _kept(line: str, kinds: dict[str, None]) -> str:
 def _magic_kind(words: list[str]) -> str | None:
     """Returns what a magic does that cannot stay, "" where nobody needs to know; None for one that stays."""
     magic = words[0] if words else ""
-    if magic == "load_ext" and words[1:2] in (["autoreload"], ["cython"], ["Cython"]):
-        return "" if words[1] == "autoreload" else COMPILE
+    if magic == "load_ext" and words[1:2] in (["autoreload"], ["grader"], ["cython"], ["Cython"]):
+        return COMPILE if words[1].lower() == "cython" else ""
     return LINE_MAGICS.get(magic)
 
 

@@ -10,7 +10,8 @@ of them against numbers or against a numerical gradient. Then you build a networ
 and look at what it has learned. At the end come two ways to normalize the feature maps between layers.
 
 Your code goes into `cs231n/layers.py` and `cs231n/classifiers/cnn.py`. Each cell below says what to expect when your
-code is right. Run them from top to bottom; a cell that fails does not keep the next one from running.
+code is right. Run them from top to bottom; a cell that fails does not keep the next one from running. After each part a
+cell with `%grade` runs the checks that your grade is made of on what you have just written.
 """
 
 # %% {"grader": {"id": "setup"}}
@@ -33,6 +34,9 @@ plt.rcParams["image.cmap"] = "gray"
 # Modules are loaded again whenever you have saved a change in them.
 # %load_ext autoreload
 # %autoreload 2
+
+# `%grade NAME` judges a function as it is now, defined in this notebook or else saved in its file.
+# %load_ext grader
 
 
 def rel_error(x, y):
@@ -85,6 +89,9 @@ correct_out = np.array(
 # The numbers above have eight decimals, so the difference should be around 1e-8.
 print("Testing conv_forward_naive")
 print("difference: ", rel_error(out, correct_out))
+
+# %% {"grader": {"id": "conv-forward-grade"}}
+# %grade conv_forward_naive
 
 # %% [markdown] {"grader": {"id": "images-text"}}
 """
@@ -222,6 +229,9 @@ print("dx error: ", rel_error(dx, dx_num))
 print("dw error: ", rel_error(dw, dw_num))
 print("db error: ", rel_error(db, db_num))
 
+# %% {"grader": {"id": "conv-backward-grade"}}
+# %grade conv_backward_naive
+
 # %% [markdown] {"grader": {"id": "max-pool-forward-text"}}
 """
 ## Max pooling: naive forward pass
@@ -255,6 +265,9 @@ correct_out = np.array(
 print("Testing max_pool_forward_naive function:")
 print("difference: ", rel_error(out, correct_out))
 
+# %% {"grader": {"id": "max-pool-forward-grade"}}
+# %grade max_pool_forward_naive
+
 # %% [markdown] {"grader": {"id": "max-pool-backward-text"}}
 """
 ## Max pooling: naive backward pass
@@ -277,6 +290,9 @@ dx = max_pool_backward_naive(dout, cache)
 # The error should be on the order of 1e-12.
 print("Testing max_pool_backward_naive function:")
 print("dx error: ", rel_error(dx, dx_num))
+
+# %% {"grader": {"id": "max-pool-backward-grade"}}
+# %grade max_pool_backward_naive
 
 # %% [markdown] {"grader": {"id": "fast-text"}}
 """
@@ -483,6 +499,9 @@ for param_name in sorted(grads):
     param_grad_num = eval_numerical_gradient(f, model.params[param_name], verbose=False, h=1e-6)
     print("%s max relative error: %e" % (param_name, rel_error(param_grad_num, grads[param_name])))
 
+# %% {"grader": {"id": "gradients-grade"}}
+# %grade ThreeLayerConvNet
+
 # %% [markdown] {"grader": {"id": "overfit-text"}}
 """
 ### Overfit a few images
@@ -655,6 +674,9 @@ print("After spatial batch normalization (test-time):")
 print("  means: ", a_norm.mean(axis=(0, 2, 3)))
 print("  stds: ", a_norm.std(axis=(0, 2, 3)))
 
+# %% {"grader": {"id": "batchnorm-test-time-grade"}}
+# %grade spatial_batchnorm_forward
+
 # %% [markdown] {"grader": {"id": "batchnorm-backward-text"}}
 """
 ### Backward pass
@@ -685,6 +707,9 @@ dx, dgamma, dbeta = spatial_batchnorm_backward(dout, cache)
 print("dx error: ", rel_error(dx_num, dx))
 print("dgamma error: ", rel_error(da_num, dgamma))
 print("dbeta error: ", rel_error(db_num, dbeta))
+
+# %% {"grader": {"id": "batchnorm-backward-grade"}}
+# %grade spatial_batchnorm_backward
 
 # %% [markdown] {"grader": {"id": "groupnorm-text"}}
 """
@@ -731,6 +756,9 @@ print("  shape: ", out.shape)
 print("  means: ", out_g.mean(axis=1))
 print("  stds: ", out_g.std(axis=1))
 
+# %% {"grader": {"id": "groupnorm-forward-grade"}}
+# %grade spatial_groupnorm_forward
+
 # %% [markdown] {"grader": {"id": "groupnorm-backward-text"}}
 """
 ### Backward pass
@@ -764,6 +792,9 @@ dx, dgamma, dbeta = spatial_groupnorm_backward(dout, cache)
 print("dx error: ", rel_error(dx_num, dx))
 print("dgamma error: ", rel_error(da_num, dgamma))
 print("dbeta error: ", rel_error(db_num, dbeta))
+
+# %% {"grader": {"id": "groupnorm-backward-grade"}}
+# %grade spatial_groupnorm_backward
 
 # %% [markdown] {"grader": {"id": "check-text"}}
 """

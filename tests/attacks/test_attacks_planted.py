@@ -266,7 +266,7 @@ def test_output_among_the_submissions_is_none_of_them(grader, tmp_path):
 def graded_as(grade):
     """Returns what stands in for the grading of one submission."""
 
-    def grade_one(path, spec, answers, output, **_):
+    def grade_one(path, grader, answers, output, **_):
         publish_outcome(output, grade)
         return grade
 

@@ -53,6 +53,7 @@ sys.path.append('/content/drive/My Drive/{}'.format(FOLDERNAME))
         ("%%bash\nls", "", ["runs a shell command"]),
         ("%%cython\ndef f(): pass", "", ["compiles an extension"]),
         ("%load_ext autoreload\n%autoreload 2\nx = 1", "pass\npass\nx = 1", []),
+        ("%load_ext grader\n%grade conv_forward_naive\nx = 1", "pass\npass\nx = 1", []),
     ],
 )
 def test_what_reaches_out_is_left_out(source, left, kinds):
