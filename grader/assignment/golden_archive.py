@@ -21,7 +21,17 @@ from grader.judging.case import Case
 from grader.judging.case_kinds import Values
 from grader.model.errors import UnusableAssignment
 
-__all__ = ["FORMAT", "MANIFEST", "Built", "Encoded", "encode_cases", "locked", "read_cases", "write_archive"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "Built",
+    "Encoded",
+    "encode_cases",
+    "locked",
+    "read_cases",
+    "write_archive",
+    "write_npz",
+]
 
 FORMAT = 1
 MANIFEST, ARRAYS = "manifest.json", "cases.npz"
@@ -50,7 +60,7 @@ def write_archive(folder: Path, cases: Iterable[Built], seed: int, source: str) 
         "cases": rows,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    _write_npz(folder / ARRAYS, arrays)
+    (folder / ARRAYS).write_bytes(write_npz(arrays))
     (folder / MANIFEST).write_text(_one_line_per_case(manifest), encoding="utf-8")
 
 
@@ -117,14 +127,16 @@ def _encode(value: Any, key: str, arrays: dict[str, Any]) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
-    """Writes what np.savez_compressed would, but for the clock: equal arrays give equal bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def write_npz(arrays: Mapping[str, Any]) -> bytes:
+    """Returns what np.savez_compressed would write, but for the clock: equal arrays give equal bytes."""
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         for key, array in arrays.items():
             buffer = BytesIO()
             np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
             entry = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             archive.writestr(entry, buffer.getvalue(), zipfile.ZIP_DEFLATED)
+    return written.getvalue()
 
 
 def _digest_of(arrays: Mapping[str, Any]) -> str:

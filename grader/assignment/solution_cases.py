@@ -8,8 +8,6 @@ import hashlib
 import traceback
 from collections.abc import Mapping
 
-import numpy as np
-
 from grader.assignment.definition import Assignment
 from grader.assignment.solution import has_module, solution_module
 from grader.judging.case_kinds import Kind, Values, describe, generator
@@ -19,8 +17,6 @@ from grader.model.errors import UnusableAssignment
 __all__ = ["SolutionCases", "has_cases"]
 
 MODULE = "cases"
-#: a mistake that changes an answer by less cannot be told from rounding
-TELLING = 1e-8
 
 
 def has_cases(assignment: Assignment) -> bool:
@@ -70,7 +66,6 @@ class SolutionCases:
             expected = dict(kind.answer(inputs))
         except Exception as exc:
             raise UnusableAssignment(f"{self._where}: the case {name} cannot be made: {_in_words(exc)}.") from exc
-        expected["mistakes"] = _telling(expected)
         return inputs, expected, describe(inputs, kind.told)
 
     def _kind(self, name: str) -> Kind:
@@ -94,16 +89,3 @@ def source_digest(assignment: Assignment) -> str:
             continue  # builds the distribution, and is not in it
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return f"sha256:{digest.hexdigest()}"
-
-
-def _telling(expected: Values) -> Values:
-    """Returns the mistakes that change the answer; in some cases a mistake makes no difference."""
-    names = {**expected, **expected.get("grads", {})}
-    kept: Values = {}
-    for name, slips in expected.get("mistakes", {}).items():
-        right = np.asarray(names[name])
-        scale = np.abs(right).max()
-        telling = {hint: wrong for hint, wrong in slips.items() if np.abs(wrong - right).max() > TELLING * scale}
-        if telling:
-            kept[name] = telling
-    return kept

@@ -13,8 +13,9 @@ from grader.judging import (
     Remark,
     Student,
     WrongAnswer,
+    accept_all,
     assert_array,
-    assert_close,
+    compare,
     join_words,
 )
 
@@ -155,23 +156,22 @@ def assert_network_gradients(
         loss_too: whether the loss is judged.
     """
     loss, grads = loss_and_grads(trained_model(student, case), case)
-    slips = case.expected["mistakes"]
-    words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden, "record": record_measure, "limit": limit}
+    words: dict[str, Any] = {"call": call_of(case), "hidden": case.hidden, "limit": limit}
+    judgements = {}
     if loss_too:
-        assert_close(loss, case.expected["loss"], name="loss", slips=slips.get("loss"), **words)
+        judgements["loss"] = compare(loss, case.expected["loss"], name="loss", **words)
     for name in NAMES:
         right = case.expected["grads"][name]
-        found = assert_close(
+        judgements[name] = compare(
             grads[name],
             right,
             name=f"grads[{name!r}]",
             figure=f"{name} error",
             flexible=not strict,
-            slips=slips.get(name),
             **words,
         )
-        if found:
-            remark(found)
+    for found in filter(None, accept_all(judgements, record_measure)):
+        remark(found)
 
 
 def _require(values: Any, what: str) -> None:

@@ -19,8 +19,9 @@ from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.student import NotThere, Student, Where, as_it_is
 from grader.grading.verdicts import Verdict, place_of, unjudged, verdict
+from grader.judging.fingerprints import Evidence
 from grader.model.case_names import is_fixed
-from grader.model.errors import GraderError, NotImported
+from grader.model.errors import GraderError, NotImported, WrongAnswer
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, Measure, Picture, Series, Status
 from grader.sandbox.worker import Session, Worker
@@ -87,6 +88,10 @@ class CheckRun:
         self.record = Record()
         #: for the instructor
         self.notes: list[str] = []
+        #: check that did not pass -> what is kept of its wrong values; empty where it was no wrong value that ended it
+        self.evidence: dict[str, Evidence] = {}
+        #: blocked check -> where to begin, in a sentence
+        self.look_first: dict[str, str] = {}
         self._assignment = assignment
         sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
         self._answerer = _Answerer(worker, sessions, files)
@@ -94,7 +99,7 @@ class CheckRun:
         self._needed = NeededModules(assignment, beside)
         #: the modules that the last check was given
         self._given = frozenset[str]()
-        self._chosen = chosen
+        self.chosen = chosen
         self._where = where
         self._on_result = on_result
         self._loops: Counter[str] = Counter()
@@ -102,7 +107,7 @@ class CheckRun:
 
     def run(self) -> None:
         """Runs every check; those of a function that has run into a limit come last: no other loses by it."""
-        items = self._chosen.items
+        items = self.chosen.items
         order = {check_id(item): place for place, item in enumerate(items)}
         try:
             postponed = self._run(self._needed.grouped(items), postpone=True)
@@ -161,7 +166,11 @@ class CheckRun:
             verb, them = ("is", "it") if len(blockers) == 1 else ("are", "them")
             message = f"{join_words(blockers)} {verb} not right yet, and this needs {them}. {message}"
             # A cause that was recognised is worth more than the place where to begin, so it comes first.
-            hint = f"{hint} Look at {join_words(blockers)} first.".lstrip()
+            self.look_first[info.id] = f"Look at {join_words(blockers)} first."
+            hint = f"{hint} {self.look_first[info.id]}".lstrip()
+        self.evidence.pop(info.id, None)
+        if status is not Status.PASSED:
+            self.evidence[info.id] = error.evidence if isinstance(error, WrongAnswer) else {}
         result = CheckResult(
             **{name: getattr(info, name) for name in CheckInfo.__slots__},
             status=status,
@@ -201,7 +210,7 @@ class CheckRun:
             self._answerer.sessions.end_unless_shared(claim(item), claim(nextitem))
         self._loops[result.function] += result.status is Status.TIMEOUT
         if self._on_result:
-            self._on_result(result, len(self._chosen.items))
+            self._on_result(result, len(self.chosen.items))
 
     def _decided(self, result: CheckResult, item: pytest.Item, nextitem: pytest.Item | None) -> CheckResult:
         """Returns whose fault it is that a check could not judge: ours only where right answers end it as well."""
@@ -246,7 +255,7 @@ class CheckRun:
         self._answerer.worker.meter.turn_to(self._purpose(item), section, budget)
 
     def _info(self, item: pytest.Item) -> CheckInfo:
-        return self._chosen.infos[check_id(item)]
+        return self.chosen.infos[check_id(item)]
 
     def _purpose(self, item: pytest.Item) -> str:
         """Returns what the time of a check is charged to: the function that it judges."""

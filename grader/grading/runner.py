@@ -14,11 +14,14 @@ from grader.assignment import scoring
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import GoldenSource
 from grader.assignment.images import Notify
-from grader.assignment.suite import CheckInfo, Chosen, Suite
+from grader.assignment.mistake_archive import ShownMistake
+from grader.assignment.suite import CheckInfo, Chosen, Suite, check_id
 from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
 from grader.grading.direct_run import DirectRunPlugin
 from grader.grading.fixtures import constants
+from grader.grading.mistake_effects import ArchivedEffects, Effects, RunEffects, shown_mistake
+from grader.grading.mistake_finding import may_show, with_mistakes
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.submission_notes import absence_notes, granted_notes, import_notes
 from grader.grading.submission_run import CurrentRun, SubmissionRun
@@ -80,6 +83,7 @@ class Runner:
         self._notebook_workers = NotebookWorkers(level, cell_inputs(assignment, self._notebook, options), assignment)
         self._current = CurrentRun()
         self._suite = Suite(assignment, self._plugins(), keyword)
+        self._effects: Effects = ArchivedEffects(assignment) if seed is None else RunEffects(assignment, self._current)
 
     def __enter__(self) -> "Runner":
         return self
@@ -164,6 +168,18 @@ class Runner:
         chosen = self._choose(submission, hidden=self.seed is not None)
         return {check: info.max_points for check, info in chosen.infos.items()}
 
+    def shown_mistakes(self, step: int = 1) -> dict[str, ShownMistake | None]:
+        """Returns the known mistakes of the solution by their keys, with what the visible checks make of them.
+
+        Args:
+            step: of so many mistakes one is run; None stands for each of the others.
+        """
+        chosen, effects = self._choose(None, hidden=False), RunEffects(self.assignment, self._current)
+        items = [(item, chosen.infos[check_id(item)]) for item in chosen.items]
+        items = [(item, info) for item, info in items if may_show(self.assignment, info)]
+        keys = enumerate(effects.mistakes)
+        return {key: None if number % step else shown_mistake(effects, key, items) for number, key in keys}
+
     def list_checks(self) -> tuple[CheckInfo, ...]:
         """Returns what is known of every check without running one."""
         return tuple(self._choose(None, hidden=True).infos.values())
@@ -206,11 +222,11 @@ class Runner:
         try:
             with self._current.of(run):
                 run.checks.run()
+            return with_mistakes(run.checks, self.assignment, self._effects)
         except BaseException:
             # The check that ran is half done, and pytest keeps what was set up for it.
             self._suite.forget()
             raise
-        return tuple(run.checks.results)
 
     def _choose(self, submission: Submission | None, *, hidden: bool) -> Chosen:
         """Returns the checks of a submission; None is one that has everything."""

@@ -79,7 +79,8 @@ class DirectLink(Link):
 
     def send(self, message: dict[str, Any], value: Any, capture: Capture | None, patience: Patience) -> None:
         """Answers a request at once; the answer waits to be read."""
-        there, inside = unframed(framed(message, value, types=True), types=True)
+        # Behind the wall arguments can be written into.
+        there, inside = unframed(bytearray(framed(message, value, types=True)), types=True)
         if "renew" in there:
             self._begin(there["renew"])
         reply, result = self._handler.answer(there, inside)
@@ -121,7 +122,7 @@ def framed(message: Mapping[str, Any], value: Any, *, types: bool = False) -> by
     return b"".join(bytes(piece) for piece in wire.frame({**message, "value": tree}, buffers))
 
 
-def unframed(data: bytes, *, types: bool = False) -> tuple[dict[str, Any], Any]:
+def unframed(data: bytes | bytearray, *, types: bool = False) -> tuple[dict[str, Any], Any]:
     """Returns the message and the value in the bytes of a frame."""
     size, _ = wire.parse_prefix(data[: wire.PREFIX.size], 1 << 40)
     start = wire.PREFIX.size

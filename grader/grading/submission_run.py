@@ -36,9 +36,9 @@ class CurrentRun:
 
     @contextmanager
     def of(self, run: SubmissionRun) -> Iterator[None]:
-        """Has checks serve a submission within the `with` block."""
-        self._run = run
+        """Has checks serve a submission within the `with` block, and afterwards that which they served before."""
+        self._run, before = run, self._run
         try:
             yield
         finally:
-            self._run = None
+            self._run = before

@@ -5,6 +5,7 @@ from grader.judging.case_kinds import Generator, Kind, Values, describe, generat
 from grader.judging.causes import Array
 from grader.judging.comparing import (
     Judgement,
+    accept_all,
     assert_array,
     assert_close,
     compare,
@@ -12,6 +13,7 @@ from grader.judging.comparing import (
     rel_error,
     scaled_error,
 )
+from grader.judging.fingerprints import changed_in_place, fingerprint_of
 from grader.judging.fixture_types import (
     Figure,
     Figures,
@@ -80,15 +82,18 @@ __all__ = [
     "Trusted",
     "Values",
     "WrongAnswer",
+    "accept_all",
     "assert_array",
     "assert_cache_lasts",
     "assert_close",
     "assert_gradients",
     "assert_output",
     "cases",
+    "changed_in_place",
     "compare",
     "describe",
     "directional_derivative",
+    "fingerprint_of",
     "generator",
     "join_words",
     "limit_of",

@@ -14,7 +14,7 @@ class Case:
     name: str
     #: arrays and settings by their documented names
     inputs: dict[str, Any]
-    #: right answers by their documented names; "mistakes" holds, name -> hint -> value, what the usual slips give
+    #: right answers by their documented names
     expected: dict[str, Any]
     #: the case in words, for messages: "stride=2, pad=1, x (2, 3, 4, 4)"
     call: str

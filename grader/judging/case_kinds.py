@@ -33,7 +33,7 @@ class Kind:
 
     #: case id -> a function that draws the inputs
     draws: Mapping[str, Callable[[Generator], Values]]
-    #: the inputs in, the right answers out; under "mistakes", name -> hint -> value, what the usual slips would give
+    #: the inputs in, the right answers out
     answer: Callable[[Values], Values]
     #: names of inputs that messages show beside the settings in dictionaries
     told: tuple[str, ...] = ("x", "w", "X")

@@ -12,8 +12,6 @@ Array = NDArray[Any]
 
 #: what agrees this well is taken for the same mistake; a right answer agrees to 1e-12, an unrelated one to nothing
 SAME = 1e-6
-#: a mistake explains an error when it leaves no more than this share of it
-LEFT = 0.1
 #: float32 on the way moves a value by about 6e-8; a value that float32 can hold exactly was float32 at the end
 SINGLE, STORED_SINGLE, HALF = 3e-7, 1e-5, 3e-3
 #: a difference is the same everywhere when it varies by no more than this share of itself
@@ -46,22 +44,17 @@ def shape_cause(actual: tuple[int, ...], expected: tuple[int, ...], known: Mappi
     return ""
 
 
-def value_cause(
-    actual: Array, expected: Array, wrong: Array, *, slips: Mapping[str, Array], regions: Mapping[str, Array]
-) -> str:
+def value_cause(actual: Array, expected: Array, wrong: Array, *, regions: Mapping[str, Array]) -> str:
     """Returns what wrong values tell, or "".
 
     Args:
         actual, expected: of one shape, finite, floats.
         wrong: which entries are wrong, bool, the same shape.
-        slips: hint -> what the answer would be with that mistake.
         regions: hint -> entries, bool, the same shape; said when only entries of them are wrong.
     """
     # Wrong values may be huge.
     with np.errstate(all="ignore"):
-        left = LEFT * _distance(actual, expected)
-        causes = [hint for hint, slip in slips.items() if _same(actual, slip) and _distance(actual, slip) < left]
-        causes += [look(actual, expected, wrong) for look in _LOOKS]
+        causes = [look(actual, expected, wrong) for look in _LOOKS]
         causes += [hint for hint, region in regions.items() if not region.all() and not wrong[~region].any()]
         causes += [look(actual, expected, wrong) for look in _LATER_LOOKS]
     return next(filter(None, causes), "")

@@ -1,21 +1,25 @@
 """Compares what a student's function returned with the right answer and says what differs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from grader.judging.causes import Array, shape_cause, value_cause
+from grader.judging.fingerprints import Evidence, Fingerprint, fingerprint_of
 from grader.judging.fixture_types import Record
 from grader.model.errors import WrongAnswer
 
 __all__ = [
     "Judgement",
+    "accept_all",
     "assert_array",
     "assert_close",
     "compare",
     "directional_derivative",
+    "evidence_of",
+    "reject_wrong",
     "rel_error",
     "scaled_error",
 ]
@@ -36,6 +40,8 @@ class Judgement:
     remark: str = ""
     #: name, value and limit of the figure that decided; None when it did not come to that
     figure: tuple[str, float, float] | None = None
+    #: what is kept of a wrong value; None of a right one
+    fingerprint: Fingerprint | None = None
 
     @property
     def right(self) -> bool:
@@ -72,12 +78,33 @@ def assert_close(
         record: the fixture `record_measure`.
         options: those of `compare`.
     """
-    judgement = compare(actual, expected, name=name, call=call, limit=limit, **options)
-    if judgement.figure is not None:
-        record(*judgement.figure)
-    if not judgement.right:
-        raise WrongAnswer(judgement.message, judgement.hint)
-    return judgement.remark
+    return accept_all({name: compare(actual, expected, name=name, call=call, limit=limit, **options)}, record)[0]
+
+
+def accept_all(judgements: Mapping[str, Judgement], record: Record) -> list[str]:
+    """Raises WrongAnswer for the first wrong one of some judgements; records all figures; returns the remarks.
+
+    Args:
+        judgements: by the names of the values.
+        record: the fixture `record_measure`.
+    """
+    for judgement in judgements.values():
+        if judgement.figure is not None:
+            record(*judgement.figure)
+    reject_wrong(judgements)
+    return [judgement.remark for judgement in judgements.values()]
+
+
+def reject_wrong(judgements: Mapping[str, Judgement]) -> None:
+    """Raises WrongAnswer for the first wrong one of some judgements, with what is kept of all wrong values."""
+    for judgement in judgements.values():
+        if not judgement.right:
+            raise WrongAnswer(judgement.message, judgement.hint, evidence_of(judgements))
+
+
+def evidence_of(judgements: Mapping[str, Judgement]) -> Evidence:
+    """Returns what is kept of the wrong values of some judgements, by their names."""
+    return {name: judged.fingerprint for name, judged in judgements.items() if judged.fingerprint is not None}
 
 
 def assert_array(actual: Any, shape: tuple[int, ...], *, name: str, call: str) -> None:
@@ -86,8 +113,8 @@ def assert_array(actual: Any, shape: tuple[int, ...], *, name: str, call: str) -
     Args:
         shape: () for a number, which a plain one is as well.
     """
-    if wrong := _wrong_form(actual, np.empty(shape), name, f"[{call}]", {}):
-        raise WrongAnswer(wrong.message, wrong.hint)
+    if wrong := _wrong_form(actual, right := np.zeros(shape), name, f"[{call}]", {}):
+        raise WrongAnswer(wrong.message, wrong.hint, {name: fingerprint_of(actual, right)})
 
 
 def compare(
@@ -102,7 +129,6 @@ def compare(
     flexible: bool = False,
     in_front: bool = False,
     hidden: bool = False,
-    slips: Mapping[str, Any] | None = None,
     shapes: Mapping[tuple[int, ...], str] | None = None,
     regions: Mapping[str, Array] | None = None,
     hint: str = "",
@@ -121,7 +147,6 @@ def compare(
             that makes a remark.
         in_front: whether axes of length one may stand in front of the documented ones; that makes a remark.
         hidden: whether the message must show no values.
-        slips: hint -> what the value would be with that mistake.
         shapes: shape that a usual slip gives -> hint.
         regions: hint -> entries (bool array), said when only entries of them are wrong.
         hint: what to say of wrong values when their cause is not recognised.
@@ -136,7 +161,7 @@ def compare(
         remark = f"{name} has shape {actual.shape}; documented is {right.shape}."
         actual = actual.reshape(right.shape)
     if wrong := _wrong_form(actual, right, name, where, shapes or {}):
-        return wrong
+        return replace(wrong, fingerprint=fingerprint_of(actual, right))
     values = _doubles(actual)
     size = error(values, right)
     decided = (figure or f"{name} error", size, limit)
@@ -145,9 +170,9 @@ def compare(
         return Judgement(remark=remark, figure=decided)
     each = _relative(values, right) if error is rel_error else _scaled(values, right)
     bad = ~(each < limit)
-    cause = value_cause(np.asarray(actual), right, bad, slips=slips or {}, regions=regions or {})
+    cause = value_cause(np.asarray(actual), right, bad, regions=regions or {})
     message = _wrong_values(values, right, bad, name, where, decided, hidden)
-    return Judgement(message, cause or hint, remark, decided)
+    return Judgement(message, cause or hint, remark, decided, fingerprint_of(actual, right))
 
 
 def directional_derivative(

@@ -8,7 +8,8 @@ import numpy as np
 
 from grader.judging.case import Case
 from grader.judging.causes import Array
-from grader.judging.comparing import Judgement, compare, directional_derivative, scaled_error
+from grader.judging.comparing import Judgement, compare, directional_derivative, evidence_of, scaled_error
+from grader.judging.fingerprints import changed_in_place
 from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
 from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
@@ -114,7 +115,7 @@ class Judge:
         if own.out is not None and self.measure_own_derivative(own, record_measure) and self._wrong_output(own.out):
             forward = self.pair.forward
             hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
-        raise WrongAnswer(wrong.message, hint)
+        raise WrongAnswer(wrong.message, hint, evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False))))
 
     def measure_own_derivative(self, own: Attempt, record_measure: Record) -> bool:
         """Records how far the gradients are from the derivative of the student's own forward function.
@@ -198,7 +199,6 @@ class Judge:
             flexible=name != "dx" and not self.strict,
             in_front=not self.strict,
             hidden=self.case.hidden,
-            slips=self.case.expected.get("mistakes", {}).get(name),
             **(self.dx_options if name == "dx" else {}),
         )
 
@@ -237,7 +237,8 @@ def _identical(first: Any, second: Any) -> bool:
 def reject_changed(names: tuple[str, ...], call: str) -> None:
     if names:
         message = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} changed by the call [{call}]."
-        raise WrongAnswer(message, "An operation in place (+=, *=, x[...] = ...) writes into the caller's array.")
+        hint = "An operation in place (+=, *=, x[...] = ...) writes into the caller's array."
+        raise WrongAnswer(message, hint, changed_in_place(names))
 
 
 def _fits(gradient: Any, value: Array) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.judging.case import Case
-from grader.judging.comparing import compare
+from grader.judging.comparing import compare, reject_wrong
 from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
 from grader.model.errors import Missing, NotImported, WrongAnswer
@@ -43,13 +43,11 @@ def assert_output(
     arguments = tuple(values[name] for name in pair.takes)
     out, _ = function(*arguments)
     expected = options.pop("expected", case.expected.get("out"))
-    slips = case.expected.get("mistakes", {}).get("out", {})
     limit = limit_of(case, pair.takes[0]) if limit is None else limit
     options = {"name": "out", "call": call, "limit": limit, "hidden": case.hidden, **options}
-    judgement = compare(out, expected, slips=slips, in_front=remark is not None, **options)
+    judgement = compare(out, expected, in_front=remark is not None, **options)
     record_figures([judgement], record_measure)
-    if not judgement.right:
-        raise WrongAnswer(judgement.message, judgement.hint)
+    reject_wrong({str(options["name"]): judgement})
     if remark is not None and judgement.remark:
         remark(judgement.remark)
         out = out.reshape(expected.shape)

@@ -93,6 +93,8 @@ class CheckResult:
     message: str = ""
     #: what to look at; empty when there is no likely cause
     hint: str = ""
+    #: names of the known mistakes that were recognised; the hint has their sentences
+    mistakes: tuple[str, ...] = ()
     #: legal but unusual things, which cost nothing
     remarks: tuple[str, ...] = ()
     #: what the student's code printed, capped
@@ -118,7 +120,9 @@ class CheckResult:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "CheckResult":
         """Returns the result that a row of grade.json describes."""
-        values = {each.name: row[each.name] for each in fields(cls)}
+        # Grades of earlier versions name no mistakes.
+        values = {each.name: row[each.name] for each in fields(cls) if each.name in row or each.name != "mistakes"}
+        values["mistakes"] = tuple(row.get("mistakes", ()))
         values["status"] = Status(row["status"])
         values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
         values["remarks"] = tuple(row["remarks"])

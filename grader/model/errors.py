@@ -20,6 +20,10 @@ The tree of them, with the status that a check ends with and why::
         └── Blocked              blocked   another check's failure comes first
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 __all__ = [
     "Blocked",
     "Crashed",
@@ -76,7 +80,11 @@ class StudentError(GraderError):
 
 
 class WrongAnswer(StudentError, AssertionError):
-    """A value came back and it is not right."""
+    """A value came back and it is not right; `evidence` has what is kept of each wrong value, by its name."""
+
+    def __init__(self, message: str, hint: str = "", evidence: Mapping[str, Any] = MappingProxyType({})) -> None:
+        super().__init__(message, hint)
+        self.evidence = evidence
 
 
 class Missing(StudentError):

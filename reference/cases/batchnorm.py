@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 
 from reference.cases.kinds import (
-    Array,
     Generator,
     Kind,
     Values,
     as_in_notebook,
     distinct_sizes,
     double,
-    slips_of_normalized_dx,
 )
 from reference.cs231n import layers
 
@@ -23,17 +21,6 @@ Shape = tuple[int, ...]
 
 #: the notebook calls `np.random.seed(231)` before each of its own cases; assignment.toml has the same public seed
 NOTEBOOK_SEED = 231
-
-DIVIDE_BY_N = "The variance is the mean of the squared deviations: divide by n, not n - 1."
-
-MIXED = "Channels and pixels are mixed: a reshape moves no axis, so the channels have to come last before it."
-#: hint -> the axes over which mean and variance are taken
-ALONE = {
-    "Each image is normalised alone: mean and variance of a channel are over all images and pixels.": (2, 3),
-    "Each pixel is normalised alone: mean and variance of a channel are over all images and pixels.": (0,),
-    "All channels are normalised together: each has its own mean and variance.": (0, 1, 2, 3),
-    "Each image is normalised over all its channels: each channel has its own mean and variance.": (1, 2, 3),
-}
 
 # Channels lie at different levels and spreads, so that a mean over the wrong axes shows.
 GENERAL: dict[str, tuple[Shape, dict[str, Any]]] = {
@@ -149,76 +136,15 @@ def _forward(inputs: Values) -> Values:
     inputs = double(inputs)
     x, gamma, beta, bn_param = (inputs[key] for key in ("x", "gamma", "beta", "bn_param"))
     out, _ = layers.spatial_batchnorm_forward(x, gamma, beta, dict(bn_param))
-    return {"out": out, "mistakes": {"out": _slips(x, gamma, beta, bn_param)}}
-
-
-def _slips(x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]) -> Values:
-    """Returns what the usual slips make of the output, by the hint for each."""
-
-    column = (-1, 1, 1)
-
-    def out(mean: Array, var: Array, eps: Array | float) -> Array:
-        """Takes one mean and one variance for each channel, or those that go with x by themselves."""
-        mean, var = (part.reshape(column) if part.ndim == 1 else part for part in (mean, var + eps))
-        return np.asarray(gamma.reshape(column) * (x - mean) / np.sqrt(var) + beta.reshape(column))
-
-    eps = bn_param.get("eps", 1e-5)
-    mean, var, n = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3)), x.size // x.shape[1]
-    if bn_param["mode"] == "test":
-        running_mean, running_var = bn_param["running_mean"], bn_param["running_var"]
-        return {
-            "eps is left out: in test mode too it is added to the variance.": out(running_mean, running_var, 0.0),
-            "bn_param['eps'] has no effect.": out(running_mean, running_var, 1e-5),
-            "In test mode the running statistics take the place of the batch's own.": out(mean, var, eps),
-        }
-    right = out(mean, var, eps)
-    slips = {
-        DIVIDE_BY_N: out(mean, var * n / (n - 1), eps),
-        MIXED: layers.batchnorm_forward(x.reshape(-1, x.shape[1]), gamma, beta, {**bn_param})[0].reshape(x.shape),
-        "The axes of out are not put back into the order that x has.": right.transpose(0, 2, 3, 1).reshape(x.shape),
-        "gamma is left out.": (right - beta.reshape(column)) / gamma.reshape(column) + beta.reshape(column),
-        # (var + eps)**2 = var + (var + eps)**2 - var
-        "It is divided by the variance, not by its root.": out(mean, var, (var + eps) ** 2 - var),
-        "eps is left out: it is added to the variance.": out(mean, var, 0.0),
-        # (std + eps)**2 = var + (2*std + eps) * eps
-        "eps is added to the variance, not to its root.": out(mean, var, (2 * np.sqrt(var) + eps) * eps),
-    }
-    for what, axes in ALONE.items():
-        slips[what] = out(x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True), eps)
-    if "eps" in bn_param:
-        slips["bn_param['eps'] has no effect."] = out(mean, var, 1e-5)
-    return slips
+    return {"out": out}
 
 
 def _forward_running(inputs: Values) -> Values:
-    """Returns the last output, the running statistics after all batches, and what the usual slips make of them."""
+    """Returns the last output, and the running statistics after all batches."""
     bn_param = dict(inputs["bn_param"])
     for x in inputs["batches"]:
         out, _ = layers.spatial_batchnorm_forward(x, inputs["gamma"], inputs["beta"], bn_param)
-    slips = {f"running_{name}": _running_slips(inputs, name) for name in ("mean", "var")}
-    statistics = {name: bn_param[name] for name in slips}
-    return {"out": out, **statistics, "mistakes": slips}
-
-
-def _running_slips(inputs: Values, statistic: str) -> Values:
-    batches, start = inputs["batches"], inputs["bn_param"][f"running_{statistic}"]
-    momentum = inputs["bn_param"].get("momentum", 0.9)
-    n = batches[0].size // batches.shape[2]
-
-    def running(momentum: float, factor: float = 1.0) -> Array:
-        value = start
-        for x in batches:
-            value = momentum * value + (1 - momentum) * factor * getattr(x, statistic)(axis=(0, 2, 3))
-        return np.asarray(value)
-
-    slips = {
-        "momentum is the share of the old value that is kept, not the share of the new one.": running(1 - momentum),
-        "bn_param['momentum'] has no effect.": running(0.9),
-        "The new value is not stored in bn_param.": start,
-    }
-    if statistic == "var":
-        slips[DIVIDE_BY_N] = running(momentum, n / (n - 1))
-    return slips
+    return {"out": out, "running_mean": bn_param["running_mean"], "running_var": bn_param["running_var"]}
 
 
 def _forward_warm_up(inputs: Values) -> Values:
@@ -238,33 +164,7 @@ def _backward(inputs: Values) -> Values:
     x, gamma, beta, bn_param = (inputs[key] for key in ("x", "gamma", "beta", "bn_param"))
     out, cache = layers.spatial_batchnorm_forward(x, gamma, beta, dict(bn_param))
     dx, dgamma, dbeta = layers.spatial_batchnorm_backward(inputs["dout"], cache)
-    slips = _slips_of_gradients(inputs, {"dx": dx, "dgamma": dgamma, "dbeta": dbeta})
-    return {"out": out, "dx": dx, "dgamma": dgamma, "dbeta": dbeta, "mistakes": slips}
-
-
-def _slips_of_gradients(inputs: Values, right: Values) -> Values:
-    """Returns what the usual slips make of the gradients, by the hint for each."""
-    x, gamma, beta, dout, bn_param = (inputs[key] for key in ("x", "gamma", "beta", "dout", "bn_param"))
-    axes, column = (0, 2, 3), (-1, 1, 1)
-    std = np.sqrt(x.var(axis=axes, keepdims=True) + bn_param.get("eps", 1e-5))
-    x_hat = (x - x.mean(axis=axes, keepdims=True)) / std
-    N, C, H, W = x.shape
-    pixels = x.transpose(0, 2, 3, 1).reshape(-1, C)
-    _, cache = layers.batchnorm_forward(pixels, gamma, beta, {**bn_param})
-    mixed, *_ = layers.batchnorm_backward_alt(dout.reshape(-1, C), cache)
-    swapped = "dgamma and dbeta are swapped."
-    return {
-        "dx": {
-            **slips_of_normalized_dx(dout * gamma.reshape(column), x_hat, std, axes),
-            "gamma is left out of dx.": right["dx"] / gamma.reshape(column),
-            MIXED: mixed.reshape(N, H, W, C).transpose(0, 3, 1, 2),
-            "The axes of dx are not put back into the order that dout has.": right["dx"]
-            .transpose(0, 2, 3, 1)
-            .reshape(x.shape),
-        },
-        "dgamma": {swapped: right["dbeta"]},
-        "dbeta": {swapped: right["dgamma"]},
-    }
+    return {"out": out, "dx": dx, "dgamma": dgamma, "dbeta": dbeta}
 
 
 KINDS = {

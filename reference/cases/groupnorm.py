@@ -6,14 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reference.cases.kinds import (
-    Array,
     Generator,
     Kind,
     Values,
     as_in_notebook,
     distinct_sizes,
     double,
-    slips_of_normalized_dx,
 )
 from reference.cs231n import layers
 
@@ -108,60 +106,7 @@ def _forward(inputs: Values) -> Values:
     inputs = double(inputs)
     x, gamma, beta, G, gn_param = (inputs[key] for key in ("x", "gamma", "beta", "G", "gn_param"))
     out, _ = layers.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
-    return {"out": out, "mistakes": {"out": _slips(x, gamma, beta, G, gn_param)}}
-
-
-def _slips(x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]) -> Values:
-    """Returns what the usual slips make of the output, by the hint for each."""
-    C, eps = x.shape[1], gn_param.get("eps", 1e-5)
-
-    def out(x: Array, gamma: Array, beta: Array, G: int = G, eps: float = eps) -> Array:
-        return layers.spatial_groupnorm_forward(x, gamma, beta, G, {"eps": eps})[0]
-
-    # Channel c in group c % G instead of c // (C/G): the same as grouping neighbours of a reordered x.
-    order = np.arange(C).reshape(-1, G).T.ravel()
-    interleaved = out(x[:, order], gamma[:, order], beta[:, order])[:, np.argsort(order)]
-    slips = {
-        "The groups are interleaved: a group is a run of neighbouring channels.": interleaved,
-        "Each example is normalised as a whole, not group by group.": out(x, gamma, beta, G=1),
-        "Each channel is normalised alone, not together with its group.": out(x, gamma, beta, G=C),
-    }
-    # Dividing by n - 1 makes every variance larger by n / (n - 1), which a gamma smaller by its root undoes.
-    n = x[0].size // G
-    slips["The variance is divided by n - 1: NumPy's own, without ddof, is meant."] = out(
-        x, gamma * np.sqrt((n - 1) / n), beta, eps=eps * (n - 1) / n
-    )
-    slips |= _slips_of_statistics(x, gamma, beta, G, eps)
-    slips["eps is left out: it is added to the variance."] = out(x, gamma, beta, eps=0.0)
-    slips["gamma is left out."] = out(x, np.ones_like(gamma), beta)
-    if "eps" in gn_param:
-        slips["gn_param['eps'] has no effect."] = out(x, gamma, beta, eps=1e-5)
-    return slips
-
-
-def _slips_of_statistics(x: Array, gamma: Array, beta: Array, G: int, eps: float) -> Values:
-    """Returns what comes of other means and deviations than those of a group, by the hint for each."""
-    groups = x.reshape(len(x), G, x.shape[1] // G, *x.shape[2:])
-    axes = (2, 3, 4)
-    mean, var = (part(axis=axes, keepdims=True) for part in (groups.mean, groups.var))
-    of_all = (0, *axes)
-    statistics = {
-        "It is divided by the variance, not by its root.": (mean, var + eps),
-        "eps is added to the variance, not to its root.": (mean, np.sqrt(var) + eps),
-        "The images are normalised together: each image's groups have a mean and a variance of their own.": (
-            groups.mean(axis=of_all, keepdims=True),
-            np.sqrt(groups.var(axis=of_all, keepdims=True) + eps),
-        ),
-        "The mean is over all images: that of each image's groups is their own.": (
-            groups.mean(axis=of_all, keepdims=True),
-            np.sqrt(var + eps),
-        ),
-        "The mean is that of a channel and the variance that of its group: both are the group's.": (
-            groups.mean(axis=(3, 4), keepdims=True),
-            np.sqrt(var + eps),
-        ),
-    }
-    return {hint: gamma * ((groups - mean) / std).reshape(x.shape) + beta for hint, (mean, std) in statistics.items()}
+    return {"out": out}
 
 
 def _backward(inputs: Values) -> Values:
@@ -169,23 +114,7 @@ def _backward(inputs: Values) -> Values:
     x, gamma, beta, G, gn_param = (inputs[key] for key in ("x", "gamma", "beta", "G", "gn_param"))
     out, cache = layers.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
     dx, dgamma, dbeta = layers.spatial_groupnorm_backward(inputs["dout"], cache)
-    slips = _slips_of_gradients(inputs, {"dx": dx, "dgamma": dgamma, "dbeta": dbeta})
-    return {"out": out, "dx": dx, "dgamma": dgamma, "dbeta": dbeta, "mistakes": slips}
-
-
-def _slips_of_gradients(inputs: Values, right: Values) -> Values:
-    """Returns what the usual slips make of the gradients, by the hint for each."""
-    x, gamma, dout, G, gn_param = (inputs[key] for key in ("x", "gamma", "dout", "G", "gn_param"))
-    axes, shape = (2, 3, 4), (len(x), G, x.shape[1] // G, *x.shape[2:])
-    groups = x.reshape(shape)
-    std = np.sqrt(groups.var(axis=axes, keepdims=True) + gn_param.get("eps", 1e-5))
-    x_hat = (groups - groups.mean(axis=axes, keepdims=True)) / std
-    of_dx = slips_of_normalized_dx((dout * gamma).reshape(shape), x_hat, std, axes)
-    without_gamma = slips_of_normalized_dx(dout.reshape(shape), x_hat, std, axes)
-    of_dx["gamma is left out of dx."] = without_gamma["dx is not divided by the deviation."] / std
-    swapped = "dgamma and dbeta are swapped."
-    of_dx = {hint: value.reshape(x.shape) for hint, value in of_dx.items()}
-    return {"dx": of_dx, "dgamma": {swapped: right["dbeta"]}, "dbeta": {swapped: right["dgamma"]}}
+    return {"out": out, "dx": dx, "dgamma": dgamma, "dbeta": dbeta}
 
 
 KINDS = {

@@ -15,7 +15,6 @@ __all__ = [
     "as_in_notebook",
     "distinct_sizes",
     "double",
-    "slips_of_normalized_dx",
 ]
 
 
@@ -32,20 +31,6 @@ def double(inputs: Values) -> Values:
 def as_in_notebook(inputs: Values) -> Values:
     """Returns the inputs of a normalization with x at the notebook's level and spread, which is large beside eps."""
     return {**inputs, "x": 6 * inputs["x"] + 12}
-
-
-def slips_of_normalized_dx(dx_hat: Array, x_hat: Array, std: Array, axes: tuple[int, ...]) -> dict[str, Array]:
-    """Returns what the usual slips make of the gradient of a normalization over some axes, by the hint for each."""
-    mean, along = (part.mean(axis=axes, keepdims=True) for part in (dx_hat, dx_hat * x_hat))
-    right = dx_hat - mean - x_hat * along
-    return {
-        "Mean and variance are taken for constants: both depend on x, too.": dx_hat / std,
-        "What comes through the mean is missing from dx.": (dx_hat - x_hat * along) / std,
-        "What comes through the variance is missing from dx.": (dx_hat - mean) / std,
-        "What comes through the variance has the wrong sign in dx.": (dx_hat - mean + x_hat * along) / std,
-        "dx is divided by the variance, not by its root.": right / std**2,
-        "dx is not divided by the deviation.": right,
-    }
 
 
 def _is_single(value: Any) -> bool:

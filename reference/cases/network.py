@@ -155,40 +155,7 @@ def _answer(inputs: Values) -> Values:
     model.params = {name: value.astype(np.float64) for name, value in inputs["params"].items()}
     scores = model.loss(inputs["X"])
     loss, grads = model.loss(inputs["X"], inputs["y"])
-    slips = {"scores": _slips_of_scores(scores), **_slips(model, loss, grads, len(scores))}
-    return {"scores": scores, "loss": loss, "grads": grads, "mistakes": slips}
-
-
-def _slips_of_scores(scores: Array) -> Values:
-    """Returns what the usual slips make of the scores, by the hint for each."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return {
-        "These are probabilities: scores are what the last affine layer gives, before the softmax.": powers
-        / powers.sum(axis=1, keepdims=True),
-        "A ReLU follows the last affine layer: scores may be negative.": np.maximum(scores, 0),
-    }
-
-
-def _slips(model: ThreeLayerConvNet, loss: float, grads: dict[str, Array], N: int) -> Values:
-    """Returns what the usual slips make of the loss and the gradients, by the hint for each."""
-    if not model.reg:
-        return {"loss": {"The softmax loss is the mean over the images, not the sum.": N * loss}}
-    penalty = {name: 0.5 * model.reg * float(np.sum(value**2)) for name, value in model.params.items()}
-    regular = sum(penalty[name] for name in WEIGHTS)
-    of_loss = {
-        "The regulariser has no factor 0.5.": loss + regular,
-        "The regulariser is missing from the loss.": loss - regular,
-        "Biases are not regularised.": loss + sum(penalty.values()) - regular,
-    }
-    of_grads = {
-        name: {
-            "The regulariser is missing from the gradients.": grads[name] - model.reg * value,
-            "The regulariser of the gradients does not fit the 0.5 in the loss.": grads[name] + model.reg * value,
-        }
-        for name, value in model.params.items()
-        if name in WEIGHTS
-    }
-    return {"loss": of_loss, **of_grads}
+    return {"scores": scores, "loss": loss, "grads": grads}
 
 
 def _initial_answer(inputs: Values) -> Values:

@@ -290,14 +290,14 @@ _FORWARD = mistakes_of(
         ((_TRAIN, "out = gamma * centred + beta"),),
     ),
     (
-        "batchnorm-one-mean-for-all-features",
-        "All features are normalised together: each has its own mean and variance.",
+        "batchnorm-all-channels-together",
+        "All channels are normalised together: each has its own mean and variance.",
         "out running_mean running_var",
         ((_MEAN_VAR, "mean, var = np.full(D, x.mean()), np.full(D, x.var())"),),
     ),
     (
-        "batchnorm-statistics-of-each-example",
-        "Mean and variance are those of each example over its features: they are those of each feature over the batch.",
+        "batchnorm-each-pixel-over-its-channels",
+        "Each pixel is normalised over its channels: each channel has its own mean and variance.",
         "out",
         (
             (
@@ -489,12 +489,6 @@ def _dgamma_rows(right: str) -> tuple[Row, ...]:
             "dx dgamma dbeta",
             (("    return dx, dgamma, dbeta\n", "    return -dx, -dgamma, -dbeta\n"),),
         ),
-        (
-            "batchnorm-backward-writes-into-dout",
-            "An operation in place (+=, *=, dout[...] = ...) writes into the caller's dout.",
-            "dout",
-            (("    return dx, dgamma, dbeta\n", "    dout *= 2\n    return dx, dgamma, dbeta\n"),),
-        ),
     )
 
 
@@ -672,14 +666,14 @@ _SPATIAL_FORWARD = mistakes_of(
         ),
     ),
     (
-        "batchnorm-settings-copied",
-        "The running statistics are stored in a copy of bn_param: the caller's dictionary stays as it was.",
+        "batchnorm-running-not-updated",
+        "The new value is not stored in bn_param.",
         "running_mean running_var",
         ((_NORMALIZE, "batchnorm_forward(pixels, gamma, beta, dict(bn_param))"),),
     ),
     (
-        "batchnorm-always-in-training",
-        "The mode has no effect: in test mode, too, the batch's own statistics are used.",
+        "batchnorm-batch-statistics-in-test-mode",
+        _TEST_STATISTICS,
         "out running_mean running_var",
         (
             (_PIXELS, f'mode, bn_param["mode"] = bn_param["mode"], "train"\n    {_PIXELS}'),
@@ -837,6 +831,12 @@ _SPATIAL_BACKWARD = mistakes_of(
         "Every entry of the gradients is zero: are they computed, and stored in what is returned?",
         "dx dgamma dbeta",
         ((_DX_BACK, "dx, dgamma, dbeta = np.zeros_like(dout), np.zeros(C), np.zeros(C)"),),
+    ),
+    (
+        "batchnorm-backward-writes-into-dout",
+        "An operation in place (+=, *=, dout[...] = ...) writes into the caller's dout.",
+        "dout",
+        ((_DX_BACK, f"{_DX_BACK}\n    dout *= 2"),),
     ),
     (
         "batchnorm-backward-writes-into-gamma",

@@ -420,12 +420,6 @@ _BACKWARD = mistakes_of(
         (("(pad, pad), (pad, pad)))", "(0, 2 * pad), (0, 2 * pad)))"),),
     ),
     (
-        "conv-backward-not-padded",
-        "In the backward pass conv_param['pad'] has no effect.",
-        "dx dw",
-        (('conv_param["pad"]', "0"),),
-    ),
-    (
         "conv-backward-stride-ignored",
         "In the backward pass windows lie one place apart, not the stride.",
         "dx dw",
@@ -587,12 +581,6 @@ _BACKWARD = mistakes_of(
         "Windows, images and filters all give something to dx and dw: it adds up, nothing is overwritten.",
         "dx dw",
         ((_DX_STEP, _DX_STEP.replace("+=", "=")), (_DW_STEP, _DW_STEP.replace("+=", "="))),
-    ),
-    (
-        "conv-backward-filter-sides-swapped",
-        "In the backward pass height and width of the filter are swapped, which shows where a filter is not square.",
-        "dx dw",
-        (("HH, WW = w.shape[2:]", "WW, HH = w.shape[2:]"),),
     ),
     (
         "conv-backward-writes-into-dout",

@@ -97,19 +97,19 @@ MISTAKES: tuple[Mistake, ...] = (
     *mistakes_of(
         "softmax_loss",
         (
-            "softmax-gradient-not-divided",
-            "The gradient is that of the sum over the examples: the loss is their mean.",
+            "loss-gradient-not-divided",
+            "The gradients are those of the sum over the examples: the loss is their mean.",
             "dx",
             (("dx /= N", "dx /= 1"),),
         ),
         (
-            "softmax-loss-not-divided",
-            "The loss is the sum over the examples: it should be their mean.",
+            "loss-not-divided",
+            "The softmax loss is the mean over the images, not the sum.",
             "loss",
             (("float(-log_probs[rows, y].mean())", "float(-log_probs[rows, y].sum())"),),
         ),
         (
-            "softmax-not-divided",
+            "loss-and-gradient-not-divided",
             "Loss and gradient are those of the sum over the examples: the loss is their mean.",
             "loss dx",
             (("float(-log_probs[rows, y].mean())", "float(-log_probs[rows, y].sum())"), ("dx /= N", "dx /= 1")),

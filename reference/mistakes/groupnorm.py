@@ -29,7 +29,11 @@ _FORWARD = mistakes_of(
         "groupnorm-interleaved-groups",
         "The groups are interleaved: a group is a run of neighbouring channels.",
         "out",
-        ((_GROUPS, _INTERLEAVED), *_over("(1, 3, 4)")),
+        (
+            (_GROUPS, _INTERLEAVED),
+            *_over("(1, 3, 4)"),
+            (_CACHE, "    cache = (x_hat, std.reshape(N, G, 1, 1, 1), gamma)\n"),
+        ),
     ),
     (
         "groupnorm-G-taken-for-group-size",

@@ -1,6 +1,6 @@
 """Known mistakes of the three-layer network."""
 
-from reference.mistakes.mistake import Mistake, mistakes_of
+from reference.mistakes.mistake import Mistake, Row, mistakes_of
 
 __all__ = ["MISTAKES"]
 
@@ -25,6 +25,64 @@ def _without(*names: str) -> str:
         grads = grads.replace(f" + reg * {name}", "")
     return grads
 
+
+def _drawn(*changes: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """Returns the edits that draw all three weights in another way."""
+    rows = []
+    for line in (_W1, _W2, _W3):
+        new = line
+        for old, instead in changes:
+            new = new.replace(old, instead)
+        rows.append((line, new))
+    return tuple(rows)
+
+
+_SCALE_IGNORED = (
+    "network-weight-scale-ignored",
+    "weight_scale has no effect: it is the deviation of the new weights.",
+    "W1",
+)
+_STARTS: tuple[Row, ...] = (
+    (*_SCALE_IGNORED, _drawn(("weight_scale", "1e-3"))),
+    (*_SCALE_IGNORED, _drawn(("weight_scale", "1e-2"))),
+    (*_SCALE_IGNORED, _drawn(("weight_scale", "1.0"))),
+    (
+        "network-weight-scale-taken-for-variance",
+        "weight_scale is taken for the variance of the new weights: it is their deviation.",
+        "W1",
+        _drawn(("weight_scale", "weight_scale**0.5")),
+    ),
+    (
+        "network-weight-scale-squared",
+        "The deviation of the new weights is the square of weight_scale.",
+        "W1",
+        _drawn(("weight_scale", "weight_scale**2")),
+    ),
+    (
+        "network-weights-uniform",
+        "The new weights are drawn evenly from an interval: they come from a Gaussian.",
+        "W1",
+        _drawn(("np.random.normal(0.0, weight_scale, ", "weight_scale * np.random.random_sample(")),
+    ),
+    (
+        "network-weights-zero",
+        "The new weights are all zero, so that all units stay alike: they are drawn.",
+        "W1",
+        _drawn(("np.random.normal(0.0, weight_scale, ", "np.zeros(")),
+    ),
+    (
+        "network-biases-start-at-one",
+        "The biases of a new network start at one: they start at zero.",
+        "b1",
+        (("np.zeros(size)", "np.ones(size)"),),
+    ),
+    (
+        "network-biases-drawn",
+        "The biases of a new network are drawn like weights: they start at zero.",
+        "b1",
+        (("np.zeros(size)", "np.random.normal(0.0, weight_scale, size)"),),
+    ),
+)
 
 MISTAKES: tuple[Mistake, ...] = mistakes_of(
     "ThreeLayerConvNet",
@@ -89,6 +147,7 @@ MISTAKES: tuple[Mistake, ...] = mistakes_of(
         "b1 b2 b3",
         (("np.zeros(size)", "np.zeros((1, size))"),),
     ),
+    *_STARTS,
     # Scores
     (
         "network-no-relu-after-convolution",
@@ -133,12 +192,6 @@ MISTAKES: tuple[Mistake, ...] = mistakes_of(
                 "        scores = scores / scores.sum(axis=1, keepdims=True)",
             ),
         ),
-    ),
-    (
-        "network-convolution-not-padded",
-        "The convolution does not keep height and width: its padding is not used.",
-        "scores loss grads",
-        ((_FORWARD, f'conv_param["pad"] = 0\n        {_FORWARD}'),),
     ),
     (
         "network-first-bias-forgotten",
@@ -308,14 +361,14 @@ MISTAKES: tuple[Mistake, ...] = mistakes_of(
     ),
     # Loss and gradients
     (
-        "network-loss-not-divided",
+        "loss-not-divided",
         "The softmax loss is the mean over the images, not the sum.",
         "loss",
         ((_LOSS, f"{_LOSS}\n        loss *= len(y)"),),
     ),
     (
-        "network-gradients-of-summed-loss",
-        "The gradients are those of the sum over the images: the loss is their mean.",
+        "loss-gradient-not-divided",
+        "The gradients are those of the sum over the examples: the loss is their mean.",
         _ALL,
         ((_LOSS, f"{_LOSS}\n        dscores = dscores * len(y)"),),
     ),

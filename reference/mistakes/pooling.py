@@ -271,12 +271,6 @@ _BACKWARD = mistakes_of(
         ((_PLACE, "row, col = 0, 0"),),
     ),
     (
-        "pool-place-read-as-in-a-square",
-        "The place of the maximum is read as if windows were square.",
-        "dx",
-        ((_PLACE, "row, col = divmod(int(window.argmax()), pool_height)"),),
-    ),
-    (
         "pool-place-not-moved-to-the-window",
         "The place of the maximum is that within its window: it has to be moved to where the window lies.",
         "dx",
@@ -335,25 +329,6 @@ _BACKWARD = mistakes_of(
         "In the backward pass each window is taken to be as wide as it is high.",
         "dx",
         ((_SIZES, 'pool_height = pool_width = pool_param["pool_height"]'),),
-    ),
-    (
-        "pool-equal-values-elsewhere",
-        "Pixels outside of a window get its gradient where they equal its maximum.",
-        "dx",
-        ((_PASS_ON, "dx[n, c] += (x[n, c] == window.max()) * dout[n, c, i, j]"),),
-    ),
-    (
-        "pool-equal-maxima-counted-again",
-        "Where several values of a window are the maximum, each gets more than the window's gradient.",
-        "dx",
-        (
-            (
-                _PASS_ON,
-                "hit = window == window.max()\n"
-                "        hit = hit * hit.sum()\n"
-                "        dx[n, c, top : top + pool_height, left : left + pool_width] += hit * dout[n, c, i, j]",
-            ),
-        ),
     ),
     (
         "pool-gradient-times-maximum",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judging import ROUGHLY, SINGLE, Golden, Record, Remark, Student, WrongAnswer, cases
+from grader.judging import ROUGHLY, SINGLE, Golden, Record, Remark, Student, WrongAnswer, cases, changed_in_place
 
 from .network_calls import assert_network_gradients, assert_shapes, call_of, new_model, params_of, trained_model
 
@@ -64,4 +64,5 @@ def test_network_leaves_inputs_alone(student: Student, golden: Golden, record_me
     for name, value in {"X": case.inputs["X"], **case.inputs["params"]}.items():
         if not np.array_equal(after[name], value):
             hint = "The solver updates the parameters; loss only reads them."
-            raise WrongAnswer(f"{name} is changed by loss(X, y) [{call_of(case)}].", "" if name == "X" else hint)
+            message = f"{name} is changed by loss(X, y) [{call_of(case)}]."
+            raise WrongAnswer(message, "" if name == "X" else hint, changed_in_place((name,)))

@@ -95,7 +95,7 @@ def test_fresh_archive_verifies(archive):
 
 def test_committed_archive_verifies_and_is_small():
     assert archive_differences(ASSIGNMENT, COMMITTED) == []
-    assert sum(file.stat().st_size for file in COMMITTED.iterdir()) < 1_600_000
+    assert sum(file.stat().st_size for file in COMMITTED.iterdir()) < 1_000_000
 
 
 def test_archive_made_with_another_blas_verifies(copy):
@@ -270,12 +270,6 @@ def test_flipped_byte_is_noticed(copy):
     (copy / "cases.npz").write_bytes(data)
     with pytest.raises(UnusableAssignment):
         ArchiveGoldens(copy, 231)
-
-
-def test_mistakes_are_kept_only_where_they_tell():
-    _, expected, _ = CASES.build("spatial_groupnorm_forward/one-group", 231)
-    assert "Each example is normalised as a whole, not group by group." not in expected["mistakes"]["out"]
-    assert len(expected["mistakes"]["out"]) >= 1
 
 
 FOLDER = """

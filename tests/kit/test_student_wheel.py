@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.assignment.definition import BUILT_IN, Assignment
@@ -107,8 +108,12 @@ def test_no_hidden_golden_no_bytecode_and_no_file_of_the_solution(unpacked: dict
     refuse_bytecode(unpacked)
     archives = [content for place, content in unpacked.items() if place.endswith(".npz")]
     names = [name for content in archives for name in zipfile.ZipFile(io.BytesIO(content)).namelist()]
-    assert len(archives) == 2
+    # Of the kit and of the wheel: the cases, and the known mistakes, which hold names and sentences and no code.
+    assert len(archives) == 4
     assert names
+    said = [np.load(io.BytesIO(content))["words"].tobytes() for content in archives if b"words.npy" in content]
+    assert len(said) == 2
+    assert not [text for text in said if b"[drawn" in text or b"np." in text or b"axis=" in text]
     assert not [name for name in names if "/drawn" in name]
     assert not [place for place, content in unpacked.items() if place.endswith(".json") and b"/drawn" in content]
     assert not [place for place in unpacked if place.startswith(("reference", "wheel/reference"))]

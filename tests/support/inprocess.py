@@ -135,6 +135,8 @@ class Outcome:
     hint: str = ""
     measures: list[tuple[str, float, float | None]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    #: what is kept of wrong values
+    evidence: dict[str, Any] = field(default_factory=dict)
 
 
 class _Collector:
@@ -207,4 +209,5 @@ def run(items: list[Any], functions: Mapping[str, Any], golden: LiveGoldens) -> 
             item.function(**{name: fixtures[name] for name in item._fixtureinfo.argnames})
         except StudentError as error:
             outcome.status, outcome.message, outcome.hint = error.status, error.message, error.hint
+            outcome.evidence = dict(getattr(error, "evidence", {}))
     return outcomes
