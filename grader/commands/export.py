@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
+from grader.commands.course_files import COURSE_FORMS, write_course_files
 from grader.commands.elsewhere import elsewhere
 from grader.commands.exits import ALL_POINTS, POINTS_LOST
-from grader.commands.flags import folder, say
+from grader.commands.flags import assignment_option, config_option, folder, say
 from grader.model.errors import UnusableInput
 from grader.model.people import comments
 from grader.model.results import Grade
@@ -47,7 +49,7 @@ _PER_SUBMISSION: dict[str, tuple[str, Callable[[Grade, IndexEntry], str]]] = {
     "classroom": ("classroom.json", lambda grade, entry: classroom_json(grade, final=entry.final)),
 }
 _FILLED = {"canvas": "canvas.csv", "moodle": "moodle.csv", "moodle-feedback": "moodle-feedback.zip"}
-_FORMS = ["csv", *_PER_SUBMISSION, *_FILLED]
+_FORMS = ["csv", *_PER_SUBMISSION, *_FILLED, *COURSE_FORMS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class _Template:
 
 
 @click.command()
-@click.argument("graded", type=folder)
+@click.argument("graded", type=folder, required=False)
 @click.option("--to", "form", type=click.Choice(_FORMS), required=True, help="What to write.")
 @click.option(
     "--into", type=folder, help="The gradebook or worksheet that you downloaded; a filled-in copy is written."
@@ -73,22 +75,36 @@ class _Template:
 @click.option("--feedback-column", default="", help="Moodle: the column of the comments, if the site is not English.")
 @click.option("--overwrite", is_flag=True, help="Replace points that the file holds already and that differ.")
 @click.option("--only-column", is_flag=True, help="Canvas: leave the columns of other assignments out of the copy.")
+@click.option("--url", default="", help="github-action, gitlab-ci: from where the platform gets the course's files.")
 @click.option("-o", "output", type=folder, help="File (csv, canvas, moodle, moodle-feedback); default: inside GRADED.")
+@config_option
+@assignment_option
 @elsewhere
 def export(
-    graded: Path,
+    graded: Path | None,
     form: str,
     into: Path | None,
     column: str,
     feedback_column: str,
     overwrite: bool,
     only_column: bool,
+    url: str,
     output: Path | None,
+    **flags: Any,
 ) -> int:
-    """Write the grades of a class for another program.
+    """Write the grades of a class for another program, or what a platform needs to grade.
+
+    `gradescope-autograder`, `github-action` and `gitlab-ci` take no GRADED: they write the course's own files for that
+    platform, with what is installed here.
 
     Exit codes: 0 every submission is included, 1 some are left out (each is named), 2 nothing was exported.
     """
+    if form in COURSE_FORMS:
+        if graded is not None:
+            raise UnusableInput(f"--to {form} writes what grades, not grades: leave {graded} out; -o says where.")
+        return write_course_files(form, output, url, flags)
+    if graded is None:
+        raise UnusableInput(f"--to {form} needs the folder of a graded class: grader export DIR --to {form}.")
     if form in _PER_SUBMISSION and output:
         raise UnusableInput(f"--to {form} writes a file for each submission into {graded}; leave -o out.")
     if (form in _FILLED) != (into is not None):

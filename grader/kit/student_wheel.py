@@ -1,7 +1,7 @@
-"""Packs the installed grader into the wheel that lies in a student kit: the engine, its checks and the reports.
+"""Packs installed distributions into wheels: the engine with its checks and the reports, and for staff the solution.
 
 It is made of what runs here: that needs no checkout, no network and no build tool, and students have the version that
-released their kit.
+released their kit; a course's server has the same.
 """
 
 import base64
@@ -10,20 +10,22 @@ import importlib.metadata
 import importlib.util
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.model.errors import UnusableInput
 
-__all__ = ["DISTRIBUTION", "PACKAGES", "student_wheel"]
+__all__ = ["DISTRIBUTION", "PACKAGES", "staff_wheel", "student_wheel"]
 
 DISTRIBUTION = "convnet-grader"
 #: import names of the distribution; the solution's are in another one, which no student gets
 PACKAGES = ("grader", "reports")
+#: what only staff have
+STAFF_DISTRIBUTION = "convnet-grader-reference"
 #: of the distribution's own files those that a wheel needs, and how a checkout that was never installed calls them;
 #: WHEEL and RECORD are written anew
 _METADATA = {"METADATA": "PKG-INFO", "entry_points.txt": "", "licenses/LICENSE": ""}
-_SUFFIXES = {".py", ".typed", ".toml", ".json", ".npz", ".md", ".j2", ".css", ".js"}
+_SUFFIXES = {".py", ".typed", ".toml", ".json", ".npz", ".md", ".j2", ".css", ".js", ".txt"}
 _TAG = "py3-none-any"
 
 
@@ -34,15 +36,33 @@ def student_wheel() -> tuple[str, bytes]:
         UnusableInput: this grader runs from a folder that was never installed.
     """
     try:
-        distribution = importlib.metadata.distribution(DISTRIBUTION)
+        return _wheel(DISTRIBUTION, PACKAGES)
     except importlib.metadata.PackageNotFoundError as exc:
         raise UnusableInput(
             f"The kit's wheel is made of the installed {DISTRIBUTION}, which is not installed here: pip install it, "
             "or release with --no-wheel."
         ) from exc
-    stem = f"{DISTRIBUTION.replace('-', '_')}-{distribution.version}"
+
+
+def staff_wheel(solution: str) -> tuple[str, bytes]:
+    """Returns the file name and the content of the wheel of an assignment's solution, a package of this name.
+
+    Raises:
+        UnusableInput: it is not installed.
+    """
+    try:
+        return _wheel(STAFF_DISTRIBUTION, (solution,))
+    except importlib.metadata.PackageNotFoundError as exc:
+        raise UnusableInput(
+            f"A server needs the solution, {STAFF_DISTRIBUTION}, which is not installed here: pip install ./reference."
+        ) from exc
+
+
+def _wheel(name: str, packages: Iterable[str]) -> tuple[str, bytes]:
+    distribution = importlib.metadata.distribution(name)
+    stem = f"{name.replace('-', '_')}-{distribution.version}"
     about = f"{stem}.dist-info"
-    files = {place: content for package in PACKAGES for place, content in _package_files(package)}
+    files = {place: content for package in packages for place, content in _package_files(package)}
     for name, other in _METADATA.items():
         if (text := distribution.read_text(name) or distribution.read_text(other)) is not None:
             files[f"{about}/{name}"] = text.encode()
