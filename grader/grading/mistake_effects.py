@@ -3,9 +3,8 @@
 Only our own code runs here, in this process. Nothing is run, read or imported before a submission fails a check.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from types import ModuleType
 from typing import Protocol
 
 import pytest
@@ -42,14 +41,14 @@ class ArchivedEffects:
         self._archive = archive_folder(assignment) / MISTAKES
 
     @cached_property
-    def _mistakes(self) -> dict[str, ShownMistake]:
+    def mistakes(self) -> dict[str, ShownMistake]:
         return {mistake.suspect.key: mistake for mistake in read_mistakes(self._archive)}
 
     def suspects(self, function: str) -> list[Suspect]:
-        return [mistake.suspect for mistake in self._mistakes.values() if function in mistake.functions]
+        return [mistake.suspect for mistake in self.mistakes.values() if function in mistake.functions]
 
     def of(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
-        return self._mistakes[key].effects.get(info.id)
+        return self.mistakes[key].effects.get(info.id)
 
 
 class RunEffects:
@@ -58,12 +57,15 @@ class RunEffects:
     Args:
         assignment: names the solution, whose module `mistakes` lists them.
         current: serves the check that runs.
+        public: what is known of the visible checks with the public seed; which of them a mistake passes is the same
+            with any seed, so that those need not be run. None to run all.
     """
 
-    def __init__(self, assignment: Assignment, current: CurrentRun) -> None:
+    def __init__(self, assignment: Assignment, current: CurrentRun, public: ArchivedEffects | None = None) -> None:
         self._assignment = assignment
         self._current = current
-        self._answers: dict[str, SolutionAnswers] = {}
+        self._public = public
+        self._answers: dict[tuple[str, str], SolutionAnswers] = {}
         self._found: dict[tuple[str, str], Evidence | None] = {}
 
     @cached_property
@@ -75,15 +77,19 @@ class RunEffects:
 
     def of(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
         if (key, info.id) not in self._found:
-            self._found[key, info.id] = self._run(key, item, info)
+            known = self._public.mistakes.get(key) if self._public and info.visible else None
+            passes = known is not None and info.id not in known.effects
+            self._found[key, info.id] = None if passes else self._run(key, item, info)
         return self._found[key, info.id]
 
     def _run(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
-        if key not in self._answers:
-            modules: Mapping[str, ModuleType] = planted_modules(self._assignment, self.mistakes[key].made.texts())
-            self._answers[key] = SolutionAnswers(modules)
+        # A check is given the module of its function.
+        place = key, self._assignment.functions[info.function].module
+        if place not in self._answers:
+            texts = self.mistakes[key].made.texts()
+            self._answers[place] = SolutionAnswers(planted_modules(self._assignment, texts, place[1:]))
         files = tuple(self._assignment.modules.values())
-        run = CheckRun(self._assignment, self._answers[key], files, Chosen((item,), {info.id: info}))
+        run = CheckRun(self._assignment, self._answers[place], files, Chosen((item,), {info.id: info}))
         with self._current.of(SubmissionRun(run)):
             run.run()
         return run.evidence.get(info.id)

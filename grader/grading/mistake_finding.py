@@ -30,6 +30,8 @@ def with_mistakes(run: CheckRun, assignment: Assignment, effects: Effects) -> tu
     found: dict[str, tuple[Suspect, ...]] = {}
     for function in dict.fromkeys(result.function for result in results if run.evidence.get(result.id)):
         own = [r for r in results if r.function == function and may_show(assignment, chosen.infos[r.id])]
+        # What took the student long takes every mistake long.
+        own.sort(key=lambda result: result.seconds)
         found |= recognise(
             {result.id: run.evidence.get(result.id, {}) for result in own if not result.passed},
             [result.id for result in own if result.passed],

@@ -83,7 +83,8 @@ class Runner:
         self._notebook_workers = NotebookWorkers(level, cell_inputs(assignment, self._notebook, options), assignment)
         self._current = CurrentRun()
         self._suite = Suite(assignment, self._plugins(), keyword)
-        self._effects: Effects = ArchivedEffects(assignment) if seed is None else RunEffects(assignment, self._current)
+        archived = ArchivedEffects(assignment)
+        self._effects: Effects = archived if seed is None else RunEffects(assignment, self._current, archived)
 
     def __enter__(self) -> "Runner":
         return self

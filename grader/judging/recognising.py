@@ -1,10 +1,8 @@
 """Recognises known mistakes by what they make of a function's results; a wrong name is worse than none.
 
-A known mistake is a suspect. The checks that the student's function fails, and those that it passes, are asked what the
-suspect makes of them. A suspect is out
-
-- where it makes another wrong value of a case than the student does, or the student's is right;
-- where it makes a case wrong that the student passes.
+A known mistake is a suspect. The checks that the student's function fails, and those that it passes, are asked what
+the suspect makes of them. A suspect is out where it makes a value wrong that the student has right; it is not named
+where it makes another wrong value than the student does.
 
 Cases that it leaves right say nothing: with a stride of 1 nobody can tell that the stride was forgotten. What is left
 has to be seen in two checks, unless it can show in one only or ends all that the student fails. Where the suspects
@@ -47,7 +45,10 @@ class _Trace:
     seen: set[Cell] = field(default_factory=set)
     #: checks that it ends, of those that the student fails
     ended: set[str] = field(default_factory=set)
+    #: whether the student is right where it is wrong
     is_out: bool = False
+    #: whether the student is wrong in another way than it is
+    differs: bool = False
 
 
 def recognise(
@@ -62,24 +63,22 @@ def recognise(
         effect: says of a suspect's key and a check how the check ends.
     """
     traces = [_Trace(suspect) for suspect in suspects]
+    # Those that say most come first; of these the caller's order counts.
     telling = sorted((check for check in failed if failed[check]), key=lambda check: -len(failed[check]))
     for check in telling:
         for trace in traces:
-            if not trace.is_out:
-                _compare(trace, check, failed[check], effect(trace.suspect.key, check))
-    left = [trace for trace in traces if trace.seen and not trace.is_out]
-    if not left:
-        return {}
+            _compare(trace, check, failed[check], effect(trace.suspect.key, check))
+        traces = [trace for trace in traces if not trace.is_out and (trace.seen or not trace.differs)]
     # Asked only of the few that are left.
-    for trace in left:
+    traces = [trace for trace in traces if trace.seen]
+    traces = [trace for trace in traces if all(effect(trace.suspect.key, check) is None for check in passed)]
+    for trace in traces:
         trace.ended |= {check for check in failed if not failed[check] and effect(trace.suspect.key, check) is not None}
-        trace.is_out = any(effect(trace.suspect.key, check) is not None for check in passed)
-    left = [trace for trace in left if not trace.is_out and _is_enough(trace, failed)]
-    cells = [(check, value) for check in failed for value in failed[check]]
     named: dict[str, dict[str, Suspect]] = {}
-    for cell in cells:
-        if best := _best([trace for trace in left if cell in trace.seen]):
-            named.setdefault(cell[0], {}).setdefault(best.name, best)
+    for cell in ((check, value) for check in failed for value in failed[check]):
+        best = _best([trace for trace in traces if cell in trace.seen])
+        if best is not None and not best.differs and _is_enough(best, failed):
+            named.setdefault(cell[0], {}).setdefault(best.suspect.name, best.suspect)
     return {check: tuple(found.values()) for check, found in named.items()}
 
 
@@ -87,9 +86,10 @@ def _compare(trace: _Trace, check: str, wrong: Evidence, made: Evidence | None) 
     if made is None:
         return
     trace.ended.add(check)
-    if any(value not in wrong or not wrong[value].same(made[value]) for value in made):
-        trace.is_out = True
-    trace.seen.update((check, value) for value in made)
+    trace.is_out |= any(value not in wrong for value in made)
+    same = {(check, value) for value in made if value in wrong and wrong[value].same(made[value])}
+    trace.differs |= len(same) < len(made)
+    trace.seen |= same
 
 
 def _is_enough(trace: _Trace, failed: Collection[str]) -> bool:
@@ -98,10 +98,13 @@ def _is_enough(trace: _Trace, failed: Collection[str]) -> bool:
     return len(checks) >= ENOUGH or trace.ended == checks or trace.ended.issuperset(failed)
 
 
-def _best(traces: Sequence[_Trace]) -> Suspect | None:
-    """Returns the mistake that explains all that the others explain; None where two of different names do."""
-    most = max(traces, key=lambda trace: len(trace.seen), default=None)
+def _best(traces: Sequence[_Trace]) -> _Trace | None:
+    """Returns the trace that explains all that the others explain; None where two of different names do.
+
+    One that differs elsewhere counts as well: beside a second mistake it may be the one.
+    """
+    most = max(traces, key=lambda trace: (len(trace.seen), not trace.differs), default=None)
     if most is None:
         return None
     rivals = [trace for trace in traces if trace.suspect.name != most.suspect.name]
-    return most.suspect if all(trace.seen < most.seen for trace in rivals) else None
+    return most if all(trace.seen < most.seen for trace in rivals) else None

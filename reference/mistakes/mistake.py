@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from reference.samples.texts import CNN, LAYERS, solved
 
@@ -88,7 +89,7 @@ def planted_texts(edits: Iterable[FunctionEdit]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for edit in edits:
         place = place_of(edit.function)
-        parts = _parts(texts.get(place) or solved(place))
+        parts = dict(_parts(texts.get(place) or solved(place)))
         text = parts[edit.function]
         if text.count(edit.old) != 1:
             raise ValueError(f"{edit.function} holds {text.count(edit.old)} times what an edit replaces: {edit.old!r}")
@@ -97,6 +98,7 @@ def planted_texts(edits: Iterable[FunctionEdit]) -> dict[str, str]:
     return texts
 
 
+@cache
 def _parts(text: str) -> dict[str, str]:
     """Returns a file in pieces, each by the name of the function or class that it defines; "" is what comes first."""
     pieces = re.split(r"^(?=def |class )", text, flags=re.MULTILINE)

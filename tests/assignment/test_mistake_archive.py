@@ -1,7 +1,6 @@
 """The archive of known mistakes: each is told from all others by it; it reads back as written; damage is noticed."""
 
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from grader.judging.recognising import Suspect, recognise
 from grader.model.errors import UnusableAssignment
 from grader.sandbox.level import Level
 from reference.cs231n import layers
+from reference.samples.texts import solved
 
 ASSIGNMENT = Assignment.load()
 ARCHIVE = archive_folder(ASSIGNMENT) / MISTAKES
@@ -111,8 +111,9 @@ def test_damage_is_noticed(shown, tmp_path, damage):
 
 
 def test_planted_modules_call_each_other_and_leave_the_solution_alone():
-    text = (Path(layers.__file__)).read_text().replace("out = np.maximum(x, 0)", "out = np.minimum(x, 0)")
-    modules = planted_modules(ASSIGNMENT, {ASSIGNMENT.modules["layers"]: text})
+    place = ASSIGNMENT.modules["layers"]
+    text = solved(place).replace("out = np.maximum(x, 0)", "out = np.minimum(x, 0)")
+    modules = planted_modules(ASSIGNMENT, {place: text}, ("layers", "cnn"))
     x = np.array([-1.0, 2.0])
     assert modules["layers"].relu_forward(x)[0].tolist() == [-1, 0]
     assert modules["cnn"].relu_forward is modules["layers"].relu_forward

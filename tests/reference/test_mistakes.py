@@ -2,10 +2,12 @@
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from reference.mistakes import MISTAKES
+from reference.mistakes.__main__ import lines
 from reference.mistakes.mistake import FunctionEdit, planted_texts
 from reference.samples.faults import FUNCTIONS
 from reference.samples.texts import solved
@@ -44,3 +46,8 @@ def test_an_edit_that_the_reference_does_not_hold_once_is_refused() -> None:
 def test_an_edit_changes_no_other_function_that_has_the_same_line() -> None:
     text = planted_texts([FunctionEdit("max_pool_backward_naive", "i * stride, j * stride", "i, j")])
     assert text["cs231n/layers.py"].count("top, left = i * stride, j * stride") == 2
+
+
+def test_the_page_of_known_mistakes_is_in_step() -> None:
+    page = Path(__file__).parents[2] / "docs" / "known_mistakes.md"
+    assert page.read_text(encoding="utf-8").splitlines() == list(lines())
