@@ -56,7 +56,7 @@ def value_cause(actual: Array, expected: Array, wrong: Array, *, regions: Mappin
     with np.errstate(all="ignore"):
         causes = [look(actual, expected, wrong) for look in _LOOKS]
         causes += [hint for hint, region in regions.items() if not region.all() and not wrong[~region].any()]
-        causes += [look(actual, expected, wrong) for look in _LATER_LOOKS]
+        causes.append(_first_only(actual, expected, wrong))
     return next(filter(None, causes), "")
 
 
@@ -140,13 +140,13 @@ def _first_only(actual: Array, expected: Array, wrong: Array) -> str:
     for axis, size in enumerate(expected.shape):
         parts = np.moveaxis(wrong, axis, 0)
         if size > 1 and not parts[0].any() and parts[1:].mean() > 0.9:
-            return f"Only the entries with index 0 along axis {axis} are right: does a loop end too early?"
+            what = f"Only the entries with index 0 along axis {axis} are right"
+            return f"{what}: is the step from each to the next right, and are all of them reached?"
     return ""
 
 
 _Look = Callable[[Array, Array, Array], str]
-_LOOKS: tuple[_Look, ...] = (_zero, _precision, _sign, _factor, _swapped, _backwards, _offset, _scale)
-_LATER_LOOKS: tuple[_Look, ...] = (_unfilled, _first_only)
+_LOOKS: tuple[_Look, ...] = (_zero, _precision, _sign, _factor, _swapped, _backwards, _offset, _scale, _unfilled)
 
 
 def _same(actual: Array, other: Array) -> bool:

@@ -1,6 +1,6 @@
 """Known mistakes of batch normalization, of features and of channels."""
 
-from reference.mistakes.mistake import Mistake, Row, mistakes_of
+from reference.mistakes.mistake import FunctionEdit, Mistake, Row, mistakes_of
 
 __all__ = ["MISTAKES"]
 
@@ -362,6 +362,14 @@ _DX: tuple[tuple[str, str, str], ...] = (
         "What comes through the variance is twice what it should be: a root has a factor 0.5 in its derivative.",
         f"(dx_hat - {_M} - 2 * x_hat * {_A}) / std",
     ),
+    *(
+        (
+            "batchnorm-dx-variance-wrong-power",
+            "What comes through the variance is divided by another power of the deviation than it should be.",
+            f"(dx_hat - {_M} - x_hat * {_A} {power}) / std",
+        )
+        for power in ("* std", "* std**2", "/ std", "/ std**2")
+    ),
     (
         "batchnorm-dx-x_hat-forgotten",
         "What comes through the variance goes to each example by its own deviation from the mean.",
@@ -591,6 +599,12 @@ _SPATIAL_FORWARD = mistakes_of(
         ((_BACK, "out = flat_out.reshape(N, H, W, C).transpose(0, 3, 2, 1)"),),
     ),
     (
+        "batchnorm-out-sides-swapped",
+        "Height and width of out are swapped when its axes are put back.",
+        "out",
+        ((_PIXELS, "pixels = x.transpose(0, 3, 2, 1).reshape(-1, C)"),),
+    ),
+    (
         "batchnorm-out-transposed-in-another-order",
         "The axes of out come back in another order than they went.",
         "out",
@@ -815,6 +829,12 @@ _SPATIAL_BACKWARD = mistakes_of(
         _own_dx("(0, 1, 2, 3)"),
     ),
     (
+        "batchnorm-dx-divided-by-images",
+        "dx is divided by the number of images: the loss does that already, in dout.",
+        "dx",
+        ((_DX_BACK, f"{_DX_BACK} / N"),),
+    ),
+    (
         "batchnorm-parameters-with-axes-of-one",
         "dgamma and dbeta have another shape than gamma and beta: only axes of length one differ.",
         "dgamma dbeta",
@@ -846,4 +866,17 @@ _SPATIAL_BACKWARD = mistakes_of(
     ),
 )
 
-MISTAKES: tuple[Mistake, ...] = (*_FORWARD, *_BACKWARD, *_SPATIAL_FORWARD, *_SPATIAL_BACKWARD)
+_CACHE, _UNPACKED = "cache = (centred, std, gamma)", "centred, std, gamma = cache"
+# Made in two functions: what the forward pass keeps, and what is made of it.
+_OF_X = Mistake(
+    "batchnorm-dgamma-of-x",
+    "dgamma is taken with x itself: gamma scales the normalised x.",
+    ("dgamma",),
+    (
+        FunctionEdit("batchnorm_backward_alt", _UNPACKED, "centred, std, gamma, x = cache"),
+        FunctionEdit("batchnorm_backward_alt", "dgamma = (dout * x_hat)", "dgamma = (dout * x)"),
+        FunctionEdit("batchnorm_forward", _CACHE, "cache = (centred, std, gamma, x)"),
+    ),
+)
+
+MISTAKES: tuple[Mistake, ...] = (_OF_X, *_FORWARD, *_BACKWARD, *_SPATIAL_FORWARD, *_SPATIAL_BACKWARD)

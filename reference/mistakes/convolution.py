@@ -276,6 +276,12 @@ _BACKWARD = mistakes_of(
         ((_CROP, "dx = dx_pad[:, :, 2 * pad :, 2 * pad :]"),),
     ),
     (
+        "conv-dx-cropped-too-far",
+        "Too much is taken off dx below and to the right: its end lies the padding further than H and W.",
+        "dx",
+        ((_CROP, "dx = dx_pad[:, :, pad:H, pad:W]"),),
+    ),
+    (
         "conv-dx-cropped-by-one",
         "One row and one column are taken off each side of dx, whatever the padding is.",
         "dx",
@@ -340,6 +346,18 @@ _BACKWARD = mistakes_of(
         "db is divided by the number of images: the loss does that already, in dout.",
         "db",
         ((_DB, f"{_DB} / len(x)"),),
+    ),
+    (
+        "conv-db-counted-for-every-window",
+        "db adds up all of dout once for every window: each entry of it counts once.",
+        "db",
+        ((_DB, f"{_DB} * dout[0, 0].size"),),
+    ),
+    (
+        "conv-db-counted-for-every-channel",
+        "db adds up all of dout once for every channel of x: each entry of it counts once.",
+        "db",
+        ((_DB, f"{_DB} * x.shape[1]"),),
     ),
     (
         "conv-db-first-image-only",

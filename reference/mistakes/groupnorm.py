@@ -1,6 +1,6 @@
 """Known mistakes of spatial group normalization."""
 
-from reference.mistakes.mistake import Mistake, mistakes_of
+from reference.mistakes.mistake import FunctionEdit, Mistake, mistakes_of
 
 __all__ = ["MISTAKES"]
 
@@ -271,6 +271,24 @@ _BACKWARD = mistakes_of(
         "dx_hat + mean + x_hat * along",
     ),
     _of_dx(
+        "groupnorm-dx-variance-halved",
+        "What comes through the variance is half of what it should be: a square has a factor 2 in its derivative.",
+        "dx_hat - mean - 0.5 * x_hat * along",
+    ),
+    _of_dx(
+        "groupnorm-dx-variance-doubled",
+        "What comes through the variance is twice what it should be: a root has a factor 0.5 in its derivative.",
+        "dx_hat - mean - 2 * x_hat * along",
+    ),
+    *(
+        _of_dx(
+            "groupnorm-dx-variance-wrong-power",
+            "What comes through the variance is divided by another power of the deviation than it should be.",
+            f"dx_hat - mean - x_hat * along {power}",
+        )
+        for power in ("* std", "* std**2", "/ std", "/ std**2")
+    ),
+    _of_dx(
         "groupnorm-dx-x_hat-forgotten",
         "What comes through the variance goes to each pixel by its own deviation from the mean.",
         "dx_hat - mean - along",
@@ -517,4 +535,16 @@ _BACKWARD = mistakes_of(
     ),
 )
 
-MISTAKES: tuple[Mistake, ...] = (*_FORWARD, *_BACKWARD)
+# Made in two functions: what the forward pass keeps, and what is made of it.
+_OF_X = Mistake(
+    "groupnorm-dgamma-of-x",
+    "dgamma is taken with x itself: gamma scales the normalised x.",
+    ("dgamma",),
+    (
+        FunctionEdit("spatial_groupnorm_backward", "x_hat, std, gamma = cache", "x_hat, std, gamma, x = cache"),
+        FunctionEdit("spatial_groupnorm_backward", "dgamma = (dout * x_hat)", "dgamma = (dout * x)"),
+        FunctionEdit("spatial_groupnorm_forward", "cache = (x_hat, std, gamma)", "cache = (x_hat, std, gamma, x)"),
+    ),
+)
+
+MISTAKES: tuple[Mistake, ...] = (_OF_X, *_FORWARD, *_BACKWARD)

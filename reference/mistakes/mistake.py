@@ -7,7 +7,7 @@ from functools import cache
 
 from reference.samples.texts import CNN, LAYERS, solved
 
-__all__ = ["FunctionEdit", "Mistake", "affected", "mistakes_of", "place_of", "planted_texts"]
+__all__ = ["FunctionEdit", "Mistake", "affected", "mistakes_of", "pieces", "place_of", "planted_texts"]
 
 #: function -> others of the assignment that give what it gives
 _CALLERS = {
@@ -89,7 +89,7 @@ def planted_texts(edits: Iterable[FunctionEdit]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for edit in edits:
         place = place_of(edit.function)
-        parts = dict(_parts(texts.get(place) or solved(place)))
+        parts = dict(pieces(texts.get(place) or solved(place)))
         text = parts[edit.function]
         if text.count(edit.old) != 1:
             raise ValueError(f"{edit.function} holds {text.count(edit.old)} times what an edit replaces: {edit.old!r}")
@@ -99,7 +99,7 @@ def planted_texts(edits: Iterable[FunctionEdit]) -> dict[str, str]:
 
 
 @cache
-def _parts(text: str) -> dict[str, str]:
+def pieces(text: str) -> dict[str, str]:
     """Returns a file in pieces, each by the name of the function or class that it defines; "" is what comes first."""
     pieces = re.split(r"^(?=def |class )", text, flags=re.MULTILINE)
     return {re.split(r"\W+", piece)[1] if number else "": piece for number, piece in enumerate(pieces)}

@@ -89,6 +89,12 @@ _FORWARD = mistakes_of(
         ((_HEIGHT, _HEIGHT.replace("1 + ", "")), (_WIDTH, _WIDTH.replace("1 + ", ""))),
     ),
     (
+        "pool-window-size-for-stride",
+        "The windows are stride apart, not pool_height and pool_width.",
+        "out",
+        ((_STEP, "top, left = i * pool_height, j * pool_width"),),
+    ),
+    (
         "pool-image-cut-by-stride",
         "The output has as many windows as strides fit into the image: the last ones reach past its end.",
         "out",
@@ -111,6 +117,18 @@ _FORWARD = mistakes_of(
         "Each window is taken to be as wide as it is high.",
         "out",
         ((_SIZES, 'pool_height = pool_width = pool_param["pool_width"]'),),
+    ),
+    (
+        "pool-window-taken-for-square",
+        "Each window is taken to be as wide as it is high.",
+        "out",
+        (("left : left + pool_width", "left : left + pool_height"),),
+    ),
+    (
+        "pool-window-taken-for-square",
+        "Each window is taken to be as wide as it is high.",
+        "out",
+        (("top : top + pool_height", "top : top + pool_width"),),
     ),
     (
         "pool-window-always-2x2",

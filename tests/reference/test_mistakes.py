@@ -8,7 +8,7 @@ import pytest
 
 from reference.mistakes import MISTAKES
 from reference.mistakes.__main__ import lines
-from reference.mistakes.mistake import FunctionEdit, planted_texts
+from reference.mistakes.mistake import FunctionEdit, pieces, planted_texts
 from reference.samples.faults import FUNCTIONS
 from reference.samples.texts import solved
 
@@ -16,7 +16,10 @@ from reference.samples.texts import solved
 def test_every_edit_fits_the_reference_and_leaves_valid_python() -> None:
     for mistake in MISTAKES:
         for place, text in mistake.texts().items():
-            assert ast.dump(ast.parse(text)) != ast.dump(ast.parse(solved(place))), mistake.name
+            changed = pieces(text).items() - pieces(solved(place)).items()
+            assert {name for name, _ in changed} == {edit.function for edit in mistake.edits}, mistake.name
+            for _, piece in changed:
+                ast.parse(piece)
 
 
 def test_every_function_has_mistakes_of_every_kind_of_result() -> None:
