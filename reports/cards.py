@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from grader.model.results import CheckResult
+from grader.model.results import CheckResult, Reproduction
 from reports.measures import FigureRow, rows_of
 from reports.order import alike
 from reports.status_words import STATUS_WORDS, StatusWord, points_words
-from reports.text import Excerpt, excerpt, one_line, sentence_and_lines
+from reports.text import Excerpt, excerpt, one_line, sentence_and_lines, visible
 
 __all__ = ["DETAILS", "Card", "Claim", "Detail", "anchors_of", "cards_of", "with_code"]
 
@@ -62,6 +62,8 @@ class Card:
     remarks: tuple[Markup, ...]
     figures: tuple[FigureRow, ...]
     output: Excerpt
+    #: a small call that shows the failure; None where there is none
+    reproduction: Reproduction | None
     #: "took 3.2 s"; empty when it was quick
     duration: str
 
@@ -108,8 +110,17 @@ def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail
         remarks=tuple(with_code(one_line(remark, min(300, detail.message_characters))) for remark in check.remarks[:4]),
         figures=rows_of(check.measures[: detail.n_figures]),
         output=excerpt(check.output.strip("\n"), detail.output_characters),
+        reproduction=_reproduction(checks, detail),
         duration=f"took {check.seconds:,.1f} s" if check.seconds >= 1 else "",
     )
+
+
+def _reproduction(checks: Sequence[CheckResult], detail: Detail) -> Reproduction | None:
+    found = next((check.reproduction for check in checks if check.reproduction), None)
+    if found is None or len(found.call) > detail.code_characters:
+        return None
+    got, expected = (excerpt(text, detail.message_characters).text for text in (found.got, found.expected))
+    return Reproduction(visible(found.call), got, expected)
 
 
 def _claim(check: CheckResult, anchors: dict[str, str], detail: Detail) -> Claim:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.model.results import CheckResult, Grade, Measure, Status
+from grader.model.results import CheckResult, Grade, Measure, Reproduction, Status
 from reports.measures import figure_of
 from reports.order import FunctionGroup, alike, broken_checks, line_of, lost_groups
 from reports.status_words import (
@@ -21,7 +21,7 @@ from reports.status_words import (
     score_words,
     section_words,
 )
-from reports.text import one_line, plural, sentence_and_lines
+from reports.text import clean, one_line, plural, sentence_and_lines
 
 __all__ = ["grade_table", "selfcheck_view"]
 
@@ -136,10 +136,25 @@ def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> Rendera
     # A sentence that gives the figure and its limit is enough.
     if worst is not None and not (f"({worst.name} " in message and "should be" in message):
         details.append(_figure_line(worst))
+    found = next((each.reproduction for each in same if each.reproduction), None)
+    if found is not None:
+        details.extend(_reproduction_lines(found))
     heads = [_head_line(check, with_function) for check in same[:_N_HEADS]]
     if n_more := len(same) - len(heads):
         heads.append(Text(f"and {plural(n_more, 'more check')} for the same reason", style="dim"))
     return Group(*heads, *(Padding(line, (0, 0, 0, 4)) for line in details))
+
+
+def _reproduction_lines(found: Reproduction) -> Iterator[Text]:
+    """Yields a call to paste, and what it gives."""
+    yield Text("Paste this into your notebook to see it:", style="cyan")
+    for line in clean(found.call).splitlines():
+        yield Text(f"  {line}")
+    for what, text in (("It gives: ", found.got), ("It should be: ", found.expected)):
+        lines = clean(text).splitlines()[:_N_LINES]
+        if lines:
+            yield Text.assemble((what, "cyan"), one_line(lines[0], 400))
+            yield from (Text(f"  {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in lines[1:])
 
 
 def _head_line(check: CheckResult, with_function: bool) -> Text:

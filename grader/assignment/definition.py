@@ -19,7 +19,7 @@ __all__ = ["Assignment", "DataReader", "FunctionSpec", "Tool"]
 BUILT_IN = Path(__file__).parents[1] / "checks"
 #: of assignment.toml
 _ENTRIES = (
-    *("title", "solution", "public_seed", "runs", "modules", "given", "tools", "data", "options"),
+    *("title", "solution", "public_seed", "runs", "small_calls", "modules", "given", "tools", "data", "options"),
     *("own_work", "provided", "sections", "optional", "functions"),
 )
 
@@ -97,6 +97,8 @@ class Assignment:
     tools: MappingProxyType[str, Tool] = field(default_factory=lambda: MappingProxyType({}))
     #: the file whose function `plans` says which runs of the solution are kept with it; "" where none are
     runs: str = ""
+    #: the file whose CALLS say how functions are called with small inputs; "" where no report shows such calls
+    small_calls: str = ""
     #: None where no check asks for data
     data: DataReader | None = None
     #: by name
@@ -120,6 +122,7 @@ class Assignment:
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=load_rubric(folder / RUBRIC),
                 runs=str(data.get("runs", "")),
+                small_calls=str(data.get("small_calls", "")),
                 own_work=_own_work(data),
                 optional=_optional(data),
                 provided=_provided(data),

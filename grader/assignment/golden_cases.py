@@ -12,7 +12,9 @@ from grader.model.case_names import is_drawn, is_fixed
 from grader.model.errors import GraderFault
 
 __all__ = [
+    "SMALL",
     "ArchiveGoldens",
+    "Built",
     "GoldenSource",
     "LiveGoldens",
     "NoGoldens",
@@ -20,7 +22,12 @@ __all__ = [
     "build_archive",
     "public_cases",
     "public_goldens",
+    "read_small_cases",
+    "small_cases",
 ]
+
+#: the folder of the small cases in an archive
+SMALL = "small"
 
 
 class GoldenSource(Protocol):
@@ -47,12 +54,33 @@ def public_cases(assignment: Assignment) -> Iterator[Built]:
 
 
 def build_archive(assignment: Assignment, folder: Path) -> None:
-    """Writes the archive of the public cases.
+    """Writes the archive of the public cases, and in a folder of it that of the small ones.
 
     Raises:
         UnusableAssignment: the solution is not here, or makes no cases.
     """
     write_archive(folder, public_cases(assignment), assignment.public_seed, source_digest(assignment))
+    if small := list(small_cases(assignment)):
+        write_archive(folder / SMALL, small, assignment.public_seed, source_digest(assignment))
+
+
+def small_cases(assignment: Assignment) -> Iterator[Built]:
+    """Yields the small cases, which checks do not use: they are read when a function goes wrong."""
+    yield from SolutionCases(assignment).small()
+
+
+def read_small_cases(assignment: Assignment) -> dict[str, list[Case]]:
+    """Returns the small cases of an assignment's archive by their kinds, smallest first; nothing where there are none.
+
+    Raises:
+        UnusableAssignment: the archive is damaged, of another format or of another seed.
+    """
+    folder = archive_folder(assignment) / SMALL
+    kinds: dict[str, list[Case]] = {}
+    if folder.is_dir():
+        for name, case in read_cases(folder, assignment.public_seed)[1].items():
+            kinds.setdefault(name.partition("/")[0], []).append(case)
+    return kinds
 
 
 def public_goldens(assignment: Assignment) -> GoldenSource:

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_archive import ARRAYS, FORMAT, MANIFEST, encode_cases
-from grader.assignment.golden_cases import public_cases
+from grader.assignment.golden_cases import SMALL, Built, public_cases, small_cases
 
 __all__ = ["archive_differences"]
 
@@ -27,7 +28,14 @@ def archive_differences(assignment: Assignment, folder: Path) -> list[str]:
     Raises:
         UnusableAssignment: the solution is not here, or makes no cases.
     """
-    rows, arrays = encode_cases(public_cases(assignment))
+    differences = _archive_differences(assignment, folder, public_cases(assignment))
+    if (folder / MANIFEST).exists() and (small := list(small_cases(assignment))):
+        differences += _archive_differences(assignment, folder / SMALL, small)
+    return differences
+
+
+def _archive_differences(assignment: Assignment, folder: Path, cases: Iterable[Built]) -> list[str]:
+    rows, arrays = encode_cases(cases)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as stored:

@@ -1,12 +1,14 @@
 """Makes golden cases with an assignment's solution.
 
 The contract: the solution's module `cases` has `KINDS`, a mapping of names to `grader.judging.Kind`. The case
-"layer/matrix" is made by KINDS["layer"], whose `draws["matrix"]` draws the inputs and whose `answer` answers them.
+"layer/matrix" is made by KINDS["layer"], whose `draws["matrix"]` draws the inputs and whose `answer` answers them. It
+may have `SMALL`, a mapping of the same names to lists of inputs, smallest first: those of calls that students can
+paste, of which "layer/small1" is the first.
 """
 
 import hashlib
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.assignment.definition import Assignment
 from grader.assignment.solution import has_module, solution_module
@@ -38,6 +40,7 @@ class SolutionCases:
         if not isinstance(kinds, Mapping) or not all(isinstance(kind, Kind) for kind in kinds.values()):
             raise UnusableAssignment(f"{self._where}: KINDS should be a mapping of names to grader.judging.Kind.")
         self.kinds: Mapping[str, Kind] = kinds
+        self._small: Mapping[str, Sequence[Values]] = getattr(solution_module(assignment, MODULE), "SMALL", {})
 
     def names(self, *, drawn: bool) -> list[str]:
         """Returns the names of all cases that are in no student kit, or of all that are."""
@@ -67,6 +70,24 @@ class SolutionCases:
         except Exception as exc:
             raise UnusableAssignment(f"{self._where}: the case {name} cannot be made: {_in_words(exc)}.") from exc
         return inputs, expected, describe(inputs, kind.told)
+
+    def small(self) -> Iterator[tuple[str, Values, Values, str]]:
+        """Yields name, inputs, expected values and words of each small case.
+
+        Raises:
+            UnusableAssignment: the solution raises an exception; says where.
+        """
+        for kind, rows in self._small.items():
+            for number, inputs in enumerate(rows, start=1):
+                name = f"{kind}/small{number}"
+                try:
+                    expected = dict(self.kinds[kind].answer(inputs))
+                except Exception as exc:
+                    raise UnusableAssignment(
+                        f"{self._where}: the case {name} cannot be made: {_in_words(exc)}."
+                    ) from exc
+                expected.pop("mistakes", None)
+                yield name, inputs, expected, describe(inputs, self.kinds[kind].told)
 
     def _kind(self, name: str) -> Kind:
         function, _, case_id = name.partition("/")

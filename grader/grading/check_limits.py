@@ -12,6 +12,8 @@ HURRY_CPU_SECONDS = 1.0
 HURRY_WALL_SECONDS = 3.0
 #: of the budget, what the checks of one function may use before those of the others come first
 BUDGET_SHARE = 0.25
+#: for a function that failed, called again with small inputs for the report
+AGAIN_CPU_SECONDS, AGAIN_WALL_SECONDS = 1.0, 3.0
 
 # sessions.py
 

@@ -13,7 +13,13 @@ import pytest
 from grader.assignment.definition import Assignment
 from grader.assignment.points_and_limits import Budget, Limits
 from grader.assignment.suite import CheckInfo, Chosen, check_id, claim
-from grader.grading.check_limits import BUDGET_SHARE, HURRY_CPU_SECONDS, HURRY_WALL_SECONDS
+from grader.grading.check_limits import (
+    AGAIN_CPU_SECONDS,
+    AGAIN_WALL_SECONDS,
+    BUDGET_SHARE,
+    HURRY_CPU_SECONDS,
+    HURRY_WALL_SECONDS,
+)
 from grader.grading.needed_modules import NeededModules
 from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
@@ -146,6 +152,19 @@ class CheckRun:
         seed = self._assignment.public_seed
         return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, own)))
 
+    def student_again(self, check: str, sessions: ExitStack) -> Student:
+        """Returns the student's code once all checks are over, in a fork of its own, to show what goes wrong.
+
+        It has a second, of the budget of the check's function; the caller's stack ends it.
+        """
+        item = next(item for item in self.chosen.items if check_id(item) == check)
+        self._give_modules(item)
+        self._turn_to(item, *self._own_budget(item))
+        self.record = Record()
+        limits = replace(self._limits(item), cpu_seconds=AGAIN_CPU_SECONDS, wall_seconds=AGAIN_WALL_SECONDS)
+        seed = self._assignment.public_seed
+        return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, limits)))
+
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Returns what an earlier check has made under a name, where the submission is proven to keep no state."""
         return self._answerer.sessions.once(name, make)
@@ -238,17 +257,25 @@ class CheckRun:
         return self._secret and not is_fixed(info.id.partition("[")[2])
 
     def _attempt(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        self._give_modules(item)
+        self._answerer.sessions.begin()
+        self._turn_to(item, *self._own_budget(item))
+        self.record, self._item = Record(), item
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+
+    def _give_modules(self, item: pytest.Item) -> None:
+        """Has the worker import the modules that a check is given."""
         modules = self._needed.of(item)
         if modules != self._given:
             self._answerer.sessions.end()
             self._answerer.worker.import_only(modules)
             self._given = modules
-        self._answerer.sessions.begin()
+
+    def _own_budget(self, item: pytest.Item) -> tuple[str, Budget | None]:
+        """Returns the section of a check and its budget, where it has one of its own."""
         section = self._info(item).section
         own = self._assignment.rubric.section_budgets.get(section)
-        self._turn_to(item, section if own else "", own)
-        self.record, self._item = Record(), item
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        return (section if own else ""), own
 
     def _turn_to(self, item: pytest.Item, section: str, budget: Budget | None) -> None:
         """Has what is used from now on charged to the function that a check judges."""

@@ -23,6 +23,7 @@ from grader.grading.fixtures import constants
 from grader.grading.mistake_effects import ArchivedEffects, Effects, RunEffects, shown_mistake
 from grader.grading.mistake_finding import may_show, with_mistakes
 from grader.grading.notebook_fixtures import NotebookPlugin
+from grader.grading.reproducing import SmallCalls
 from grader.grading.submission_notes import absence_notes, granted_notes, import_notes
 from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.text_findings import Findings, examine
@@ -82,6 +83,7 @@ class Runner:
         self._notebook = NotebookSpec.load(assignment.folder, assignment.functions)
         self._notebook_workers = NotebookWorkers(level, cell_inputs(assignment, self._notebook, options), assignment)
         self._current = CurrentRun()
+        self._small_calls = SmallCalls(assignment)
         self._suite = Suite(assignment, self._plugins(), keyword)
         archived = ArchivedEffects(assignment)
         self._effects: Effects = archived if seed is None else RunEffects(assignment, self._current, archived)
@@ -223,7 +225,8 @@ class Runner:
         try:
             with self._current.of(run):
                 run.checks.run()
-            return with_mistakes(run.checks, self.assignment, self._effects)
+            results = with_mistakes(run.checks, self.assignment, self._effects)
+            return self._small_calls.add_to(run.checks, results)
         except BaseException:
             # The check that ran is half done, and pytest keeps what was set up for it.
             self._suite.forget()

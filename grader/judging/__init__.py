@@ -1,5 +1,6 @@
 """Everything that checks and cases import: comparing values, naming causes, giving hints, making cases."""
 
+from grader.judging.as_code import value_code
 from grader.judging.case import Case
 from grader.judging.case_kinds import Generator, Kind, Values, describe, generator
 from grader.judging.causes import Array
@@ -41,6 +42,8 @@ from grader.judging.fixture_types import (
 from grader.judging.gradients import assert_cache_lasts, assert_gradients, assert_output, stored_in
 from grader.judging.pairs import DOUBLE, ROUGHLY, SINGLE, Pair, cases, limit_of
 from grader.judging.pictures import png_of
+from grader.judging.reproductions import Script, SmallCall, gradients_call, output_call, plain_call
+from grader.model.check_results import Reproduction
 from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
 from grader.model.phrases import join_words
 
@@ -71,7 +74,10 @@ __all__ = [
     "Ref",
     "ReferenceRun",
     "Remark",
+    "Reproduction",
+    "Script",
     "Secret",
+    "SmallCall",
     "Stopwatch",
     "Student",
     "StudentError",
@@ -95,10 +101,14 @@ __all__ = [
     "directional_derivative",
     "fingerprint_of",
     "generator",
+    "gradients_call",
     "join_words",
     "limit_of",
+    "output_call",
+    "plain_call",
     "png_of",
     "rel_error",
     "scaled_error",
     "stored_in",
+    "value_code",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.model.case_names import is_fixed
 
-__all__ = ["CheckResult", "Measure", "Picture", "Series", "Status"]
+__all__ = ["CheckResult", "Measure", "Picture", "Reproduction", "Series", "Status"]
 
 #: numbers with a point or an exponent, and texts without end: what an array looks like; not shapes and indices
 _VALUES = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\S{40,}")
@@ -73,6 +73,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Reproduction:
+    """A small call that shows a failure, for the student's notebook."""
+
+    #: lines of Python, made of inputs that everybody may know
+    call: str
+    #: what came back, or the exception
+    got: str
+    #: what should come back; empty where it was an exception
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check of one submission: outcome, points, figures and the words for the student."""
 
@@ -102,6 +114,8 @@ class CheckResult:
     seconds: float = 0.0
     series: tuple[Series, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    #: of the first failed check of a function; None where no small call goes wrong
+    reproduction: Reproduction | None = None
 
     @property
     def passed(self) -> bool:
@@ -120,8 +134,10 @@ class CheckResult:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "CheckResult":
         """Returns the result that a row of grade.json describes."""
-        # Grades of earlier versions name no mistakes.
-        values = {each.name: row[each.name] for each in fields(cls) if each.name in row or each.name != "mistakes"}
+        # Grades of earlier versions name no mistakes and have no calls.
+        later = ("mistakes", "reproduction")
+        values = {each.name: row[each.name] for each in fields(cls) if each.name not in later}
+        values["reproduction"] = Reproduction(**row["reproduction"]) if row.get("reproduction") else None
         values["mistakes"] = tuple(row.get("mistakes", ()))
         values["status"] = Status(row["status"])
         values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])

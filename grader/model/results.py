@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from grader.model.check_results import CheckResult, Measure, Picture, Series, Status
+from grader.model.check_results import CheckResult, Measure, Picture, Reproduction, Series, Status
 from grader.model.grade_json import as_of_now, compact, json_ready, rows, validate
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Measure",
     "NotebookFigure",
     "Picture",
+    "Reproduction",
     "Section",
     "Series",
     "Status",

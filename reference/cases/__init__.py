@@ -8,8 +8,9 @@ draws the shapes, too.
 
 from reference.cases import batchnorm, convolution, groupnorm, network, pooling, prerequisites
 from reference.cases.kinds import Kind
+from reference.cases.small import SMALL
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "SMALL"]
 
 KINDS: dict[str, Kind] = {
     **prerequisites.KINDS,

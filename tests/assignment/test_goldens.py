@@ -1,6 +1,7 @@
 """The archive repeats itself byte by byte, verifies itself, tells what differs; both sources give the same cases."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,14 @@ import pytest
 from reference_cases import CASES
 
 from grader.assignment.definition import Assignment, FunctionSpec
-from grader.assignment.golden_cases import ArchiveGoldens, LiveGoldens, NoGoldens, build_archive, public_goldens
+from grader.assignment.golden_cases import (
+    ArchiveGoldens,
+    LiveGoldens,
+    NoGoldens,
+    build_archive,
+    public_goldens,
+    read_small_cases,
+)
 from grader.assignment.golden_differences import archive_differences
 from grader.assignment.points_and_limits import Rubric
 from grader.assignment.solution_cases import source_digest
@@ -30,9 +38,7 @@ def archive(tmp_path_factory):
 
 @pytest.fixture
 def copy(archive, tmp_path):
-    for file in archive.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    return tmp_path
+    return shutil.copytree(archive, tmp_path / "archive")
 
 
 def rewrite(folder, change):
@@ -96,6 +102,14 @@ def test_fresh_archive_verifies(archive):
 def test_committed_archive_verifies_and_is_small():
     assert archive_differences(ASSIGNMENT, COMMITTED) == []
     assert sum(file.stat().st_size for file in COMMITTED.iterdir()) < 1_000_000
+
+
+def test_small_cases_are_read_in_order_and_verified(copy):
+    small = read_small_cases(ASSIGNMENT)
+    assert [case.name for case in small["relu"]] == ["relu/small1", "relu/small2", "relu/small3"]
+    rewrite_array(copy / "small", "relu/small1/expected.out", lambda out: out + 1)
+    (told,) = archive_differences(ASSIGNMENT, copy)
+    assert told.startswith("relu/small1/expected.out differs")
 
 
 def test_archive_made_with_another_blas_verifies(copy):

@@ -108,8 +108,9 @@ def test_no_hidden_golden_no_bytecode_and_no_file_of_the_solution(unpacked: dict
     refuse_bytecode(unpacked)
     archives = [content for place, content in unpacked.items() if place.endswith(".npz")]
     names = [name for content in archives for name in zipfile.ZipFile(io.BytesIO(content)).namelist()]
-    # Of the kit and of the wheel: the cases, and the known mistakes, which hold names and sentences and no code.
-    assert len(archives) == 4
+    # Of the kit and of the wheel: the cases, the small ones, and the known mistakes, which hold names and sentences and
+    # no code.
+    assert len(archives) == 6
     assert names
     said = [np.load(io.BytesIO(content))["words"].tobytes() for content in archives if b"words.npy" in content]
     assert len(said) == 2

@@ -28,6 +28,13 @@ def test_grade_survives_the_trip_through_json():
     assert again.to_json() == grade.to_json()
 
 
+def test_grade_of_an_earlier_version_has_no_calls():
+    data = make_grade().to_dict()
+    for row in data["checks"]:
+        del row["reproduction"]
+    assert Grade.from_dict(data).checks[0].reproduction is None
+
+
 def test_grade_json_is_strict_json():
     assert "NaN" not in make_grade().to_json()
 

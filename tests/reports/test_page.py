@@ -113,6 +113,15 @@ def test_everything_about_a_lost_check_is_on_the_page():
     assert "hidden inputs" in text
 
 
+def test_call_to_paste_stands_on_the_page_line_by_line():
+    found = LOST_CHECKS[1].reproduction
+    html = report_html(grade_of("x", LOST_CHECKS))
+    assert f'<pre class="paste" tabindex="0">{found.call}</pre>' in html
+    assert "It givesout, shape (1, 1, 1, 2): [[[[5. 8.]]]]" in Page(html).text
+    raised = replace(LOST_CHECKS[1], reproduction=replace(found, expected=""))
+    assert "It should be" not in Page(report_html(grade_of("x", (raised,)))).text
+
+
 def test_table_in_a_message_keeps_its_columns():
     html = report_html(mixed())
     assert '<pre class="lines" tabindex="0">index        | obtained   | expected\n[0, 0, 1, 1] |' in html

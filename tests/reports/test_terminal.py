@@ -52,6 +52,13 @@ def test_selfcheck_lists_failing_functions_first_with_their_place():
     assert "Which axes does the padding reach?" in text
 
 
+def test_selfcheck_gives_a_call_to_paste():
+    text = shown(selfcheck_view(mixed()))
+    for line in LOST_CHECKS[1].reproduction.call.splitlines():
+        assert line in text
+    assert "It gives: out, shape (1, 1, 1, 2):" in text
+
+
 def test_selfcheck_gives_the_worst_figure_against_its_limit():
     measures = (Measure("small", 2e-8, 1e-8), Measure("large", 1e-2, 1e-8), Measure("fine", 1e-9, 1e-8))
     text = shown(selfcheck_view(grade_of("x", (replace(LOST_CHECKS[1], measures=measures),))))

@@ -9,6 +9,7 @@ from grader.model.results import (
     FunctionSource,
     Grade,
     Measure,
+    Reproduction,
     Section,
     Status,
     SubmissionInfo,
@@ -26,6 +27,7 @@ def make_grade(**changes: object) -> Grade:
         max_points=4.0,
         measures=(Measure("difference", math.nan, 1e-7), Measure("seconds", 0.5)),
         message="out is not finite",
+        reproduction=Reproduction("x = 1\nf(x)", "out = nan", "out = 2"),
     )
     grade = Grade(
         submission=SubmissionInfo("ada", "sha256:00"),

@@ -9,6 +9,7 @@ from grader.model.results import (
     FunctionSource,
     Grade,
     Measure,
+    Reproduction,
     Section,
     Status,
     SubmissionInfo,
@@ -154,6 +155,11 @@ LOST_CHECKS = (
         ),
         message="out.shape is (2, 3, 5, 3), should be (2, 3, 5, 5) [conv_forward_naive, stride=2, pad=1].",
         hint="Which axes does the padding reach?",
+        reproduction=Reproduction(
+            "x = np.arange(6.0).reshape(1, 1, 2, 3)\nout, cache = conv_forward_naive(x, w, b, conv_param)",
+            "out, shape (1, 1, 1, 2):\n[[[[5. 8.]]]]",
+            "out, shape (1, 1, 1, 2):\n[[[[ 5. 11.]]]]",
+        ),
     ),
     check(
         "conv_forward_naive::test_finite[pad0]",
@@ -325,6 +331,7 @@ def hostile(text: str = HOSTILE) -> Grade:
             hint=text,
             remarks=(text,),
             output=text,
+            reproduction=Reproduction("x = 1", text, "2"),
             measures=tuple(replace(measure, name=text) for measure in check.measures),
         )
         for check in (*PASSED_CHECKS, *LOST_CHECKS, BROKEN_CHECK)
