@@ -24,6 +24,7 @@ from reports.exports.classroom import classroom_json
 from reports.exports.filling import Filled
 from reports.exports.gradescope import gradescope_json
 from reports.exports.matching import GradebookRow, gradebook_row
+from reports.exports.misconceptions import misconceptions_csv
 from reports.exports.moodle import Worksheet, feedback_owners, feedback_zip
 from reports.exports.prairielearn import prairielearn_json
 from reports.exports.sheet import WrongFile
@@ -49,7 +50,7 @@ _PER_SUBMISSION: dict[str, tuple[str, Callable[[Grade, IndexEntry], str]]] = {
     "classroom": ("classroom.json", lambda grade, entry: classroom_json(grade, final=entry.final)),
 }
 _FILLED = {"canvas": "canvas.csv", "moodle": "moodle.csv", "moodle-feedback": "moodle-feedback.zip"}
-_FORMS = ["csv", *_PER_SUBMISSION, *_FILLED, *COURSE_FORMS]
+_FORMS = ["csv", "misconceptions", *_PER_SUBMISSION, *_FILLED, *COURSE_FORMS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,12 @@ class _Template:
 @click.option("--overwrite", is_flag=True, help="Replace points that the file holds already and that differ.")
 @click.option("--only-column", is_flag=True, help="Canvas: leave the columns of other assignments out of the copy.")
 @click.option("--url", default="", help="github-action, gitlab-ci: from where the platform gets the course's files.")
-@click.option("-o", "output", type=folder, help="File (csv, canvas, moodle, moodle-feedback); default: inside GRADED.")
+@click.option(
+    "-o",
+    "output",
+    type=folder,
+    help="File, where one is written for the whole class; default: inside GRADED.",
+)
 @config_option
 @assignment_option
 @elsewhere
@@ -116,6 +122,12 @@ def export(
         if into is not None:
             template = _Template(into, column, feedback_column, overwrite, only_column)
             return _fill(store, graded, form, template, output)
+        if form == "misconceptions":
+            text, n_rows = misconceptions_csv(_entries(store))
+            if output is not None:
+                _require_parent(output)
+            click.echo(f"Exported {plural(n_rows, 'cause')}: {_write(output or graded / 'misconceptions.csv', text)}")
+            return ALL_POINTS
         if form == "csv":
             rows = [csv_row(entry) for entry in _entries(store)]
             missing = map(csv_row_without, remembered_findings(store).without_submission)

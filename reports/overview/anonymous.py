@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from reports.overview.facts import CauseTally, CheckTally, ClassFacts, GroupTally, StudentRow
@@ -43,7 +44,9 @@ def anonymised(facts: ClassFacts, secret: bytes) -> ClassFacts:
         rows=tuple(_hidden(facts.rows[place], names[facts.rows[place].key]) for place in order),
         checks=tuple(_check(check, parts) for check in facts.checks),
         causes={
-            hint: _nameless(tally, moved, hint) for hint, tally in facts.causes.items() if _may_show(hint, tally, parts)
+            key: _nameless(tally, moved, key if not tally.name else tally.hint)
+            for key, tally in facts.causes.items()
+            if _may_show(tally.hint if tally.name else key, tally, parts)
         },
         unexplained={
             (function, words): _nameless(tally, moved)
@@ -124,6 +127,9 @@ def _nameless(tally: CauseTally, moved: Mapping[int, int], hint: str = "") -> Ca
         rows=sorted(moved[row] for row in tally.rows),
         points_lost=tally.points_lost,
         functions=tally.functions,
+        name=tally.name,
+        # Of others that fewer make nothing is shown.
+        beside=Counter({name: n for name, n in tally.beside.items() if n >= FEWEST}),
     )
 
 

@@ -98,6 +98,10 @@ class CauseTally:
     points_lost: float = 0.0
     #: function -> students
     functions: "Counter[str]" = field(default_factory=Counter)
+    #: of a known mistake its name; empty for any other cause
+    name: str = ""
+    #: other known mistakes -> students who make both
+    beside: "Counter[str]" = field(default_factory=Counter)
     #: function -> the student counted last
     _last: dict[str, int] = field(default_factory=dict)
 
@@ -117,7 +121,7 @@ class ClassFacts:
 
     rows: tuple[StudentRow, ...]
     checks: tuple[CheckTally, ...]
-    #: likely causes by hint
+    #: known mistakes by name, and other likely causes by hint
     causes: dict[str, CauseTally]
     #: failures without a hint: (function, words) -> tally
     unexplained: dict[tuple[str, str], CauseTally]
@@ -224,16 +228,37 @@ class _Gathering:
             group.rows.append(row)
 
     def _explain(self, grade: Grade, row: int) -> None:
-        """Counts why a student's functions fail: each function once, for the cause that most of its checks name."""
+        """Counts why a student's functions fail: each function once, for the cause that most of its checks name.
+
+        Known mistakes come first: a function in which one was recognised has no other cause.
+        """
         lost: dict[str, list[CheckResult]] = {}
+        named = _named(grade)
         for check in grade.checks:
             if check.status is Status.MISSING:
                 self._missing.setdefault(check.function, CauseTally("", _example(check))).add(check, row)
+            elif check.function in named:
+                continue
             # A check that waits for another one says nothing of its own, and one that broke is ours.
             elif not check.passed and check.status not in (Status.BLOCKED, Status.BROKEN):
                 lost.setdefault(check.function, []).append(check)
         for checks in lost.values():
             self._explain_function(checks, row)
+        self._count_mistakes(named, row)
+
+    def _count_mistakes(self, named: dict[str, dict[str, list[CheckResult]]], row: int) -> None:
+        """Counts the known mistakes of a student; `named` has the checks that each costs, by function."""
+        names = {name for mistakes in named.values() for name in mistakes}
+        for mistakes in named.values():
+            for name, checks in mistakes.items():
+                tally = self._causes.setdefault(name, CauseTally("", "", name=name))
+                for check in checks:
+                    # A check that two mistakes share, or that waits for another one, says more than this sentence.
+                    if name in check.mistakes and (not tally.hint or len(check.hint) < len(tally.hint)):
+                        tally.hint, tally.example = one_line(check.hint, 400), _example(check)
+                    tally.add(check, row)
+        for name in names:
+            self._causes[name].beside.update(names - {name})
 
     def _explain_function(self, checks: Sequence[CheckResult], row: int) -> None:
         tally = self._tally([check for check in checks if general_words(check.hint)] or checks)
@@ -248,6 +273,27 @@ class _Gathering:
         if general_words(first.hint):
             return self._causes.setdefault(words, CauseTally(one_line(first.hint, 400), _example(first)))
         return self._unexplained.setdefault((first.function, words), CauseTally("", _example(first)))
+
+
+def _named(grade: Grade) -> dict[str, dict[str, list[CheckResult]]]:
+    """Returns the known mistakes of a grade: function -> name -> checks that it costs.
+
+    A failed check of the function that names none goes with what most of the others name.
+    """
+    functions: dict[str, list[CheckResult]] = {}
+    for check in grade.checks:
+        if not check.passed and check.status not in (Status.MISSING, Status.BROKEN):
+            functions.setdefault(check.function, []).append(check)
+    found = {}
+    for function, checks in functions.items():
+        frequent = Counter(name for check in checks for name in check.mistakes)
+        if frequent:
+            mistakes: dict[str, list[CheckResult]] = {}
+            for check in checks:
+                for name in check.mistakes or (frequent.most_common(1)[0][0],):
+                    mistakes.setdefault(name, []).append(check)
+            found[function] = mistakes
+    return found
 
 
 def _example(check: CheckResult) -> str:

@@ -1,5 +1,6 @@
 """Finds what a class's results say about the assignment: figures of each check, frequent causes."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,17 @@ from reports.status_words import STATUS_WORDS, StatusWord
 from reports.text import one_line, plural
 from reports.views import bar_share
 
-__all__ = ["CauseView", "CheckView", "cause_views", "check_views", "missing_views", "percent", "unexplained_views"]
+__all__ = [
+    "N_BESIDE",
+    "CauseView",
+    "CheckView",
+    "cause_views",
+    "check_views",
+    "missing_views",
+    "most_common",
+    "percent",
+    "unexplained_views",
+]
 
 #: a check shows so many kinds of failure, each with so many students
 N_GROUPS, N_LINKS = 3, 3
@@ -21,6 +32,8 @@ N_GROUPS, N_LINKS = 3, 3
 N_STUDENTS = 40
 #: failures without a known cause are listed from so many students on, and so many of them
 FEWEST, N_UNEXPLAINED = 2, 25
+#: of the mistakes that go together with one, so many are shown
+N_BESIDE = 3
 
 Person = tuple[str, str | None]
 
@@ -77,6 +90,10 @@ class CauseView:
     costs: str
     #: function and students
     functions: tuple[tuple[str, int], ...]
+    #: of a known mistake its name; empty for any other cause
+    name: str
+    #: other known mistakes of the same students, and how many of them
+    beside: tuple[tuple[str, int], ...]
     example: Markup
     students: tuple[Person, ...]
     n_more: int
@@ -88,7 +105,7 @@ def check_views(facts: ClassFacts, figures: Sequence[CheckFigures]) -> tuple[Che
 
 
 def cause_views(facts: ClassFacts) -> tuple[CauseView, ...]:
-    """Returns the likely causes, those of most students first."""
+    """Returns the known mistakes and other likely causes, those of most students first."""
     return _cause_views(facts, ((tally.hint, tally) for tally in facts.causes.values()), "cause")
 
 
@@ -179,10 +196,17 @@ def _cause(facts: ClassFacts, n_graded: int, anchor: str, words: str, tally: Cau
         share_words=percent(n_students / n_graded),
         costs=f"costs {display_points(each, float('inf'))} points each" if each > 0 else "",
         functions=tuple((one_line(name, 80), n) for name, n in tally.functions.most_common(12)),
+        name=one_line(tally.name, 80),
+        beside=tuple((one_line(name, 80), n) for name, n in most_common(tally.beside)[:N_BESIDE]),
         example=with_code(tally.example),
         students=tuple(_person(row) for row in shown),
         n_more=n_students - len(shown),
     )
+
+
+def most_common(names: "Counter[str]") -> list[tuple[str, int]]:
+    """Returns names with their numbers, the largest first; of equal ones in the order of the alphabet."""
+    return sorted(names.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _person(row: StudentRow) -> Person:

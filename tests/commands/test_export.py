@@ -183,3 +183,12 @@ def test_file_in_a_folder_that_is_not_there_is_a_slip(grader, graded, tmp_path):
     assert code == 2
     assert "nowhere is not a folder that exists" in err
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_misconceptions_of_a_class(grader, graded, tmp_path):
+    code, out, _ = grader("export", graded, "--to", "misconceptions")
+    assert (code, out.split(":")[0].split()[0]) == (0, "Exported")
+    assert (graded / "misconceptions.csv").read_text(encoding="utf-8-sig").startswith('"mistake","says","functions"')
+    code, _, err = grader("export", graded, "--to", "misconceptions", "-o", tmp_path / "nowhere" / "m.csv")
+    assert code == 2
+    assert "is not a folder that exists" in err

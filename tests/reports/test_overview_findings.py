@@ -1,13 +1,17 @@
 """What a class did not understand: figures of checks, causes, and failures that say the same, computed by hand."""
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from grades import check, grade_of, mixed, perfect
 
-from grader.model.results import Status
+from grader.model.results import CheckResult, Status
 from reports.entries import IndexEntry
+from reports.exports.misconceptions import misconceptions_csv
+from reports.overview.anonymous import anonymised
 from reports.overview.distribution import distribution_svg, score_bins
 from reports.overview.facts import gather
 from reports.overview.findings import cause_views, check_views, missing_views, unexplained_views
@@ -104,6 +108,62 @@ def test_function_of_a_student_counts_for_one_cause():
         f"costs {5 * lost.max_points:g} points each",
     )
     assert not facts.unexplained
+
+
+def of_two_mistakes(more: str = "") -> list[IndexEntry]:
+    """Returns two students with a mistake of the convolution, one of whom has another one of the pooling."""
+
+    def lost(name: str, *mistakes: str, **changes: object) -> CheckResult:
+        hint = " ".join(f"Says {mistake}." for mistake in mistakes)
+        wrong = check(name, "It works", "C", Status.FAILED, message="out is wrong.", hint=hint, mistakes=mistakes)
+        return replace(wrong, **changes)
+
+    both = lost("conv::b", "stride", "bias")
+    unnamed = lost("conv::c", hint="Another cause?")
+    waits = lost("net::a", "stride", status=Status.BLOCKED, hint="Says stride. Look at conv first.")
+    first = (lost("conv::a", "stride"), both, unnamed, waits, lost("pool::a", "overlap"))
+    return [
+        IndexEntry(grade_of(f"ada{more}", first), None),
+        IndexEntry(grade_of(f"bob{more}", (lost("conv::a", "stride"),)), None),
+        IndexEntry(perfect(), None),
+    ]
+
+
+def test_known_mistakes_are_counted_with_what_they_cost_and_what_goes_with_them():
+    views = {view.name: view for view in cause_views(gather(of_two_mistakes()))}
+    assert set(views) == {"stride", "bias", "overlap"}
+    stride = views["stride"]
+    assert (str(stride.words), stride.n_students, stride.share_words) == ("Says stride.", 2, "67 %")
+    # Four checks of the one, of which one names nothing and one waits, and one of the other.
+    assert (stride.costs, stride.functions) == ("costs 5 points each", (("conv", 2), ("net", 1)))
+    assert stride.beside == (("bias", 1), ("overlap", 1))
+    assert views["overlap"].functions == (("pool", 1),)
+
+
+def test_table_of_misconceptions_has_no_names_and_no_code():
+    quoting = check("conv::a", "It works", "C", Status.RAISED, message="`mine = 1` raises X.", hint="Look at the X.")
+    entries = [*of_two_mistakes(), IndexEntry(grade_of("=cmd", (quoting,)), None)]
+    text, n_rows = misconceptions_csv(entries)
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert n_rows == len(rows) == 4
+    assert {name: rows[0][name] for name in ("mistake", "students", "share", "points", "points_each")} == {
+        "mistake": "stride",
+        "students": "2",
+        "share": "0.500",
+        "points": "10",
+        "points_each": "5",
+    }
+    assert rows[0]["together_with"] == "bias (1); overlap (1)"
+    assert [row["example"] for row in rows if not row["mistake"]] == ["`…` raises X."]
+    assert not [name for name in ("ada", "bob", "cmd", "mine") if name in text]
+
+
+def test_anonymous_pages_show_mistakes_that_several_students_make():
+    entries = [entry for copy in "xyz" for entry in of_two_mistakes(copy)]
+    views = {view.name: view for view in cause_views(anonymised(gather(entries), b"secret"))}
+    assert (str(views["stride"].words), views["stride"].n_students) == ("Says stride.", 6)
+    assert views["stride"].beside == (("bias", 3), ("overlap", 3))
+    assert cause_views(anonymised(gather(of_two_mistakes()), b"secret")) == ()
 
 
 def test_failure_without_a_hint_is_listed_from_two_students_on():
