@@ -10,9 +10,9 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from grader.model.results import CheckResult, Grade, Series
@@ -117,13 +117,13 @@ def _bars_plot(name: str, rows: Sequence[tuple[str, float, float]], number: int)
     """Draws a figure of several functions, each beside that of the notebook."""
     figure = new_figure(7.2, 0.8 + 0.5 * len(rows))
     axes = figure.add_subplot()
-    places = np.arange(len(rows))[::-1]
+    places = range(len(rows))[::-1]
     values = [value for row in rows for value in row[1:]]
     wide = max(values) > WIDE * min(values)
     least = min(1.0, min(values)) if wide else 0.0
     for offset, column, colour, label in ((0.2, 1, "bar", "here"), (-0.2, 2, "faint", "in the notebook")):
         heights = [float(row[column]) for row in rows]
-        axes.barh(places + offset, heights, 0.36, left=least, color=COLOURS[colour], label=label)
+        axes.barh([place + offset for place in places], heights, 0.36, left=least, color=COLOURS[colour], label=label)
         for place, value in zip(places, heights, strict=True):
             axes.annotate(
                 f"{value:,.4g}", (value + least, place + offset), xytext=(4, 0), textcoords="offset points",
@@ -174,8 +174,8 @@ def _points(series: Series) -> list[tuple[float, float]]:
     """Returns the finite points of a curve, means where there are many; empty when none is left."""
     pairs = [(x, y) for x, y in zip(series.x, series.y, strict=False) if abs(x) < 1e12 and abs(y) < 1e12]
     step = max(-(-len(pairs) // MOST_POINTS), 1)
-    means = [np.mean(pairs[start : start + step], axis=0) for start in range(0, len(pairs), step)]
-    return [(float(x), float(y)) for x, y in means]
+    parts = [pairs[start : start + step] for start in range(0, len(pairs), step)]
+    return [(fmean(x for x, _ in part), fmean(y for _, y in part)) for part in parts]
 
 
 def _is_png(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections import defaultdict
 from graphlib import TopologicalSorter
@@ -267,6 +268,13 @@ def test_nothing_unpickles_or_evaluates():
             if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
                 assert isinstance(node.value, ast.Constant), path
                 assert node.value.value is False, path
+
+
+@pytest.mark.parametrize("module", ["grader.classes.reading_worker", "grader.publishing.page_worker"])
+def test_process_beside_the_grader_starts_without_what_it_seldom_needs(module):
+    code = f"import sys, {module}; print([name for name in ('numpy', 'matplotlib', 'pytest') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_imports_have_no_cycle():

@@ -62,12 +62,26 @@ PAGES: dict[str, Callable[[dict[str, Any], bytes], str]] = {
 
 def _shut_in() -> None:
     """Gives up files, network and programs as far as this host can refuse them."""
-    # Matplotlib makes folders of its own, which is possible now only; without it pages have no plots.
-    with contextlib.suppress(ImportError, OSError):
-        import_module("matplotlib").get_cachedir()
+    with contextlib.suppress(ImportError, OSError, RuntimeError):  # the last where nobody has a home
+        _make_folders_of_matplotlib()
     limits = [["RLIMIT_FSIZE", 0], ["RLIMIT_NOFILE", OPEN_FILES]]
     with contextlib.suppress(OSError):
         lock({"limits": limits, "user": None, "read_all": False, "filter": _filter()}, _ruleset())
+
+
+def _make_folders_of_matplotlib() -> None:
+    """Makes the folders that Matplotlib insists on, which is possible now only; without them pages have no plots.
+
+    Most pages have none, and importing Matplotlib to ask it costs as much as all else that a page needs.
+    """
+    home, named = Path.home(), os.environ.get("MPLCONFIGDIR")
+    for variable, usual in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache")):
+        folder = Path(named) if named else Path(os.environ.get(variable) or home / usual, "matplotlib")
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        if not sys.platform.startswith("linux") or not os.access(folder, os.W_OK):
+            import_module("matplotlib").get_cachedir()
+            return
 
 
 def _filter() -> str:

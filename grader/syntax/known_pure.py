@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-import numpy as np
-
 __all__ = ["Tables", "tables"]
 
 
@@ -38,11 +36,10 @@ class Tables:
 def tables() -> Tables:
     """Returns what stateless.toml says."""
     data = tomllib.loads(resources.files(__package__).joinpath("stateless.toml").read_text(encoding="utf-8"))
-    taken = frozenset(name for kind in _kinds() for name in dir(kind))
+    taken = frozenset(name for kind in _kinds() for name in dir(kind)) | frozenset(data.pop("numpy_attributes"))
     return Tables(**{name: frozenset(names) for name, names in data.items()}, foreign_attributes=taken)
 
 
 def _kinds() -> list[type]:
     own = [kind for kind in vars(types).values() if isinstance(kind, type)]
-    of_numpy = [np.ndarray, np.dtype, np.ufunc, np.float64, np.finfo, np.flatiter, np.random.Generator]
-    return [*own, *of_numpy, np.random.RandomState, type, object, str, list, dict, set, BaseException, memoryview]
+    return [*own, type, object, str, list, dict, set, BaseException, memoryview]

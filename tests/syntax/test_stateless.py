@@ -358,3 +358,10 @@ def test_every_name_of_the_table_exists_in_some_numpy():
             except AttributeError:
                 absent.add(name)
     assert absent <= (newer if np.__version__ < "2" else set())
+
+
+def test_attributes_of_the_installed_numpy_are_listed():
+    arrays = [np.ndarray, np.dtype, np.ufunc, np.float64, np.finfo, np.flatiter]
+    kinds = [*arrays, np.random.Generator, np.random.RandomState]
+    missing = {name for kind in kinds for name in dir(kind)} - tables().foreign_attributes
+    assert not missing, "stateless.toml: numpy_attributes"
