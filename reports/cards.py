@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from grader.model.results import CheckResult, Reproduction
 from reports.measures import FigureRow, rows_of
-from reports.order import alike
+from reports.order import alike, call_of
 from reports.status_words import STATUS_WORDS, StatusWord, points_words
 from reports.text import Excerpt, excerpt, one_line, sentence_and_lines, visible
 
@@ -116,7 +116,7 @@ def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail
 
 
 def _reproduction(checks: Sequence[CheckResult], detail: Detail) -> Reproduction | None:
-    found = next((check.reproduction for check in checks if check.reproduction), None)
+    found = call_of(checks)
     if found is None or len(found.call) > detail.code_characters:
         return None
     got, expected = (excerpt(text, detail.message_characters).text for text in (found.got, found.expected))

@@ -4,16 +4,16 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from grader.model.file_names import NOTEBOOK
-from grader.model.results import CheckResult, FunctionSource, Grade, Status
+from grader.model.results import CheckResult, FunctionSource, Grade, Reproduction, Status
 from reports.text import plural
 
 __all__ = [
     "FunctionGroup",
     "alike",
     "broken_checks",
+    "call_of",
     "line_of",
     "lost_groups",
     "passed_checks",
@@ -24,6 +24,10 @@ __all__ = [
 
 #: how a message names the line that raised: "layers.py line 336"
 _LINE = re.compile(r"\b([\w.-]{1,100}\.(?:py|ipynb cell \d{1,5})),? line (\d{1,7})\b")
+#: the part of a message that the same exception on the same line shares with others, whatever it says of the values
+_RAISES = re.compile(r".* raises \w+")
+#: the same of a message of a blocked check
+_WAITS = re.compile(r".*? not right yet, and this needs (?:it|them)\.")
 #: a function that stands in a notebook
 _CELL = re.compile(rf"(.*{re.escape(NOTEBOOK)}) cell \d+", re.IGNORECASE | re.DOTALL)
 
@@ -94,8 +98,30 @@ def sources_of(grade: Grade, function: str) -> tuple[FunctionSource, ...]:
 
 
 def alike(checks: Iterable[CheckResult]) -> tuple[tuple[CheckResult, ...], ...]:
-    """Returns the checks in order, neighbours that would say the same words together."""
-    return tuple(tuple(same) for _, same in groupby(checks, key=_words))
+    """Returns the checks of one function in order, those with one cause together, visible ones first among them."""
+    causes: dict[object, list[CheckResult]] = {}
+    for check in checks:
+        causes.setdefault(_cause(check), []).append(check)
+    return tuple(tuple(sorted(same, key=lambda check: not check.visible)) for same in causes.values())
+
+
+def call_of(checks: Iterable[CheckResult]) -> Reproduction | None:
+    """Returns the call that shows the failure of checks with one cause; None where none of them has one."""
+    return next((check.reproduction for check in checks if check.reproduction), None)
+
+
+def _cause(check: CheckResult) -> object:
+    """Returns what checks of one cause share: a known mistake, a hint on one value, an exception of one line.
+
+    Where nothing is known of the cause they share all their words.
+    """
+    if check.status is Status.FAILED and check.mistakes:
+        return check.status, check.mistakes
+    if check.status is Status.FAILED and check.hint:
+        return check.function, check.message.partition(" ")[0].partition(".")[0], check.hint
+    if found := (_RAISES if check.status is Status.RAISED else _WAITS).match(check.message[:2000]):
+        return check.function, check.status, found[0]
+    return _words(check)
 
 
 def _words(check: CheckResult) -> object:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grader.model.results import CheckResult, Grade, Measure, Reproduction, Status
 from reports.measures import figure_of
-from reports.order import FunctionGroup, alike, broken_checks, line_of, lost_groups
+from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups
 from reports.status_words import (
     STATUS_WORDS,
     headline,
@@ -136,8 +136,7 @@ def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> Rendera
     # A sentence that gives the figure and its limit is enough.
     if worst is not None and not (f"({worst.name} " in message and "should be" in message):
         details.append(_figure_line(worst))
-    found = next((each.reproduction for each in same if each.reproduction), None)
-    if found is not None:
+    if found := call_of(same):
         details.extend(_reproduction_lines(found))
     heads = [_head_line(check, with_function) for check in same[:_N_HEADS]]
     if n_more := len(same) - len(heads):

@@ -23,7 +23,7 @@ from grader.grading.check_limits import (
 from grader.grading.needed_modules import NeededModules
 from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
-from grader.grading.student import NotThere, Student, Where, as_it_is
+from grader.grading.student import NotThere, Student, Where, as_it_is, no_text
 from grader.grading.verdicts import Verdict, place_of, unjudged, verdict
 from grader.judging.fingerprints import Evidence
 from grader.model.case_names import is_fixed
@@ -73,6 +73,7 @@ class CheckRun:
         beside: module -> others whose import changes nothing for its functions; no others come with it.
         secret: whether the inputs of all but the notebook's own cases are known to nobody.
         where: names the places that messages mention.
+        text_of: gives the text of a workspace file, "" where there is none.
         on_result: called with each result as it comes, and the number of checks.
     """
 
@@ -87,6 +88,7 @@ class CheckRun:
         beside: Mapping[str, Collection[str]] = MappingProxyType({}),
         secret: bool = False,
         where: Where = as_it_is,
+        text_of: Callable[[str], str] = no_text,
         on_result: Callable[[CheckResult, int], None] | None = None,
     ) -> None:
         self.results: list[CheckResult] = []
@@ -106,7 +108,7 @@ class CheckRun:
         #: the modules that the last check was given
         self._given = frozenset[str]()
         self.chosen = chosen
-        self._where = where
+        self._where, self._text_of = where, text_of
         self._on_result = on_result
         self._loops: Counter[str] = Counter()
         self._item: pytest.Item | None = None
@@ -301,7 +303,14 @@ class CheckRun:
             sessions.append(session)
             return session
 
-        return Student(opened, self._assignment, self._answerer.files, self._where, stateless=self._stateless)
+        return Student(
+            opened,
+            self._assignment,
+            self._answerer.files,
+            self._where,
+            text_of=self._text_of,
+            stateless=self._stateless,
+        )
 
     def _limits(self, item: pytest.Item) -> Limits:
         """Returns the limits of a check: shorter ones once its function has run into them."""

@@ -217,6 +217,7 @@ class Runner:
             beside=findings.beside,
             secret=self.seed is not None,
             where=submission.where,
+            text_of=submission.text_or_nothing,
             on_result=on_result,
         )
 

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from grader.assignment.definition import Assignment, FunctionSpec
+from grader.judging.code_lines import code_lines, lines_at
 from grader.judging.diagnosis import diagnose
 from grader.model.errors import (
     Crashed,
@@ -22,7 +23,7 @@ from grader.sandbox.processes import Clocks
 from grader.sandbox.worker import Session
 from grader.worker.wire import Foreign, RefId
 
-__all__ = ["NotThere", "Ref", "Student", "Where", "as_it_is"]
+__all__ = ["NotThere", "Ref", "Student", "Where", "as_it_is", "no_text"]
 
 #: file and line in the workspace in, what a student calls them out: for code of a notebook the cell, and the line in it
 Where = Callable[[str, int], tuple[str, int]]
@@ -32,6 +33,11 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 def as_it_is(file: str, line: int) -> tuple[str, int]:
     """Returns the same place: that of a file that was handed in as it is."""
     return file, line
+
+
+def no_text(file: str) -> str:
+    """Returns no text of any file."""
+    return ""
 
 
 class NotThere(GraderFault):
@@ -52,6 +58,7 @@ class Student:
         assignment: says which functions there are and what they return.
         files: workspace paths that the submission has.
         where: names the places that messages mention.
+        text_of: gives the text of a workspace file, "" where there is none.
         stateless: whether the code is proven to keep no values between calls but in its instances.
     """
 
@@ -62,6 +69,7 @@ class Student:
         files: Collection[str],
         where: Where = as_it_is,
         *,
+        text_of: Callable[[str], str] = no_text,
         stateless: bool = False,
     ) -> None:
         self.stateless = stateless
@@ -69,6 +77,7 @@ class Student:
         self._assignment = assignment
         self._files = files
         self._where = where
+        self._text_of = text_of
         self._session = open_session()
         self._ended: StudentError | None = None
 
@@ -130,7 +139,8 @@ class Student:
             raise problem
         if problem is not None:
             error = self._translate(problem)
-            raise NotImported(error.message, error.hint) from error
+            lines = self._lines_around(problem)
+            raise NotImported("\n".join([error.message, *([lines] if lines else [])]), error.hint) from error
 
     def _exchange(self, message: dict[str, Any], value: Any, call: str) -> tuple[dict[str, Any], Any]:
         lowered = self._lower(value)
@@ -151,6 +161,17 @@ class Student:
         frames = [(*self._own_place(file, line), name, code) for file, line, name, code in error.get("frames", ())]
         message, hint = diagnose(kind, text, frames, self._assignment.given_files)
         return (OverMemory if error.get("memory") is True else Raised)(message, hint)
+
+    def _lines_around(self, error: dict[str, Any]) -> str:
+        """Returns the lines around the one of the student's that an exception names; "" where they are not known."""
+        own = [frame for frame in error.get("frames", ()) if frame[0] not in self._assignment.given_files]
+        if not own:
+            return ""
+        file, line = own[-1][:2]
+        own_file, own_line = self._where(file, line)
+        around = [(*self._where(file, number), code) for number, code in lines_at(self._text_of(file), line)]
+        lines = [(number, code) for place, number, code in around if place == own_file]
+        return code_lines(lines, own_line, error.get("column", 0))
 
     def _own_place(self, file: str, line: int) -> tuple[str, int]:
         # A given file keeps its name, by which it is told from the student's.

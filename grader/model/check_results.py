@@ -12,6 +12,8 @@ __all__ = ["CheckResult", "Measure", "Picture", "Reproduction", "Series", "Statu
 
 #: numbers with a point or an exponent, and texts without end: what an array looks like; not shapes and indices
 _VALUES = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\S{40,}")
+#: numbered lines of the student's file below a message, which hold no inputs
+_CODE_LINES = re.compile(r"(?:(?:[> ] [ \d]+ \|.*|  +\| *\^)\n?)+")
 
 
 class Status(StrEnum):
@@ -129,7 +131,10 @@ class CheckResult:
     def without_inputs(self) -> "CheckResult":
         """Returns the result without prints, and without numbers in what an exception says after its line."""
         where, raises, said = self.message.partition(" raises ")
-        return replace(self, output="", message=f"{where}{raises}{_VALUES.sub('…', said)}")
+        said, end, lines = said.partition("\n")
+        if not _CODE_LINES.fullmatch(lines):
+            said, lines = f"{said}{end}{lines}", ""
+        return replace(self, output="", message=f"{where}{raises}{_VALUES.sub('…', said)}{end if lines else ''}{lines}")
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "CheckResult":

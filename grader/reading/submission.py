@@ -119,6 +119,10 @@ class Submission:
         """Returns the text of a workspace file; raises KeyError when the submission has no such file."""
         return decode_source(self.files[place])
 
+    def text_or_nothing(self, place: str) -> str:
+        """Returns the text of a workspace file; "" where the submission has no such file."""
+        return self.text(place) if place in self.files else ""
+
     def where(self, place: str, line: int) -> tuple[str, int]:
         """Returns what a student calls a line of a workspace file: path in the submission, and cell; line in that."""
         for span in self.lines.get(place, ()):

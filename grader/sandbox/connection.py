@@ -222,11 +222,12 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
 def _exception(error: dict[str, Any]) -> dict[str, Any]:
     """Returns an exception as serve.describe_error describes one: each part is of its kind, or empty."""
     texts = {name: error.get(name) for name in ("type", "text")}
-    frames = error.get("frames")
+    frames, column = error.get("frames"), error.get("column")
     return {
         **{name: text[:MAX_TEXT] if isinstance(text, str) else "" for name, text in texts.items()},
         "frames": [row for row in frames[:MAX_FRAMES] if _is_frame(row)] if isinstance(frames, list) else [],
         "memory": error.get("memory") is True,
+        "column": column if type(column) is int and 0 < column <= MAX_TEXT else 0,
     }
 
 

@@ -86,16 +86,17 @@ def _begin(modules: dict[str, ModuleType], workspace: str, seed: int) -> "Reques
 
 
 def describe_error(error: BaseException, workspace: str) -> dict[str, Any]:
-    """Returns an exception as plain data: type, text, the frames inside the workspace, and whether memory ran out."""
+    """Returns an exception as plain data: type, text, frames inside the workspace, whether memory ran out, column."""
     try:
         return {
             "type": type(error).__name__[:80],
             "text": _text_of(error)[:2000],
             "frames": _frames(error, workspace)[-MAX_FRAMES:],
             "memory": isinstance(error, MemoryError),
+            "column": _column(error),
         }
     except BaseException:  # the student's own classes may do anything when they are looked at
-        return {"type": "Exception", "text": "", "frames": [], "memory": False}
+        return {"type": "Exception", "text": "", "frames": [], "memory": False, "column": 0}
 
 
 def explain_errors(words: dict[str, str]) -> None:
@@ -235,6 +236,12 @@ def _frames(error: BaseException, workspace: str) -> Frames:
         if name:
             frames.append((name, entry.lineno or 1, entry.name[:80], (entry.line or "").strip()[:200]))
     return frames
+
+
+def _column(error: BaseException) -> int:
+    """Returns where in its line a SyntaxError is, from 1; 0 where that is not known."""
+    offset = error.offset if isinstance(error, SyntaxError) else 0
+    return offset if type(offset) is int else 0
 
 
 def _inside(filename: str, workspace: str) -> str:

@@ -31,6 +31,9 @@ def check_text(check: CheckResult, n_characters: int = 4000) -> str:
         figure = figure_of(measure)
         limit = f", should be {figure.limit}: {figure.distance}" if figure.limit else ""
         lines.append(f"{figure.name} {figure.value}{limit}")
+    if found := check.reproduction:
+        expected = f"\nIt should be: {found.expected}" if found.expected else ""
+        lines.append(f"Paste this into your notebook to see it:\n{found.call}\nIt gives: {found.got}{expected}")
     if check.output.strip():
         lines.append(f"Your code printed:\n{check.output}")
     return excerpt("\n".join(line for line in lines if line), n_characters).text

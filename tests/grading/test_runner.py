@@ -118,6 +118,26 @@ def test_import_that_fails_gives_every_check_its_sentence(grade, text, status, w
     assert (result.score, result.complete) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "import numpy as np\n\ndef double(x:\n    return 2 * x\n",
+            "  1 | import numpy as np\n  2 |\n> 3 | def double(x:\n    |           ^\n  4 |     return 2 * x",
+        ),
+        (
+            "import numpy as np\nnp.no_such_name\neps = 1e-5\n",
+            "  1 | import numpy as np\n> 2 | np.no_such_name\n  3 | eps = 1e-5",
+        ),
+    ],
+)
+def test_file_that_cannot_be_imported_is_shown_around_the_line(grade, text, lines):
+    result = grade(text)
+    assert {check.message.partition("\n")[2] for check in result.checks} == {lines}
+    # The student reads the same: these lines hold no inputs.
+    assert {check.message.partition("\n")[2] for check in result.for_students().checks} == {lines}
+
+
 def test_two_runs_of_one_runner_share_nothing(grade):
     wrong = grade(tiny.RIGHT.replace("2 * x", "3 * x"))
     right = grade(tiny.RIGHT)

@@ -54,7 +54,7 @@ def test_nine_annotations_are_shown_and_the_tenth_counts_the_rest():
     found = commands(annotations(mixed()))
     assert len(found) == 10
     assert found[-1][2] == "and 1 more check, see the summary of this step"
-    nine = grade_of("x", tuple(replace(LOST_CHECKS[1], id=f"c{i}") for i in range(9)))
+    nine = grade_of("x", tuple(replace(LOST_CHECKS[1], id=f"c{i}", hint=f"Look {i}.") for i in range(9)))
     assert len(commands(annotations(nine))) == 9
     assert annotations(perfect()) == ""
 

@@ -27,6 +27,7 @@ from parsed_page import Page
 from grader.model.people import About, Lateness
 from grader.model.results import FunctionSource, Grade, Measure, Status
 from reports.cards import with_code
+from reports.order import alike
 from reports.page import report_html
 from reports.report_limits import MAX_REPORT_BYTES
 
@@ -276,8 +277,40 @@ def test_file_that_cannot_be_imported_is_one_card_for_all_of_its_functions():
     assert "Also conv_forward_naive, conv_backward_naive" in page.text
 
 
+def test_failures_of_one_cause_share_a_card_whatever_their_numbers_are():
+    first, hint = LOST_CHECKS[1], "Which axes does the padding reach?"
+    others = [
+        replace(first, id="drawn", title="drawn inputs", visible=False, message="out is wrong in 3 of 7 entries."),
+        replace(LOST_CHECKS[2], hint="Another cause."),
+        replace(first, id="wide", title="wide images", message="out is wrong in 2 of 8 entries.", reproduction=None),
+        replace(first, id="dx", title="gradient of x", message="dx is wrong in 2 of 8 entries."),
+    ]
+    groups = alike((*others, first))
+    assert [[check.id for check in same] for same in groups] == [
+        ["wide", first.id, "drawn"],
+        [LOST_CHECKS[2].id],
+        ["dx"],
+    ]
+    html = report_html(grade_of("x", (*others, first)))
+    assert html.count(hint) == 2
+    # The call is that of whichever check has it.
+    assert first.reproduction.call in html
+
+
+def test_known_mistake_and_exception_of_a_line_are_causes():
+    first, raised = LOST_CHECKS[1], LOST_CHECKS[8]
+    checks = [
+        replace(first, id="a", mistakes=("bias",), message="out is wrong."),
+        replace(first, id="b", mistakes=("bias",), message="dx is wrong.", hint="Another hint."),
+        replace(raised, id="c", message="layers.py line 4: `a + b` raises ValueError (shapes (2,3) (4,))."),
+        replace(raised, id="d", message="layers.py line 4: `a + b` raises ValueError (shapes (5,6) (7,)).", hint=""),
+        replace(raised, id="e", message="layers.py line 9: `a - b` raises ValueError (shapes (5,6) (7,))."),
+    ]
+    assert [[check.id for check in same] for same in alike(checks)] == [["a", "b"], ["c", "d"], ["e"]]
+
+
 def test_function_with_many_lost_checks_folds_the_later_ones():
-    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}") for i in range(9))
+    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}", hint=f"Look {i}.") for i in range(9))
     html = report_html(grade_of("x", checks))
     assert "6 more checks of <code>conv_forward_naive</code>" in html
     assert html.index("claim 2") < html.index('<details class="more">') < html.index("claim 3<")

@@ -69,7 +69,7 @@ def test_selfcheck_gives_the_worst_figure_against_its_limit():
 
 
 def test_selfcheck_counts_the_checks_that_it_leaves_out():
-    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}") for i in range(9))
+    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", hint=f"Look {i}.") for i in range(9))
     assert "and 6 more checks of this function" in shown(selfcheck_view(grade_of("x", checks)))
 
 

@@ -260,8 +260,8 @@ def test_exception_in_a_reply_has_parts_of_its_kinds_only():
         ["layers.py", 3, "f", "x = 1"],
         [["layers.py", 0, "f", ""], ["a", True, "", ""], ["a", 10**9, "", ""], 7],
     )
-    error = {"type": ["E"], "text": 5, "frames": [good, *odd], "memory": "yes", "more": [1]}
-    assert said({"error": error})["error"] == {"type": "", "text": "", "frames": [good], "memory": False}
+    error = {"type": ["E"], "text": 5, "frames": [good, *odd], "memory": "yes", "column": -1, "more": [1]}
+    assert said({"error": error})["error"] == {"type": "", "text": "", "frames": [good], "memory": False, "column": 0}
 
 
 @pytest.mark.parametrize("depth", [100, 400, 700, 900, 960])
