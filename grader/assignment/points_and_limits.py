@@ -13,6 +13,7 @@ from grader.model.errors import UnusableAssignment
 __all__ = ["RUBRIC", "Budget", "Limits", "Rubric", "load_rubric", "read_toml", "refuse_unknown"]
 
 RUBRIC = "rubric.toml"
+FOLLOWS_THROUGH, FOLLOWS_SHARE = "follows_through", 0.8
 #: tables of it
 _TABLES = ("points", "limits", "thresholds", "budget")
 
@@ -54,6 +55,8 @@ class Rubric:
     """Points per check function ("file.py::test_name") and the limits."""
 
     total: float = 100.0
+    #: share of its points that a backward function keeps which is right for the student's own wrong forward function
+    follows_through: float = FOLLOWS_SHARE
     points: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = Limits()
     #: what a course asks instead of what a check would: name -> number
@@ -67,7 +70,7 @@ class Rubric:
 def load_rubric(path: Path) -> Rubric:
     """Returns what a rubric.toml says; raises UnusableAssignment naming the entry at fault."""
     data = read_toml(path)
-    refuse_unknown(f"{path} has the unknown entry", data, ("total", *_TABLES))
+    refuse_unknown(f"{path} has the unknown entry", data, ("total", FOLLOWS_THROUGH, *_TABLES))
     for name in _TABLES:
         if not isinstance(data.get(name, {}), dict):
             raise UnusableAssignment(f"{path}: {name} should be a table, [{name}].")
@@ -82,9 +85,13 @@ def load_rubric(path: Path) -> Rubric:
     thresholds = {
         name: _number(path, f"{name} in [thresholds]", value) for name, value in data.get("thresholds", {}).items()
     }
+    share = _number(path, FOLLOWS_THROUGH, data.get(FOLLOWS_THROUGH, FOLLOWS_SHARE))
+    if share > 1:
+        raise UnusableAssignment(f"{path}: {FOLLOWS_THROUGH} should be a share, from 0 to 1.")
     budget, section_budgets = _budgets(path, data.get("budget", {}))
     return Rubric(
         total=total,
+        follows_through=share,
         points=MappingProxyType(points),
         limits=Limits(**limits),
         thresholds=MappingProxyType(thresholds),

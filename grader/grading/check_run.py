@@ -189,13 +189,18 @@ class CheckRun:
             # A cause that was recognised is worth more than the place where to begin, so it comes first.
             self.look_first[info.id] = f"Look at {join_words(blockers)} first."
             hint = f"{hint} {self.look_first[info.id]}".lstrip()
+        share = float(status is Status.PASSED)
+        if isinstance(error, WrongAnswer) and error.follows_from and info.max_points:
+            # One mistake costs once: what follows correctly from it keeps most of its points.
+            share = self._assignment.rubric.follows_through
+            message = f"{message} It is right for your own {error.follows_from}, so it keeps {share:.0%} of its points."
         self.evidence.pop(info.id, None)
         if status is not Status.PASSED:
             self.evidence[info.id] = error.evidence if isinstance(error, WrongAnswer) else {}
         result = CheckResult(
             **{name: getattr(info, name) for name in CheckInfo.__slots__},
             status=status,
-            points=info.max_points if status is Status.PASSED else 0.0,
+            points=info.max_points * share,
             measures=tuple(record.measures),
             message=message,
             hint=hint,

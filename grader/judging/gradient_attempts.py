@@ -18,6 +18,10 @@ __all__ = ["Attempt", "Judge", "changed_of", "record_figures", "reject_changed",
 
 #: central differences of step 1e-5 are right to about 1e-9; a wrong gradient is off by far more
 AGREES = 1e-6
+#: correlation of a wrong output with the right one from which on it counts as the same function with a mistake in it
+RESEMBLES = 0.5
+#: how far from a straight line an output is, relative to how much it moves, that is none
+BENT = 1e-6
 #: an output this far off is not the rounding of a right one, nor eps in another place
 WRONG_OUTPUT = 1e-5
 
@@ -111,11 +115,58 @@ class Judge:
         if wrong is None:
             reject_changed(shown.changed, self._call)
             return
-        hint = wrong.hint
+        hint, forward, follows = wrong.hint, self.pair.forward, False
         if own.out is not None and self.measure_own_derivative(own, record_measure) and self._wrong_output(own.out):
-            forward = self.pair.forward
             hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
-        raise WrongAnswer(wrong.message, hint, evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False))))
+            follows = self._follows(own)
+        evidence = evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False)))
+        raise WrongAnswer(wrong.message, hint, evidence, follows_from=forward if follows else "")
+
+    def _follows(self, own: Attempt) -> bool:
+        """Whether the gradients are right for the student's own forward function, and that is one that went wrong.
+
+        The pair agrees along one direction already. It has to along others as well, and along dx's alone, which must
+        not be zero; the call must change nothing; and the output has to resemble the right one, and to be no straight
+        line where that is none: a function of another kind, made to have an easy derivative, is no mistake in this one.
+        """
+        if own.changed or resemblance(own.out, self.case.expected["out"]) < RESEMBLES:
+            return False
+        if not self.pair.linear and self._is_straight(own.out):
+            return False
+        values = {name[1:]: np.asarray(self.case.inputs[name[1:]], dtype=np.float64) for name in self.pair.gives}
+        return all(
+            self._agrees(own, values, seed, only) for seed, only in ((1, ""), (2, ""), (3, self.pair.gives[0][1:]))
+        )
+
+    def _is_straight(self, out: Array) -> bool:
+        """Whether the student's output is a straight line along a direction of the first input."""
+        name = self.pair.takes[0]
+        x = np.asarray(self.case.inputs[name], dtype=np.float64)
+        step = np.random.RandomState(4).randn(*x.shape)
+        try:
+            ahead, behind = (self._forward({**self.case.inputs, name: x + sign * step})[0] for sign in (1, -1))
+            with np.errstate(all="ignore"):
+                bend, moved = np.abs(ahead + behind - 2 * out).max(), np.abs(ahead - behind).max()
+        except (StudentError, TypeError, ValueError):
+            return True
+        return not bend > BENT * moved
+
+    def _agrees(self, own: Attempt, values: Mapping[str, Array], seed: int, only: str) -> bool:
+        """Whether the gradients agree with the student's own forward function along a direction, and say something.
+
+        Args:
+            only: the one input that moves; "" for all.
+        """
+        rng = np.random.RandomState(seed)
+        drawn = [rng.randn(*value.shape) for value in values.values()]
+        direction = [step * (only in ("", name)) for name, step in zip(values, drawn, strict=True)]
+        measured = self._own_slope(values, direction)
+        if measured is None:
+            return False
+        with np.errstate(all="ignore"):
+            pairs = zip(direction, own.gradients, strict=True)
+            claimed = sum(float(np.vdot(step, np.reshape(given, step.shape))) for step, given in pairs)
+        return abs(claimed - measured) < AGREES * max(abs(claimed), abs(measured)) and abs(measured) > 1e-8
 
     def measure_own_derivative(self, own: Attempt, record_measure: Record) -> bool:
         """Records how far the gradients are from the derivative of the student's own forward function.
@@ -213,6 +264,18 @@ class Judge:
         if isinstance(error, Missing):
             raise Missing(message, error.hint) from error
         raise Blocked(message, f"Look at {self.pair.forward} first.") from error
+
+
+def resemblance(out: Any, expected: Array) -> float:
+    """Returns the correlation of two outputs, 0 to 1; 0 where it is none of the right shape, or constant."""
+    if not isinstance(out, np.ndarray) or out.shape != expected.shape or out.size < 2:
+        return 0.0
+    with np.errstate(all="ignore"):
+        given, right = (np.ravel(values).astype(np.float64) for values in (out, expected))
+        given, right = given - given.mean(), right - right.mean()
+        size = float(np.linalg.norm(given) * np.linalg.norm(right))
+        found = abs(float(given @ right)) / size if size > 0 else 0.0
+    return found if np.isfinite(found) else 0.0
 
 
 def watch(student: Student, case: Case, names: Iterable[str]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Pair:
     gives: tuple[str, ...]
     #: what the documented cache holds; empty where the cache is the student's own affair
     cache: tuple[str, ...] = ()
+    #: whether the right output is a straight line along any direction of the first input, as a sum of products is
+    linear: bool = False
 
 
 def cases(*ids: str, marks: Mapping[str, pytest.MarkDecorator] | None = None) -> Callable[..., Any]:

@@ -80,11 +80,23 @@ class StudentError(GraderError):
 
 
 class WrongAnswer(StudentError, AssertionError):
-    """A value came back and it is not right; `evidence` has what is kept of each wrong value, by its name."""
+    """A value came back and it is not right.
 
-    def __init__(self, message: str, hint: str = "", evidence: Mapping[str, Any] = MappingProxyType({})) -> None:
+    `evidence` has what is kept of each wrong value, by its name. `follows_from` names the student's own function that
+    is wrong and from which this follows correctly; "" where there is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        evidence: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        follows_from: str = "",
+    ) -> None:
         super().__init__(message, hint)
         self.evidence = evidence
+        self.follows_from = follows_from
 
 
 class Missing(StudentError):

@@ -137,6 +137,8 @@ class Outcome:
     remarks: list[str] = field(default_factory=list)
     #: what is kept of wrong values
     evidence: dict[str, Any] = field(default_factory=dict)
+    #: the student's own wrong function from which this follows correctly
+    follows_from: str = ""
 
 
 class _Collector:
@@ -210,4 +212,5 @@ def run(items: list[Any], functions: Mapping[str, Any], golden: LiveGoldens) -> 
         except StudentError as error:
             outcome.status, outcome.message, outcome.hint = error.status, error.message, error.hint
             outcome.evidence = dict(getattr(error, "evidence", {}))
+            outcome.follows_from = getattr(error, "follows_from", "")
     return outcomes
