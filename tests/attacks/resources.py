@@ -78,6 +78,8 @@ RESOURCES = [
         """,
         "timeout",
         f"{CPU}|{WALL}",
+        # On a busy machine it takes its budget to be rid of the last of them, and its other functions are not judged.
+        others_pass=False,
     ),
     hungry(
         "fork-bomb-of-sessions",
@@ -89,6 +91,8 @@ RESOURCES = [
         """,
         "timeout",
         f"{CPU}|{WALL}",
+        # On a busy machine it takes its budget to be rid of the last of them, and its other functions are not judged.
+        others_pass=False,
     ),
     hungry(
         "thread-bomb",
