@@ -33,6 +33,18 @@ _FORWARD = mistakes_of(
         ),
     ),
     (
+        "batchnorm-momentum-swapped",
+        "momentum is the share of the old value that is kept, not the share of the new one.",
+        "running_mean",
+        ((_RUN_MEAN, "running_mean = (1 - momentum) * running_mean + momentum * mean"),),
+    ),
+    (
+        "batchnorm-momentum-swapped",
+        "momentum is the share of the old value that is kept, not the share of the new one.",
+        "running_var",
+        ((_RUN_VAR, "running_var = (1 - momentum) * running_var + momentum * var"),),
+    ),
+    (
         "batchnorm-momentum-fixed",
         "bn_param['momentum'] has no effect.",
         "running_mean running_var",
@@ -61,6 +73,18 @@ _FORWARD = mistakes_of(
         "The running statistics are those of the last batch: momentum says how much of the old ones is kept.",
         "running_mean running_var",
         ((_RUN_MEAN, "running_mean = mean"), (_RUN_VAR, "running_var = var")),
+    ),
+    (
+        "batchnorm-running-replaced",
+        "The running statistics are those of the last batch: momentum says how much of the old ones is kept.",
+        "running_mean",
+        ((_RUN_MEAN, "running_mean = mean"),),
+    ),
+    (
+        "batchnorm-running-replaced",
+        "The running statistics are those of the last batch: momentum says how much of the old ones is kept.",
+        "running_var",
+        ((_RUN_VAR, "running_var = var"),),
     ),
     (
         "batchnorm-running-added-up",
@@ -492,6 +516,12 @@ def _dgamma_rows(right: str) -> tuple[Row, ...]:
             ((right, f"{right}.sum()"), (dbeta, "dbeta = dout.sum()")),
         ),
         (
+            "batchnorm-gradients-over-features",
+            "dgamma and dbeta are summed over the features: one number is left for each feature.",
+            "dgamma dbeta",
+            ((right, right.replace("axis=0", "axis=1")), (dbeta, "dbeta = dout.sum(axis=1)")),
+        ),
+        (
             "batchnorm-gradients-negated",
             "The signs of the gradients are flipped: they say how out grows, not how to step.",
             "dx dgamma dbeta",
@@ -833,6 +863,24 @@ _SPATIAL_BACKWARD = mistakes_of(
         "dx is divided by the number of images: the loss does that already, in dout.",
         "dx",
         ((_DX_BACK, f"{_DX_BACK} / N"),),
+    ),
+    (
+        "batchnorm-dgamma-divided-by-images",
+        "dgamma is divided by the number of images: the loss does that already, in dout.",
+        "dgamma",
+        ((_DX_BACK, f"{_DX_BACK}\n    dgamma = dgamma / N"),),
+    ),
+    (
+        "batchnorm-dbeta-divided-by-images",
+        "dbeta is divided by the number of images: the loss does that already, in dout.",
+        "dbeta",
+        ((_DX_BACK, f"{_DX_BACK}\n    dbeta = dbeta / N"),),
+    ),
+    (
+        "batchnorm-dgamma-and-dbeta-divided-by-images",
+        "dgamma and dbeta are divided by the number of images: the loss does that already, in dout.",
+        "dgamma dbeta",
+        ((_DX_BACK, f"{_DX_BACK}\n    dgamma, dbeta = dgamma / N, dbeta / N"),),
     ),
     (
         "batchnorm-parameters-with-axes-of-one",

@@ -410,6 +410,18 @@ _BACKWARD = mistakes_of(
         _means_over("(1,)"),
     ),
     (
+        "groupnorm-dx-mean-per-channel",
+        "In dx the mean is that of a channel: it is the group's.",
+        "dx",
+        ((_DMEAN, _DMEAN.replace("(2, 3, 4)", "(3, 4)")),),
+    ),
+    (
+        "groupnorm-dx-variance-per-channel",
+        "In dx what comes through the variance is that of a channel: it is the group's.",
+        "dx",
+        ((_ALONG, _ALONG.replace("(2, 3, 4)", "(3, 4)")),),
+    ),
+    (
         "groupnorm-dx-mean-over-all-groups",
         "In dx the mean is over all groups: that of each group is its own.",
         "dx",
@@ -438,6 +450,18 @@ _BACKWARD = mistakes_of(
         "dgamma and dbeta keep the axis of the images: one number is left for each channel.",
         "dgamma dbeta",
         ((_DGAMMA, _DGAMMA.replace("(0, 2, 3)", "(2, 3)")), (_DBETA, _DBETA.replace("(0, 2, 3)", "(2, 3)"))),
+    ),
+    (
+        "groupnorm-dgamma-and-dbeta-over-channels",
+        "dgamma and dbeta are summed over the channels: one number is left for each channel.",
+        "dgamma dbeta",
+        ((_DGAMMA, _DGAMMA.replace("(0, 2, 3)", "(1, 2, 3)")), (_DBETA, _DBETA.replace("(0, 2, 3)", "(1, 2, 3)"))),
+    ),
+    (
+        "groupnorm-dgamma-and-dbeta-over-images-only",
+        "dgamma and dbeta keep the axes of the pixels: one number is left for each channel.",
+        "dgamma dbeta",
+        ((_DGAMMA, _DGAMMA.replace("(0, 2, 3)", "0")), (_DBETA, _DBETA.replace("(0, 2, 3)", "0"))),
     ),
     (
         "groupnorm-dbeta-first-image-only",
@@ -501,6 +525,24 @@ _BACKWARD = mistakes_of(
             (_DGAMMA, "dgamma = (dout * x_hat).sum(keepdims=True)"),
             (_DBETA, "dbeta = dout.sum(keepdims=True)"),
         ),
+    ),
+    (
+        "groupnorm-dgamma-over-everything",
+        "dgamma is one number: there is one for each channel.",
+        "dgamma",
+        ((_DGAMMA, "dgamma = (dout * x_hat).sum(keepdims=True)"),),
+    ),
+    (
+        "groupnorm-dbeta-over-everything",
+        "dbeta is one number: there is one for each channel.",
+        "dbeta",
+        ((_DBETA, "dbeta = dout.sum(keepdims=True)"),),
+    ),
+    (
+        "groupnorm-dgamma-and-dbeta-divided-by-images",
+        "dgamma and dbeta are divided by the number of images: the loss does that already, in dout.",
+        "dgamma dbeta",
+        ((_RETURN, f"    dgamma, dbeta = dgamma / N, dbeta / N\n{_RETURN}"),),
     ),
     (
         "groupnorm-gradients-negated",

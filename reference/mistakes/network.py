@@ -309,6 +309,30 @@ MISTAKES: tuple[Mistake, ...] = mistakes_of(
         ((_GRADS, _without("W1", "W2")),),
     ),
     (
+        "network-regulariser-of-some-gradients",
+        "The regulariser is missing from the gradients of some weights: W1, W2 and W3 have it.",
+        "W2 W3",
+        ((_GRADS, _without("W2", "W3")),),
+    ),
+    (
+        "network-regulariser-of-some-gradients",
+        "The regulariser is missing from the gradients of some weights: W1, W2 and W3 have it.",
+        "W1 W3",
+        ((_GRADS, _without("W1", "W3")),),
+    ),
+    (
+        "network-regulariser-of-some-weights",
+        "The regulariser of the loss leaves out some of the weights: it has W1, W2 and W3.",
+        "loss",
+        (("for W in (W1, W2, W3)", "for W in (W1, W2, W2)"),),
+    ),
+    (
+        "network-regulariser-of-some-weights",
+        "The regulariser of the loss leaves out some of the weights: it has W1, W2 and W3.",
+        "loss",
+        (("for W in (W1, W2, W3)", "for W in (W1, W1, W3)"),),
+    ),
+    (
         "network-biases-regularised",
         "Biases are not regularised.",
         "loss",

@@ -107,6 +107,15 @@ _FORWARD = mistakes_of(
         ((_SIZES, _SWAPPED),),
     ),
     (
+        "pool-window-sides-swapped",
+        "pool_height and pool_width are swapped, which shows where a window is not square.",
+        "out",
+        (
+            ("top : top + pool_height", "top : top + pool_width"),
+            ("left : left + pool_width", "left : left + pool_height"),
+        ),
+    ),
+    (
         "pool-window-taken-for-square",
         "Each window is taken to be as wide as it is high.",
         "out",
@@ -141,6 +150,42 @@ _FORWARD = mistakes_of(
         "The output is taken to be as wide as it is high: the two sizes come from different sides.",
         "out",
         ((_WIDTH, "W_out = H_out"),),
+    ),
+    (
+        "pool-output-taken-for-square",
+        "The output is taken to be as wide as it is high: the two sizes come from different sides.",
+        "out",
+        ((_WIDTH, _WIDTH.replace("(W ", "(H ")),),
+    ),
+    (
+        "pool-output-taken-for-square",
+        "The output is taken to be as wide as it is high: the two sizes come from different sides.",
+        "out",
+        ((_HEIGHT, _HEIGHT.replace("(H ", "(W ")),),
+    ),
+    (
+        "pool-window-taken-for-square-in-size",
+        "The size of the output takes windows for square.",
+        "out",
+        ((_WIDTH, _WIDTH.replace("pool_width", "pool_height")),),
+    ),
+    (
+        "pool-window-taken-for-square-in-size",
+        "The size of the output takes windows for square.",
+        "out",
+        ((_HEIGHT, _HEIGHT.replace("pool_height", "pool_width")),),
+    ),
+    (
+        "pool-one-index-for-both-directions",
+        "The same index counts windows down the image and along it.",
+        "out",
+        ((_STEP, "top, left = i * stride, i * stride"),),
+    ),
+    (
+        "pool-rows-and-columns-swapped",
+        "Rows and columns of out are swapped: the first of the two counts windows down the image.",
+        "out",
+        ((_STEP, "top, left = j * stride, i * stride"),),
     ),
     (
         "pool-image-sides-swapped",
@@ -319,6 +364,24 @@ _BACKWARD = mistakes_of(
         ((_STEP, "top, left = i * stride, j"),),
     ),
     (
+        "pool-dout-rows-and-columns-swapped",
+        "Rows and columns of dout are swapped: the first of the two counts windows down the image.",
+        "dx",
+        (("+= dout[n, c, i, j]", "+= dout[n, c, j, i]"),),
+    ),
+    (
+        "pool-dout-rows-and-columns-swapped",
+        "Rows and columns of dout are swapped: the first of the two counts windows down the image.",
+        "dx",
+        ((_STEP, "top, left = j * stride, i * stride"),),
+    ),
+    (
+        "pool-backward-one-index-for-both-directions",
+        "In the backward pass the same index counts windows down the image and along it.",
+        "dx",
+        ((_STEP, "top, left = i * stride, i * stride"),),
+    ),
+    (
         "pool-backward-window-size-for-stride",
         "In the backward pass windows lie their own size apart, not the stride.",
         "dx",
@@ -365,6 +428,30 @@ _BACKWARD = mistakes_of(
         "dx does not depend on dout: the pixel that is the maximum gets the window's entry of it.",
         "dx",
         (("+= dout[n, c, i, j]", "+= 1"),),
+    ),
+    (
+        "pool-backward-maximum-over-channels",
+        "The maxima are looked for among all channels: each channel has its own.",
+        "dx",
+        (
+            (
+                _PASS_ON,
+                "hit = window == x[n, :, top : top + pool_height, left : left + pool_width].max()\n"
+                "        dx[n, c, top : top + pool_height, left : left + pool_width] += hit * dout[n, c, i, j]",
+            ),
+        ),
+    ),
+    (
+        "pool-backward-maximum-over-images",
+        "The maxima are looked for in all images: each image has its own.",
+        "dx",
+        (
+            (
+                _PASS_ON,
+                "hit = window == x[:, c, top : top + pool_height, left : left + pool_width].max()\n"
+                "        dx[n, c, top : top + pool_height, left : left + pool_width] += hit * dout[n, c, i, j]",
+            ),
+        ),
     ),
     (
         "pool-backward-first-image-for-all",
