@@ -9,7 +9,7 @@ import numpy as np
 from grader.judging.case import Case
 from grader.judging.causes import Array
 from grader.judging.comparing import Judgement, compare, directional_derivative, evidence_of, scaled_error
-from grader.judging.fingerprints import changed_in_place
+from grader.judging.fingerprints import Evidence, changed_in_place
 from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
 from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
@@ -116,10 +116,12 @@ class Judge:
             reject_changed(shown.changed, self._call)
             return
         hint, forward, follows = wrong.hint, self.pair.forward, False
+        evidence: Evidence = evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False)))
         if own.out is not None and self.measure_own_derivative(own, record_measure) and self._wrong_output(own.out):
             hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
             follows = self._follows(own)
-        evidence = evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False)))
+            # The mistake is not in this function.
+            evidence = {}
         raise WrongAnswer(wrong.message, hint, evidence, follows_from=forward if follows else "")
 
     def _follows(self, own: Attempt) -> bool:

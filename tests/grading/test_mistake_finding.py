@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from submissions.legal import legal
+from submissions.mutants import mutants
 from submissions.variants import Rewrite, variant
 
 from grader.assignment.definition import Assignment
@@ -181,6 +182,13 @@ def test_two_mistakes_of_one_function_are_both_named_in_check_and_hint() -> None
     assert check.mistakes == ("conv-dx-cropped-at-the-corner", "conv-db-mean")
     assert check.hint.startswith("The padding is taken off dx")
     assert "db is a mean" in check.hint
+
+
+def test_derivative_of_a_wrong_forward_function_has_no_mistake_of_its_own() -> None:
+    flipped = next(one for one in mutants() if one.name.startswith("flipped convolution with its own right"))
+    grade = runner(flipped.keyword, None).grade(flipped.submission())
+    assert set(named(grade, CONV)) == {("conv-filters-flipped",)}
+    assert set(named(grade, CONV_BACK)) == {()}
 
 
 def test_server_names_a_mistake_as_the_kit_does_in_hidden_cases_too() -> None:
