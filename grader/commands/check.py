@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from grader.assignment.definition import BUILT_IN, Assignment
+from grader.assignment.golden_cases import public_goldens
 from grader.classes.class_grading import RunnerSpec
 from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.assignment_flags import OwnCommand
@@ -24,6 +25,7 @@ from grader.commands.output import ClearsOutput, clear_output
 from grader.commands.reach import Reach, in_ci
 from grader.commands.settings import Settings
 from grader.commands.watch import changes
+from grader.kit.server_versions import Versions, differences, read_versions
 from grader.model.errors import GraderError, UnusableInput
 from grader.model.options import ON
 from grader.model.phrases import join_words
@@ -97,6 +99,7 @@ def check(
     spec = RunnerSpec(settings.assignment, level, None, settings.compat, keyword, settings.options)
     code = 0
     # What is made once is kept from round to round.
+    _say_differences(path, settings.load_assignment())
     with SubmissionGrader(spec, untrusted=False) as grader:
         for _ in rounds:
             result = grade_one(path, grader, settings.load_assignment().modules.values(), output)
@@ -135,6 +138,17 @@ def _require_function(name: str, path: Path | None, assignment: Assignment) -> N
     hint = f"did you mean {' or '.join(near)}?" if near else "`grader rubric` lists them all."
     absent = f"{path / name} does not exist, and no" if path else "No"
     raise UnusableInput(f"{absent} function is called {name}; {hint}")
+
+
+def _say_differences(path: Path, assignment: Assignment) -> None:
+    """Says how the server's versions, as the kit names them, differ from those here, and whether that matters."""
+    server = read_versions(path)
+    if server is None:
+        return
+    places = [place for place in assignment.modules.values() if (path / place).is_file()]
+    files = {place: (path / place).read_bytes() for place in places}
+    for sentence in differences(server, Versions.here(public_goldens(assignment).digest), files):
+        say(sentence)
 
 
 def _failed_before(output: Path) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.assignment.definition import Assignment
-from grader.assignment.golden_cases import archive_folder
+from grader.assignment.golden_cases import archive_folder, public_goldens
 from grader.assignment.markers import solved_version, student_version
 from grader.assignment.solution_cases import has_cases
 from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
 from grader.kit.notebook_text import notebook_from_text
+from grader.kit.server_versions import FILE_NAME, Versions
 from grader.model.errors import UnusableAssignment, UnusableInput
 from grader.model.file_names import NOTEBOOK
 
@@ -33,8 +34,9 @@ def release(
     """Writes the student kit, or the solved tree, and returns the paths of its files, sorted.
 
     The kit holds the answer files with stubs, the given files, what `kit/` of the solution package holds, the notebooks
-    whose texts its `notebook/` holds, `grader.toml`, and the assignment itself without its solution. Nothing appears in
-    `folder` unless all of it can. The same assignment gives the same bytes.
+    whose texts its `notebook/` holds, `grader.toml`, and the assignment itself without its solution; with a wheel also
+    `server.json`, the versions that run here. Nothing appears in `folder` unless all of it can. The same assignment
+    gives the same bytes.
 
     Args:
         assignment: with its solution installed.
@@ -54,6 +56,8 @@ def release(
     else:
         files = _kit(assignment, root, answers)
         _add_grader(files, wheel)
+        if wheel is not None:  # else the kit is the same whatever runs here
+            files[FILE_NAME] = Versions.here(public_goldens(assignment).digest).to_json()
         refuse_leaks(files, answers, assignment, _solution_files(assignment, root))
     refuse_bytecode(files)
     _require_replaceable(folder, is_kit=KIT_SETTINGS in files)

@@ -19,12 +19,13 @@ import numpy as np
 from grader.reading.archives import shown
 from grader.reading.decoding import encode_source
 from grader.reading.fallible_imports import fallible_imports
+from grader.reading.numpy_uses import Use, uses_in
 from grader.reading.parsing import parse_source
 from grader.reading.python2 import expand_tabs, to_python_3
 from grader.reading.reading_limits import CELL_CONVERSION_SECONDS, CONVERSION_SECONDS, MAX_NOTES
 from grader.reading.submission import Submission
 from grader.worker.compat import BUILTINS, SHIMS
-from grader.worker.old_numpy import KEYWORDS, LIB_VERSION, MODULES, NAMES
+from grader.worker.old_numpy import RETURNED
 
 __all__ = ["cell_repair", "with_compat"]
 
@@ -217,38 +218,14 @@ def _run_time_grant(node: ast.AST, bound: Collection[str]) -> str:
 
 def _old_numpy(node: ast.Attribute | ast.Call | ast.Import | ast.ImportFrom) -> str:
     """Returns what is granted of an older NumPy, where this one lacks it."""
-    if isinstance(node, ast.Attribute):
-        if node.attr in NAMES and _is_numpy(node.value) and node.attr not in vars(np):
-            return f"np.{node.attr}, which NumPy {NAMES[node.attr][0]} removed, is put back"
-        in_lib = isinstance(node.value, ast.Attribute) and node.value.attr == "lib" and _is_numpy(node.value.value)
-        if in_lib and node.attr in vars(np) and node.attr not in vars(np.lib):
-            return f"np.lib.{node.attr}, which NumPy {LIB_VERSION} removed, is put back"
-        return ""
-    if isinstance(node, ast.Call):
-        if not isinstance(node.func, ast.Attribute) or not _is_numpy(node.func.value):
-            return ""
-        for keyword in node.keywords:
-            version = KEYWORDS.get((node.func.attr, keyword.arg or ""), ("99",))[0]
-            if _is_at_least(version):
-                return f"np.{node.func.attr}({keyword.arg}=…), which NumPy {version} removed, is understood"
-        return ""
-    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-    for module in modules:
-        if module in MODULES and _is_at_least(MODULES[module]):
-            return f"the module {module}, which NumPy {MODULES[module]} removed, is stood in for"
-    if modules == ["numpy"] and isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            if alias.name in NAMES and alias.name not in vars(np):
-                return f"np.{alias.name}, which NumPy {NAMES[alias.name][0]} removed, is put back"
+    for what, version in uses_in(node):
+        if Use(0, what, version, RETURNED.get(what.removeprefix("np."), "")).works_in(np.__version__):
+            continue
+        if what.endswith("=…)"):
+            return f"{what}, which NumPy {version} removed, is understood"
+        verb = "stood in for" if what.startswith("the module") else "put back"
+        return f"{what}, which NumPy {version} removed, is {verb}"
     return ""
-
-
-def _is_at_least(version: str) -> bool:
-    return tuple(map(int, np.__version__.split(".")[:2])) >= tuple(map(int, f"{version}.0".split(".")[:2]))
-
-
-def _is_numpy(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("np", "numpy")
 
 
 def _tree(text: str) -> ast.Module | None:

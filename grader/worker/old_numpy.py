@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.worker.granted import ONE_ENTRY, granted
 
-__all__ = ["HELPERS", "KEYWORDS", "LIB_VERSION", "MODULES", "NAMES", "OneEntryArrays", "put_back"]
+__all__ = ["HELPERS", "KEYWORDS", "LIB_VERSION", "MODULES", "NAMES", "PUBLIC", "RETURNED", "OneEntryArrays", "put_back"]
 
 #: version of NumPy that is installed
 HERE = tuple(map(int, np.__version__.split(".")[:2]))
@@ -47,6 +47,14 @@ NAMES: dict[str, tuple[str, Any]] = {
     **_names("2.4", trapz=lambda y, x=None, dx=1.0, axis=-1: np.trapezoid(y, x, dx, axis), disp=print),
     **_names("2.5", row_stack=lambda tup, **how: np.vstack(tup, **how)),
 }
+#: those that a later version has again, with another meaning
+RETURNED = {"bool": "2.0", "long": "2.0"}
+_STILL_IN_LIB = (
+    "Arrayterator NumpyVersion add_docstring add_newdoc array_utils format introspect mixins npyio scimath "
+    "stride_tricks test tracemalloc_domain"
+)
+#: names of numpy that numpy.lib had, too
+PUBLIC = frozenset(vars(np)) - frozenset(_STILL_IN_LIB.split())
 #: version that took the names of numpy from numpy.lib, such as np.lib.pad
 LIB_VERSION = "2.0"
 _LIB_PARTS = (

@@ -1,0 +1,89 @@
+"""Tells a student whether the course's server, whose versions the kit names, will say the same as this machine."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from grader import __version__
+from grader.model.phrases import join_words
+from grader.reading.numpy_uses import removed_uses
+
+__all__ = ["FILE_NAME", "Versions", "differences", "read_versions"]
+
+#: file of a kit
+FILE_NAME = "server.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What decides a verdict beside the code that is judged."""
+
+    grader: str
+    python: str
+    numpy: str
+    #: of the golden outputs
+    goldens: str = ""
+
+    @classmethod
+    def here(cls, goldens: str = "") -> "Versions":
+        """Returns those of this machine."""
+        return cls(__version__, platform.python_version(), np.__version__, goldens)
+
+    def to_json(self) -> bytes:
+        """Returns the file for a kit."""
+        return (json.dumps(asdict(self), indent=1) + "\n").encode()
+
+
+def read_versions(kit: Path) -> Versions | None:
+    """Returns the server's versions, as a kit names them; None where it names none."""
+    try:
+        data = json.loads((kit / FILE_NAME).read_text(encoding="utf-8"))
+        return Versions(**{name: str(value) for name, value in data.items()})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def differences(server: Versions, here: Versions, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Returns what a student has to know where the server has other versions; nothing where it has the same.
+
+    Args:
+        server: what the kit says.
+        here: what runs here.
+        files: the student's own code, by place.
+    """
+    pairs = (
+        ("Python", _short(server.python), _short(here.python)),
+        ("NumPy", _short(server.numpy), _short(here.numpy)),
+        ("grader", server.grader, here.grader),
+    )
+    other = [f"{name} {theirs} (here {own})" for name, theirs, own in pairs if theirs != own]
+    if server.goldens and here.goldens and server.goldens != here.goldens:
+        other.append("other inputs of the checks: get the newest kit")
+    if not other:
+        return ()
+    said = [sentence for place, content in files.items() for sentence in _of_file(server, here, place, content)]
+    end = "" if said else " Nothing in your code is known to depend on it."
+    return (f"The course's server has {join_words(other)}.{end}", *said)
+
+
+def _of_file(server: Versions, here: Versions, place: str, content: bytes) -> list[str]:
+    text = content.decode("utf-8", "replace")
+    sentences = []
+    for use in removed_uses(text):
+        there, works = use.works_in(server.numpy), use.works_in(here.numpy)
+        if there == works:
+            continue
+        where = f"{place}:{use.line}: NumPy {use.removed_in} removed {use.what}"
+        sentences.append(
+            f"{where}; it works {'here and not on the server' if works else 'on the server and not here'}."
+        )
+    return sentences
+
+
+def _short(version: str) -> str:
+    """Returns the part of a version that may change what code does."""
+    return ".".join(version.split(".")[:2])
