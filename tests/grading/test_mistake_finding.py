@@ -1,18 +1,21 @@
 """Mistakes are named in grades, whatever form the code has; right submissions ask for nothing."""
 
+import os
 from collections import Counter
 from functools import cache
 
 import pytest
 from submissions.legal import legal
 from submissions.mutants import mutants
-from submissions.variants import Rewrite, variant
+from submissions.variants import CNN, LAYERS, Rewrite, Variant, variant
 
 from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import LiveGoldens, public_goldens
 from grader.grading.runner import Runner
 from grader.model.results import Grade
 from grader.sandbox.level import choose_level
+from reference.mistakes import MISTAKES, Mistake
+from reference.samples.texts import solved
 
 SEED = 20261122
 CONV, CONV_BACK, POOL = "conv_forward_naive", "conv_backward_naive", "max_pool_forward_naive"
@@ -154,6 +157,11 @@ TWO_AT_ONCE = """
 """
 
 
+#: through the worker every eightieth mistake is planted; with GRADER_EVERY_MISTAKE in the environment all, in minutes
+PLANTED = MISTAKES if os.environ.get("GRADER_EVERY_MISTAKE") else MISTAKES[25::80]
+SEEN_IN_HIDDEN_CASES_ONLY = {"network-weight-scale-ignored"}
+
+
 @cache
 def runner(keyword: str, seed: int | None) -> Runner:
     assignment = Assignment.load()
@@ -173,6 +181,17 @@ def test_form_of_the_code_does_not_matter(name: str, function: str, code: str) -
     assert found[(name,)] >= 2
     assert set(found) <= {(name,), ()}
     assert not {names for check in grade.checks for names in check.mistakes if check.function != function}
+
+
+@pytest.mark.parametrize("mistake", PLANTED, ids=lambda mistake: f"{mistake.name}-{mistake.function}")
+def test_planted_mistake_is_named_rightly(mistake: Mistake) -> None:
+    texts = {place: mistake.texts().get(place, solved(place)) for place in (LAYERS, CNN)}
+    planted = Variant(
+        mistake.name, {place: text.encode() for place, text in texts.items()}, frozenset({mistake.function})
+    )
+    grade = runner(planted.keyword, None).grade(planted.submission())
+    names = {name for check in grade.checks for name in check.mistakes}
+    assert names == {mistake.name} - SEEN_IN_HIDDEN_CASES_ONLY
 
 
 def test_two_mistakes_of_one_function_are_both_named_in_check_and_hint() -> None:
