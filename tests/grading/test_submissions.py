@@ -4,6 +4,7 @@ Variants and samples are graded in two processes, those that were asked for only
 """
 
 import multiprocessing
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
@@ -43,6 +44,8 @@ ALWAYS = {
 }
 # Wrong, and no check notices yet; each is an open matter of the checks.
 UNNOTICED: dict[str, str] = {}
+#: wrong variant -> what its mistakes are called; those that are not listed have no name
+NAMED = tomllib.loads((Path(__file__).parents[1] / "submissions" / "named.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -92,7 +95,7 @@ def test_variants_are_many_and_their_names_differ() -> None:
     assert len(legal()) >= 25
     names = [one.name for one in (*mutants(), *legal())]
     assert len(set(names)) == len(names)
-    assert set(names) >= ALWAYS | set(UNNOTICED)
+    assert set(names) >= ALWAYS | set(UNNOTICED) | set(NAMED)
     assert len({tuple(one.files.values()) for one in (*mutants(), *legal())}) == len(names)
 
 
@@ -101,6 +104,7 @@ def test_wrong_variant_loses_the_function_that_it_breaks(one: Variant, graded: d
     result = graded[one.name].result()
     assert result.complete, complaints(result)
     assert one.breaks <= lost(result) <= one.breaks | one.also, complaints(result)
+    assert sorted({name for check in result.checks for name in check.mistakes}) == NAMED.get(one.name, [])
 
 
 @pytest.mark.parametrize("one", cases(legal()))
