@@ -16,7 +16,7 @@ __all__ = ["classroom_json", "classroom_result"]
 
 
 def classroom_json(grade: Grade, *, final: float | None = None) -> str:
-    """Returns a runner's result: one test a check with points; "pass" stands only beside full points.
+    """Returns a runner's result: one test a claim with points; "pass" stands only beside full points.
 
     A grade that is not final has the status "error" and max_score 0, which the reporter leaves out of the points.
 

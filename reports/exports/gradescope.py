@@ -16,7 +16,7 @@ __all__ = ["gradescope_json"]
 
 
 def gradescope_json(grade: Grade, *, final: float | None = None, comments: Sequence[str] = ()) -> str:
-    """Returns results.json: the score, and one test a check with its words as plain text.
+    """Returns results.json: the score, and one test a claim with its words as plain text.
 
     Checks that the student kit lacks are shown once grades are published.
 

@@ -17,7 +17,7 @@ __all__ = ["prairielearn_json"]
 
 
 def prairielearn_json(outcome: Grade | Ungraded, *, final: float | None = None, comments: Sequence[str] = ()) -> str:
-    """Returns results.json: a score from 0 to 1 and one test a check; what has no final grade is not gradable.
+    """Returns results.json: a score from 0 to 1 and one test a claim; what has no final grade is not gradable.
 
     "gradable": false costs the student no attempt, and its sentences are shown.
 

@@ -137,11 +137,35 @@ def classroom_points(results):
 def test_gradescope_reads_the_score_and_every_test(grade):
     data = valid(gradescope_json(grade), GRADESCOPE)
     assert gradescope_total(data) == pytest.approx(grade.score)
-    assert len(data["tests"]) == len(grade.checks)
+    assert len(data["tests"]) == n_claims(grade)
     assert math.fsum(test.get("score", 0) for test in data["tests"]) == pytest.approx(grade.score)
     for test in data["tests"]:
         lost = test.get("score", 0) < test.get("max_score", 0)
         assert not (lost and test["status"] == "passed")
+
+
+def n_claims(grade):
+    return len({(check.id.partition("[")[0], check.visible) for check in grade.checks})
+
+
+def test_cases_of_one_claim_are_one_line_with_their_points():
+    cases = [
+        check(
+            f"f.py::t[{name}]", f"f is right for any size ({name})", "S", status, points=points, max_points=0.5, **more
+        )
+        for name, status, points, more in (
+            ("small", Status.PASSED, 0.5, {}),
+            ("wide", Status.FAILED, 0.0, {"message": "out is wrong."}),
+            ("tall", Status.FAILED, 0.4, {"message": "other."}),
+            ("drawn1", Status.PASSED, 0.5, {"visible": False}),
+        )
+    ]
+    visible, hidden = json.loads(gradescope_json(grade_of("x", tuple(cases))))["tests"]
+    assert visible["name"] == "S: f is right for any size (3 cases, 1 right)"
+    assert (visible["score"], visible["max_score"], visible["status"]) == (0.9, 1.5, "failed")
+    assert "out is wrong." in visible["output"]
+    assert "This is the case wide. Also wrong: tall." in visible["output"]
+    assert (hidden["score"], hidden["status"], hidden["visibility"]) == (0.5, "passed", "after_published")
 
 
 def test_gradescope_shows_hidden_checks_later_and_never_hides_the_total():
@@ -172,7 +196,7 @@ def test_checks_without_points_are_informational_in_gradescope():
 def test_prairielearn_reads_the_share_and_every_test(grade):
     data = valid(prairielearn_json(grade), PRAIRIELEARN)
     assert data["score"] == pytest.approx(grade.score / grade.max_score)
-    assert len(data["tests"]) == len(grade.checks)
+    assert len(data["tests"]) == n_claims(grade)
 
 
 @pytest.mark.parametrize("outcome", [incomplete(), Ungraded("x", HOSTILE), grade_of("x", ())])
