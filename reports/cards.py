@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from grader.model.results import CheckResult, Reproduction
+from reports.error_picture import ErrorPicture, error_picture
 from reports.measures import FigureRow, rows_of
-from reports.order import alike, call_of
+from reports.order import alike, call_of, places_of
 from reports.status_words import STATUS_WORDS, StatusWord, points_words
 from reports.text import Excerpt, excerpt, one_line, sentence_and_lines, visible
 
@@ -26,15 +27,17 @@ class Detail:
     n_lost: int
     n_passed: int
     n_figures: int
+    #: of each picture of errors
+    n_panels: int
 
 
 #: from everything that a usual grade holds down to what fits whatever a submission did
 DETAILS = (
-    Detail(8000, 6000, 3000, 400, 800, 12),
-    Detail(3500, 2000, 1500, 200, 400, 8),
-    Detail(1500, 600, 600, 100, 200, 4),
-    Detail(600, 200, 200, 40, 60, 2),
-    Detail(300, 100, 100, 20, 20, 1),
+    Detail(8000, 6000, 3000, 400, 800, 12, 24),
+    Detail(3500, 2000, 1500, 200, 400, 8, 6),
+    Detail(1500, 600, 600, 100, 200, 4, 0),
+    Detail(600, 200, 200, 40, 60, 2, 0),
+    Detail(300, 100, 100, 20, 20, 1, 0),
 )
 
 
@@ -64,6 +67,8 @@ class Card:
     output: Excerpt
     #: a small call that shows the failure; None where there is none
     reproduction: Reproduction | None
+    #: where the value is wrong; None where that is not known
+    places: ErrorPicture | None
     #: "took 3.2 s"; empty when it was quick
     duration: str
 
@@ -111,8 +116,14 @@ def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail
         figures=rows_of(check.measures[: detail.n_figures]),
         output=excerpt(check.output.strip("\n"), detail.output_characters),
         reproduction=_reproduction(checks, detail),
+        places=_places(checks, detail),
         duration=f"took {check.seconds:,.1f} s" if check.seconds >= 1 else "",
     )
+
+
+def _places(checks: Sequence[CheckResult], detail: Detail) -> ErrorPicture | None:
+    found = places_of(checks)
+    return None if found is None else error_picture(found, n_panels=detail.n_panels)
 
 
 def _reproduction(checks: Sequence[CheckResult], detail: Detail) -> Reproduction | None:

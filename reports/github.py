@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from grader.model.results import CheckResult, Grade
 from reports.measures import figure_of
-from reports.order import FunctionGroup, alike, broken_checks, call_of, lost_groups, place_of
+from reports.order import FunctionGroup, alike, broken_checks, call_of, lost_groups, place_of, places_of
 from reports.report_limits import MAX_SUMMARY_BYTES, N_ANNOTATIONS
 from reports.status_words import (
     STATUS_WORDS,
@@ -128,7 +128,9 @@ def _check_block(same: Sequence[CheckResult]) -> Iterator[str]:
     alike_words = f"{plural(len(same), 'check')} for the same reason, the first one: " if len(same) > 1 else ""
     yield f"- {word.sign} **{word.word}** ({points}): {alike_words}{markdown_text(check.title)}\n"
     message, lines = sentence_and_lines(check.message, 2000)
-    for label, text in (("", message), ("Look at: ", check.hint)):
+    places = places_of(same)
+    where = f"{places.name}: {places.words}" if places else ""
+    for label, text in (("", message), ("", where), ("Look at: ", check.hint)):
         if text:
             yield f"  <br>{label}{markdown_text(text)}\n"
     for measure in check.measures[:8]:

@@ -8,7 +8,7 @@ from html import escape
 from rich.console import Console
 
 from grader.model.results import CheckResult, Grade
-from reports.order import alike, broken_checks, call_of, lost_groups
+from reports.order import alike, broken_checks, call_of, lost_groups, places_of
 from reports.status_words import STATUS_WORDS, headline, passing_words, score_words
 from reports.terminal import selfcheck_view
 from reports.text import clean, one_line, plural, sentence_and_lines
@@ -90,6 +90,8 @@ def _card(same: Sequence[CheckResult]) -> str:
     if lines:
         shown = "\n".join(clean(lines).splitlines()[:12])
         parts.append(f"<pre style='background:{TINT};padding:.4em;overflow-x:auto;margin:.3em 0'>{escape(shown)}</pre>")
+    if places := places_of(same):
+        parts.append(f"<div>{escape(one_line(f'{places.name}: {places.words}', 300))}</div>")
     if check.hint:
         parts.append(f"<div><b>Look at:</b> {escape(one_line(check.hint, 400))}</div>")
     if found := call_of(same):

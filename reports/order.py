@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.model.file_names import NOTEBOOK
-from grader.model.results import CheckResult, FunctionSource, Grade, Reproduction, Status
+from grader.model.results import CheckResult, ErrorMap, FunctionSource, Grade, Reproduction, Status
 from reports.text import plural
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "lost_groups",
     "passed_checks",
     "place_of",
+    "places_of",
     "sources_of",
 ]
 
@@ -108,6 +109,11 @@ def alike(checks: Iterable[CheckResult]) -> tuple[tuple[CheckResult, ...], ...]:
 def call_of(checks: Iterable[CheckResult]) -> Reproduction | None:
     """Returns the call that shows the failure of checks with one cause; None where none of them has one."""
     return next((check.reproduction for check in checks if check.reproduction), None)
+
+
+def places_of(checks: Iterable[CheckResult]) -> ErrorMap | None:
+    """Returns where the value is wrong that checks with one cause judge; None where that is not known."""
+    return next((check.error_map for check in checks if check.error_map), None)
 
 
 def _cause(check: CheckResult) -> object:

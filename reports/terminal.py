@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grader.model.results import CheckResult, Grade, Measure, Reproduction, Status
 from reports.measures import figure_of
-from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups
+from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups, places_of
 from reports.status_words import (
     STATUS_WORDS,
     headline,
@@ -130,6 +130,8 @@ def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> Rendera
     message, lines = sentence_and_lines(check.message, 1500)
     details = [Text(one_line(message, 600))] if message else []
     details.extend(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in lines.splitlines()[:_N_LINES])
+    if places := places_of(same):
+        details.append(Text(one_line(f"{places.name}: {places.words}", 300)))
     if check.hint:
         details.append(Text.assemble(("Look at: ", "cyan"), one_line(check.hint, 400)))
     worst = _worst(check)

@@ -20,7 +20,7 @@ BUILT_IN = Path(__file__).parents[1] / "checks"
 #: of assignment.toml
 _ENTRIES = (
     *("title", "solution", "public_seed", "runs", "small_calls", "modules", "given", "tools", "data", "options"),
-    *("own_work", "provided", "sections", "optional", "functions"),
+    *("own_work", "provided", "sections", "optional", "functions", "axes"),
 )
 
 
@@ -99,6 +99,8 @@ class Assignment:
     runs: str = ""
     #: the file whose CALLS say how functions are called with small inputs; "" where no report shows such calls
     small_calls: str = ""
+    #: name of a value -> what its axes are called: "image", "row"
+    axes: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     #: None where no check asks for data
     data: DataReader | None = None
     #: by name
@@ -122,6 +124,7 @@ class Assignment:
                 functions=MappingProxyType({k: _function_spec(v) for k, v in data["functions"].items()}),
                 rubric=load_rubric(folder / RUBRIC),
                 runs=str(data.get("runs", "")),
+                axes=MappingProxyType({str(k): tuple(map(str, v)) for k, v in data.get("axes", {}).items()}),
                 small_calls=str(data.get("small_calls", "")),
                 own_work=_own_work(data),
                 optional=_optional(data),

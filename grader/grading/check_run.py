@@ -25,6 +25,7 @@ from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.student import NotThere, Student, Where, as_it_is, no_text
 from grader.grading.verdicts import Verdict, place_of, unjudged, verdict
+from grader.judging.error_maps import WrongEntries
 from grader.judging.fingerprints import Evidence
 from grader.model.case_names import is_fixed
 from grader.model.errors import GraderError, NotImported, WrongAnswer
@@ -98,6 +99,8 @@ class CheckRun:
         self.notes: list[str] = []
         #: check that did not pass -> what is kept of its wrong values; empty where it was no wrong value that ended it
         self.evidence: dict[str, Evidence] = {}
+        #: check that did not pass -> which entries of a value are wrong
+        self.places: dict[str, WrongEntries] = {}
         #: blocked check -> where to begin, in a sentence
         self.look_first: dict[str, str] = {}
         self._assignment = assignment
@@ -195,6 +198,9 @@ class CheckRun:
             share = self._assignment.rubric.follows_through
             message = f"{message} It is right for your own {error.follows_from}, so it keeps {share:.0%} of its points."
         self.evidence.pop(info.id, None)
+        self.places.pop(info.id, None)
+        if isinstance(error, WrongAnswer) and error.places is not None:
+            self.places[info.id] = error.places
         if status is not Status.PASSED:
             self.evidence[info.id] = error.evidence if isinstance(error, WrongAnswer) else {}
         result = CheckResult(

@@ -19,6 +19,7 @@ from grader.assignment.suite import CheckInfo, Chosen, Suite, check_id
 from grader.grading.check_fixtures import GraderPlugin
 from grader.grading.check_run import CheckRun
 from grader.grading.direct_run import DirectRunPlugin
+from grader.grading.error_places import with_places
 from grader.grading.fixtures import constants
 from grader.grading.mistake_effects import ArchivedEffects, Effects, RunEffects, shown_mistake
 from grader.grading.mistake_finding import may_show, with_mistakes
@@ -227,7 +228,7 @@ class Runner:
             with self._current.of(run):
                 run.checks.run()
             results = with_mistakes(run.checks, self.assignment, self._effects)
-            return self._small_calls.add_to(run.checks, results)
+            return with_places(run.checks, self.assignment, self._small_calls.add_to(run.checks, results))
         except BaseException:
             # The check that ran is half done, and pytest keeps what was set up for it.
             self._suite.forget()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.judging.causes import Array, shape_cause, value_cause
+from grader.judging.error_maps import WrongEntries
 from grader.judging.fingerprints import Evidence, Fingerprint, fingerprint_of
 from grader.judging.fixture_types import Record
 from grader.model.errors import WrongAnswer
@@ -42,6 +43,8 @@ class Judgement:
     figure: tuple[str, float, float] | None = None
     #: what is kept of a wrong value; None of a right one
     fingerprint: Fingerprint | None = None
+    #: which entries are wrong; None where not single entries are judged
+    places: WrongEntries | None = None
 
     @property
     def right(self) -> bool:
@@ -99,7 +102,7 @@ def reject_wrong(judgements: Mapping[str, Judgement]) -> None:
     """Raises WrongAnswer for the first wrong one of some judgements, with what is kept of all wrong values."""
     for judgement in judgements.values():
         if not judgement.right:
-            raise WrongAnswer(judgement.message, judgement.hint, evidence_of(judgements))
+            raise WrongAnswer(judgement.message, judgement.hint, evidence_of(judgements), judgement.places)
 
 
 def evidence_of(judgements: Mapping[str, Judgement]) -> Evidence:
@@ -172,7 +175,8 @@ def compare(
     bad = ~(each < limit)
     cause = value_cause(np.asarray(actual), right, bad, regions=regions or {})
     message = _wrong_values(values, right, bad, name, where, decided, hidden)
-    return Judgement(message, cause or hint, remark, decided, fingerprint_of(actual, right))
+    places = WrongEntries(name, each, bad, hidden)
+    return Judgement(message, cause or hint, remark, decided, fingerprint_of(actual, right), places)
 
 
 def directional_derivative(

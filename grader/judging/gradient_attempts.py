@@ -122,7 +122,7 @@ class Judge:
             follows = self._follows(own)
             # The mistake is not in this function.
             evidence = {}
-        raise WrongAnswer(wrong.message, hint, evidence, follows_from=forward if follows else "")
+        raise WrongAnswer(wrong.message, hint, evidence, wrong.places, follows_from=forward if follows else "")
 
     def _follows(self, own: Attempt) -> bool:
         """Whether the gradients are right for the student's own forward function, and that is one that went wrong.

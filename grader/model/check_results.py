@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.model.case_names import is_fixed
 
-__all__ = ["CheckResult", "Measure", "Picture", "Reproduction", "Series", "Status"]
+__all__ = ["CheckResult", "ErrorMap", "ErrorPanel", "Measure", "Picture", "Reproduction", "Series", "Status"]
 
 #: numbers with a point or an exponent, and texts without end: what an array looks like; not shapes and indices
 _VALUES = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\S{40,}")
@@ -75,6 +75,28 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorPanel:
+    """One plane of an array in a picture of its errors."""
+
+    #: which plane: "image 0, channel 1"; empty where there is one only
+    title: str
+    #: a digit for each entry: 0 right, 1 to 3 wrong, 3 by more than half of the largest error
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMap:
+    """Where a value is wrong."""
+
+    #: of the value, e.g. "dx"
+    name: str
+    #: a sentence: "Wrong in column 3, in every image, channel and row."
+    words: str
+    #: empty where a picture shows no more than the sentence
+    panels: tuple[ErrorPanel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reproduction:
     """A small call that shows a failure, for the student's notebook."""
 
@@ -118,6 +140,8 @@ class CheckResult:
     pictures: tuple[Picture, ...] = ()
     #: of the first failed check of a function; None where no small call goes wrong
     reproduction: Reproduction | None = None
+    #: of the first failed check of each cause; None where the value has another shape, or is a number
+    error_map: ErrorMap | None = None
 
     @property
     def passed(self) -> bool:
@@ -139,11 +163,12 @@ class CheckResult:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "CheckResult":
         """Returns the result that a row of grade.json describes."""
-        # Grades of earlier versions name no mistakes and have no calls.
-        later = ("mistakes", "reproduction")
+        # Grades of earlier versions name no mistakes, and have no calls and no places.
+        later = ("mistakes", "reproduction", "error_map")
         values = {each.name: row[each.name] for each in fields(cls) if each.name not in later}
         values["reproduction"] = Reproduction(**row["reproduction"]) if row.get("reproduction") else None
         values["mistakes"] = tuple(row.get("mistakes", ()))
+        values["error_map"] = _error_map(row["error_map"]) if row.get("error_map") else None
         values["status"] = Status(row["status"])
         values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])
         values["remarks"] = tuple(row["remarks"])
@@ -153,3 +178,8 @@ class CheckResult:
         )
         values["pictures"] = tuple(Picture(**picture) for picture in row["pictures"])
         return cls(**values)
+
+
+def _error_map(row: Mapping[str, Any]) -> ErrorMap:
+    panels = tuple(ErrorPanel(panel["title"], tuple(panel["rows"])) for panel in row["panels"])
+    return ErrorMap(row["name"], row["words"], panels)

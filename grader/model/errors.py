@@ -82,8 +82,11 @@ class StudentError(GraderError):
 class WrongAnswer(StudentError, AssertionError):
     """A value came back and it is not right.
 
-    `evidence` has what is kept of each wrong value, by its name. `follows_from` names the student's own function that
-    is wrong and from which this follows correctly; "" where there is none.
+    Args:
+        evidence: what is kept of each wrong value, by its name.
+        places: which entries of the value are wrong that the message is about; None where that tells nothing.
+        follows_from: the student's own function that is wrong and from which this follows correctly; "" where there
+            is none.
     """
 
     def __init__(
@@ -91,11 +94,13 @@ class WrongAnswer(StudentError, AssertionError):
         message: str,
         hint: str = "",
         evidence: Mapping[str, Any] = MappingProxyType({}),
+        places: Any = None,
         *,
         follows_from: str = "",
     ) -> None:
         super().__init__(message, hint)
         self.evidence = evidence
+        self.places = places
         self.follows_from = follows_from
 
 

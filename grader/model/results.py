@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from grader.model.check_results import CheckResult, Measure, Picture, Reproduction, Series, Status
+from grader.model.check_results import CheckResult, ErrorMap, ErrorPanel, Measure, Picture, Reproduction, Series, Status
 from grader.model.grade_json import as_of_now, compact, json_ready, rows, validate
 
 __all__ = [
@@ -13,6 +13,8 @@ __all__ = [
     "BudgetUse",
     "CheckResult",
     "Environment",
+    "ErrorMap",
+    "ErrorPanel",
     "FunctionSource",
     "Grade",
     "Measure",

@@ -69,6 +69,8 @@ def check_name(check: CheckResult) -> str:
 def check_text(check: CheckResult, n_characters: int = 4000) -> str:
     """Returns how the check ended, why, and what the code printed, as plain text with LF line ends."""
     lines = [STATUS_WORDS[check.status].word, check.message, f"Look at: {check.hint}" if check.hint else ""]
+    if places := check.error_map:
+        lines.insert(2, f"{places.name}: {places.words}")
     for measure in check.measures[:8]:
         figure = figure_of(measure)
         limit = f", should be {figure.limit}: {figure.distance}" if figure.limit else ""

@@ -28,11 +28,12 @@ def test_grade_survives_the_trip_through_json():
     assert again.to_json() == grade.to_json()
 
 
-def test_grade_of_an_earlier_version_has_no_calls():
+def test_grade_of_an_earlier_version_has_no_calls_and_no_places():
     data = make_grade().to_dict()
     for row in data["checks"]:
-        del row["reproduction"]
-    assert Grade.from_dict(data).checks[0].reproduction is None
+        del row["reproduction"], row["error_map"]
+    (check,) = Grade.from_dict(data).checks
+    assert (check.reproduction, check.error_map) == (None, None)
 
 
 def test_grade_json_is_strict_json():

@@ -277,6 +277,22 @@ def test_file_that_cannot_be_imported_is_one_card_for_all_of_its_functions():
     assert "Also conv_forward_naive, conv_backward_naive" in page.text
 
 
+def test_places_of_errors_are_drawn_and_said():
+    html = report_html(mixed())
+    assert "dx: Wrong in row 1, in every column." in Page(html).text
+    (svg,) = re.findall(r'<figure class="places">\s*<svg.*?</svg>', html, re.DOTALL)
+    assert re.findall(r"<text[^>]*>(.*?)</text>", svg) == [
+        "image 0, channel 0",
+        "image 0, channel 1",
+    ]
+    assert re.findall(r'class="places-(\d)" d="(.*?)"', svg) == [
+        ("1", "M12 12h12v12H12z"),
+        ("2", "M0 12h12v12H0z"),
+        ("3", "M24 12h12v12H24z"),
+        ("3", "M0 12h36v12H0z"),
+    ]
+
+
 def test_failures_of_one_cause_share_a_card_whatever_their_numbers_are():
     first, hint = LOST_CHECKS[1], "Which axes does the padding reach?"
     others = [

@@ -59,6 +59,10 @@ def test_selfcheck_gives_a_call_to_paste():
     assert "It gives: out, shape (1, 1, 1, 2):" in text
 
 
+def test_selfcheck_says_where_a_value_is_wrong():
+    assert "dx: Wrong in row 1, in every column." in shown(selfcheck_view(mixed()))
+
+
 def test_selfcheck_gives_the_worst_figure_against_its_limit():
     measures = (Measure("small", 2e-8, 1e-8), Measure("large", 1e-2, 1e-8), Measure("fine", 1e-9, 1e-8))
     text = shown(selfcheck_view(grade_of("x", (replace(LOST_CHECKS[1], measures=measures),))))

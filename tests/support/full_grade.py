@@ -6,6 +6,8 @@ from dataclasses import replace
 from grader.model.results import (
     CheckResult,
     Environment,
+    ErrorMap,
+    ErrorPanel,
     FunctionSource,
     Grade,
     Measure,
@@ -27,6 +29,7 @@ def make_grade(**changes: object) -> Grade:
         max_points=4.0,
         measures=(Measure("difference", math.nan, 1e-7), Measure("seconds", 0.5)),
         message="out is not finite",
+        error_map=ErrorMap("out", "Wrong in row 1.", (ErrorPanel("image 0", ("00", "33")),)),
         reproduction=Reproduction("x = 1\nf(x)", "out = nan", "out = 2"),
     )
     grade = Grade(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from grader.model.results import (
     CheckResult,
     Environment,
+    ErrorMap,
+    ErrorPanel,
     FunctionSource,
     Grade,
     Measure,
@@ -191,6 +193,11 @@ LOST_CHECKS = (
             "[0, 0, 1, 3] | -1.5       | -3"
         ),
         output="dout (2, 3, 4, 4)\n" * 3,
+        error_map=ErrorMap(
+            "dx",
+            "Wrong in row 1, in every column.",
+            (ErrorPanel("image 0, channel 0", ("000", "213")), ErrorPanel("image 0, channel 1", ("000", "333"))),
+        ),
     ),
     check(
         "spatial_batchnorm_forward::test_train",
@@ -332,6 +339,7 @@ def hostile(text: str = HOSTILE) -> Grade:
             remarks=(text,),
             output=text,
             reproduction=Reproduction("x = 1", text, "2"),
+            error_map=ErrorMap(text, text, (ErrorPanel(text, ("03",)),)),
             measures=tuple(replace(measure, name=text) for measure in check.measures),
         )
         for check in (*PASSED_CHECKS, *LOST_CHECKS, BROKEN_CHECK)
