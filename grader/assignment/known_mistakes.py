@@ -24,7 +24,7 @@ class SolutionMistake(Protocol):
 
     @property
     def name(self) -> str:
-        """Shared by all forms of the mistake."""
+        """Shared by all forms of the mistake; "one+other" of two that are made at once."""
 
     @property
     def says(self) -> str:

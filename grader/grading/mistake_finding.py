@@ -44,4 +44,6 @@ def with_mistakes(run: CheckRun, assignment: Assignment, effects: Effects) -> tu
 def _named(result: CheckResult, mistakes: tuple[Suspect, ...], run: CheckRun) -> CheckResult:
     first = run.look_first.get(result.id, "")
     hint = " ".join([*(mistake.says for mistake in mistakes), *([first] if first else [])])
-    return replace(result, mistakes=tuple(mistake.name for mistake in mistakes), hint=hint)
+    # Two that are recognised together are called "one+other".
+    names = tuple(name for mistake in mistakes for name in mistake.name.split("+"))
+    return replace(result, mistakes=names, hint=hint)

@@ -52,6 +52,16 @@ class Mistake:
         """The functions whose results it makes wrong."""
         return affected(edit.function for edit in self.edits)
 
+    def and_too(self, other: "Mistake") -> "Mistake | None":
+        """Returns both mistakes at once, named "first+second"; None where their edits do not go together."""
+        affects = tuple(dict.fromkeys((*self.affects, *other.affects)))
+        both = Mistake(f"{self.name}+{other.name}", f"{self.says} {other.says}", affects, (*self.edits, *other.edits))
+        try:
+            both.texts()
+        except ValueError:
+            return None
+        return both
+
     def texts(self) -> dict[str, str]:
         """Returns the answer files that it changes, as they are with it: workspace path -> text."""
         return planted_texts(self.edits)

@@ -35,8 +35,8 @@ def test_forms_of_one_mistake_have_one_sentence_and_no_edit_is_there_twice() -> 
 
 def test_every_row_reads_well() -> None:
     for mistake in MISTAKES:
-        assert re.fullmatch(r"[A-Za-z0-9_-]+", mistake.name), mistake.name
-        assert re.fullmatch(r"[^\n]{10,150}[.?]", mistake.says), mistake.name
+        assert re.fullmatch(r"[A-Za-z0-9_-]+(\+[A-Za-z0-9_-]+)?", mistake.name), mistake.name
+        assert re.fullmatch(r"[^\n]{10,250}[.?]", mistake.says), mistake.name
 
 
 def test_an_edit_that_the_reference_does_not_hold_once_is_refused() -> None:
