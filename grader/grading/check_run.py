@@ -146,11 +146,15 @@ class CheckRun:
         return self._student(lambda: self._answerer.sessions.session(claim(item), limits))
 
     def student_within(self, sessions: ExitStack, **others: Any) -> Student:
-        """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it."""
+        """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it.
+
+        The one that the stack has held ends first: what a session uses is counted by all that the worker runs.
+        """
         item = self._running()
         limits = self._limits(item)
         own = limits if self._hurries(item) else replace(limits, **others)
         self._answerer.sessions.end()
+        sessions.close()
         if others and own is not limits:
             # What a check asks for beyond the limits is no part of any other's budget.
             self._turn_to(item, check_id(item), Budget(own.cpu_seconds, own.wall_seconds))
