@@ -150,7 +150,7 @@ def train(
     plan: Plan,
     images: Images,
     every: int,
-    look: Callable[[int, Curves], None],
+    look: Callable[[int, Curves], bool | None],
 ) -> Curves:
     """Returns the curves of a run: one step a batch, in the worker.
 
@@ -159,7 +159,7 @@ def train(
         plan: gives the batches.
         images: the fixture.
         every: iterations between two looks; there is one before the first and one after the last iteration too.
-        look: called with the number of iterations done and the curves so far; may raise to end the run.
+        look: called with the number of iterations done and the curves so far; true ends the run, as raising does.
 
     Raises:
         WrongAnswer: the loss is not a finite number.
@@ -176,8 +176,8 @@ def train(
                 "Does the softmax overflow for large scores, or is there a logarithm of zero?",
             )
         curves.losses.append(loss)
-        if number % every == 0 or number == len(plan.batches):
-            look(number, curves)
+        if (number % every == 0 or number == len(plan.batches)) and look(number, curves):
+            break
     return curves
 
 

@@ -140,12 +140,20 @@ def _gradient(right: Array, rng: Generator) -> Gradient:
 
 
 def disagreement(
-    student: Student, run: ReferenceRun, images: Images, moments: list[Moment], n_calls: int, record: Record
+    student: Student,
+    run: ReferenceRun,
+    images: Images,
+    moments: list[Moment],
+    n_calls: int,
+    record: Record,
+    *,
+    of_loss: bool = True,
 ) -> str:
     """Returns in what a student's network differs from the reference along a run, "" when in nothing.
 
     Args:
         n_calls: more calls than the run has.
+        of_loss: whether the loss itself has to agree, too: no step of a run depends on it.
 
     Raises:
         StudentError: the network raises, loops or answers with nothing, so that it cannot be trained either.
@@ -154,21 +162,21 @@ def disagreement(
     before = model.attributes(but=("params",)) if student.stateless else None
     return (
         _of_start(model, run)
-        or _of_moments(model, moments, record)
+        or _of_moments(model, moments, record, of_loss)
         or _of_scores(model, run, moments[-1], images, record)
         or _of_state(student, model, before, n_calls)
     )
 
 
-def difference(loss: Any, grads: Any, sample: Sample) -> float:
+def difference(loss: Any, grads: Any, sample: Sample, *, of_loss: bool = True) -> float:
     """Returns the largest difference of loss and gradients from a sample's, each as a share of its norm.
 
-    Infinity where one of them is missing or has another shape.
+    Infinity where one of them is missing, has another shape or, of the loss, is not finite.
     """
     number = number_of(loss)
-    if number is None or not isinstance(grads, dict):
+    if number is None or not np.isfinite(number) or not isinstance(grads, dict):
         return float("inf")
-    worst = abs(number - sample.loss) / abs(sample.loss)
+    worst = abs(number - sample.loss) / abs(sample.loss) if of_loss else 0.0
     for name, right in sample.grads.items():
         error = right.difference(grads.get(name))
         # Written so that NaN counts.
@@ -192,25 +200,26 @@ def _of_start(model: Ref, run: ReferenceRun) -> str:
     return ""
 
 
-def _of_moments(model: Ref, moments: list[Moment], record: Record) -> str:
-    worst, found = 0.0, ""
+def _of_moments(model: Ref, moments: list[Moment], record: Record, of_loss: bool) -> str:
+    worst, found, compared = 0.0, "", "loss and gradients" if of_loss else "gradients"
     for moment in moments:
         set_params(model, moment.params())
-        error = _error(model, moment.sample(0))
+        error = _error(model, moment.sample(0), of_loss)
         # An honest network may differ where a decision hangs on rounding, but not in most batches.
         if AGREE <= error < UNDECIDED:
-            others = sorted(_error(model, moment.sample(1 + number)) for number in range(FURTHER))
+            others = sorted(_error(model, moment.sample(1 + number), of_loss) for number in range(FURTHER))
             error = others[MUST_AGREE - 1]
         worst = error if not error < worst else worst
         if not error < AGREE:
-            found = f"its loss or gradients differ from the reference's {moment.when} of the run, by {error:.1e}"
+            words = compared.replace("and", "or")
+            found = f"its {words} differ from the reference's {moment.when} of the run, by {error:.1e}"
             break
-    record("difference from the reference's loss and gradients", worst, AGREE)
+    record(f"difference from the reference's {compared}", worst, AGREE)
     return found
 
 
-def _error(model: Ref, sample: Sample) -> float:
-    return difference(*_loss_and_grads(model, sample.X, sample.y), sample)
+def _error(model: Ref, sample: Sample, of_loss: bool) -> float:
+    return difference(*_loss_and_grads(model, sample.X, sample.y), sample, of_loss=of_loss)
 
 
 def _loss_and_grads(model: Ref, X: Array, y: Array) -> tuple[Any, Any]:

@@ -25,9 +25,11 @@ from grader.judging import (
 )
 
 from .agreement import N_CALLS, disagreement, moments_of
+from .early_ends import attributes_of, may_not_turn, surely_above
 from .filters import filters_png
 from .learning import assert_follows_gradients, assert_follows_pixels, assert_knows_by_parameters, blurred, copy_of
 from .training_runs import (
+    BATCH,
     EPOCH,
     OVERFIT,
     Curves,
@@ -61,6 +63,17 @@ NOT_BY_HEART = 0.35
 MARGIN = 0.02
 #: said of a network that the reference's run does not speak for
 _UNCERTIFIED = "Really trained, since there is no certificate: {}."
+#: said of a network that it does speak for
+_CERTIFIED = (
+    "Certified on {}: your network gives the reference's loss, gradients and scores all along its training run, so it "
+    "was not trained again."
+)
+_CERTIFIED_BUT_FOR_LOSS = (
+    "Certified on {}: your network gives the reference's gradients and scores all along its training run, and no step "
+    "depends on its loss, which is another one; so it was not trained again."
+)
+#: accuracies of a few images, on those that are trained on and on others, from which on many are counted
+PROMISING = LEARNED + 0.05, NOT_BY_HEART + 0.05
 #: accuracy after a fifth of the epoch below which a network does not learn; guessing gives 0.1, the reference has 0.35
 HOPELESS = 0.15
 
@@ -91,7 +104,7 @@ def test_overfit(
             record_measure("loss at the end, as a share of the first, certified", _fallen(run.losses), FALLEN)
             record_measure("validation accuracy, certified", float(run.accuracies[-1][1]))
             _record_reference(run, record_series)
-            remark(_certified("a hundred images"))
+            remark(_CERTIFIED.format("a hundred images"))
             return
         remark(_UNCERTIFIED.format(reason))
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
@@ -178,11 +191,21 @@ def test_epoch(
         run = training_run("epoch", **plan.of_reference())
         with not_by_naive_layers():
             reason = _no_certificate(student, run, images, secret, "epoch", _learned, record_measure)
+            words = _CERTIFIED
+            if (
+                reason
+                and run is not None
+                and not _no_certificate(student, run, images, secret, "epoch", _learned, record_measure, of_loss=False)
+            ):
+                reason, words = "", _CERTIFIED_BUT_FOR_LOSS
+                copy = copy_of(student_within(), plan.settings, run.end)
+                # What remains to be asked of its loss after a real run.
+                _assert_learnt(copy, run.start, run.end, images.batch(np.arange(400)), secret("moment of the epoch"))
         if run is not None and not reason:
             record_measure("train accuracy, certified", _reached(run), LEARNED, ">")
             record_measure("validation accuracy, certified", float(run.accuracies[-1][1]))
             _record_reference(run, record_series)
-            remark(_certified(images.words))
+            remark(words.format(images.words))
             _show_filters(run.end, "of the reference, which yours equals, after one epoch", record_picture)
             return
         remark(_UNCERTIFIED.format(reason))
@@ -190,7 +213,9 @@ def test_epoch(
     # Within this check's own limits: what takes half a minute for one batch takes hours for an epoch.
     with not_by_naive_layers():
         student.cnn.ThreeLayerConvNet(**plan.settings).call("loss", *images.batch(plan.batches[0]))
-    params = _train_an_epoch(student_within, plan, images, secret, record_measure, record_series, remark, progress)
+    # Who asks for full training gets all of it.
+    run = training_run("epoch", **plan.of_reference()) if options["training"] == "certified" else None
+    params = _train_an_epoch(student_within, plan, run, images, secret, record_measure, record_series, remark, progress)
     if fits(params, plan.params):
         _show_filters(params, "after one epoch", record_picture)
 
@@ -203,14 +228,20 @@ def _no_certificate(
     name: str,
     too_near: Callable[[ReferenceRun], str],
     record_measure: Record,
+    *,
+    of_loss: bool = True,
 ) -> str:
-    """Returns why the reference's run of a name does not speak for a network, "" when it does."""
+    """Returns why the reference's run of a name does not speak for a network, "" when it does.
+
+    Args:
+        of_loss: whether the network's own loss has to agree, too.
+    """
     if run is None:
         return "the reference is not installed here"
     if near := too_near(run):
         return near
     moments = moments_of(run, images, secret, name)
-    return disagreement(student, run, images, moments, N_CALLS[name], record_measure)
+    return disagreement(student, run, images, moments, N_CALLS[name], record_measure, of_loss=of_loss)
 
 
 def _learned(run: ReferenceRun) -> str:
@@ -224,16 +255,10 @@ def _reached(run: ReferenceRun) -> float:
     return float(run.accuracies[-1][0])
 
 
-def _certified(words: str) -> str:
-    return (
-        f"Certified on {words}: your network gives the reference's loss, gradients and scores all along its "
-        "training run, so it was not trained again."
-    )
-
-
 def _train_an_epoch(
     student_within: StudentWithin,
     plan: Plan,
+    run: ReferenceRun | None,
     images: Images,
     secret: Secret,
     record_measure: Record,
@@ -241,17 +266,22 @@ def _train_an_epoch(
     remark: Remark,
     progress: Progress,
 ) -> dict[str, Array]:
-    """Trains the network from its own start; returns its parameters, or raises a StudentError unless it learns."""
+    """Trains the network from its own start; returns its parameters, or raises a StudentError unless it learns.
+
+    Args:
+        run: the reference's, by which a run that has settled its verdict may end early; without it none does.
+    """
     # Twenty times what the reference takes.
     student, total = student_within(cpu_seconds=1200, wall_seconds=3600), len(plan.batches)
     model = student.cnn.ThreeLayerConvNet(**plan.settings)
-    start = numbers_of(model)
+    start, before = numbers_of(model), attributes_of(student, model)
     some, held_out = (
         images.batch(even(400, len(images.train))),
         images.held_out_batch(even(400, len(images.held_out))),
     )
+    many, unseen_many = even(2000, len(images.train)), even(1000, len(images.held_out))
 
-    def look(done: int, curves: Curves) -> None:
+    def look(done: int, curves: Curves) -> bool:
         curves.count(done, accuracy(model, *some), accuracy(model, *held_out))
         if done:
             loss = float(np.mean(curves.losses[-50:]))
@@ -262,16 +292,27 @@ def _train_an_epoch(
                 "as one that guesses does; it was not trained further.",
                 "Does the loss fall at all when a few images are trained on?",
             )
+        return done < total and _is_promising(curves) and is_settled()
+
+    def is_settled() -> bool:
+        batch = some[0][:BATCH], some[1][:BATCH]
+        return (
+            may_not_turn(student, model, before, run, batch, secret("late moment of the epoch"))
+            and surely_above(accuracy(model, *images.batch(many)), len(many), LEARNED)
+            and surely_above(accuracy(model, *images.held_out_batch(unseen_many)), len(unseen_many), NOT_BY_HEART)
+        )
 
     curves = train(solver_of(student, model), plan, images, -(-total // 20), look)
     end = numbers_of(model)
     copy = copy_of(student_within(), plan.settings, end)
-    reached = accuracy(copy, *images.batch(even(2000, len(images.train))))
-    unseen = accuracy(copy, *images.held_out_batch(even(1000, len(images.held_out))))
+    reached = accuracy(copy, *images.batch(many))
+    unseen = accuracy(copy, *images.held_out_batch(unseen_many))
     _record_curves(curves, record_series)
     record_measure("train accuracy, trained", reached, LEARNED, ">")
     record_measure("validation accuracy, trained", unseen, NOT_BY_HEART, ">")
-    remark(f"Really trained for one epoch on {images.words}.")
+    done = len(curves.losses)
+    part = "" if done == total else f": {done} of {total} iterations, after which no doubt was left"
+    remark(f"Really trained for one epoch on {images.words}{part}.")
     if not reached > LEARNED:
         raise WrongAnswer(f"Train accuracy is {reached:.3f} after one epoch, should be over {LEARNED:g}.")
     if not unseen > NOT_BY_HEART:
@@ -280,6 +321,13 @@ def _train_an_epoch(
         )
     _assert_learnt(copy, start, end, some, secret("moment of the epoch"))
     return end
+
+
+def _is_promising(curves: Curves) -> bool:
+    """Whether two looks in succession were well above both limits."""
+    train, held_out = PROMISING
+    looks = [*zip(curves.train, curves.held_out, strict=True)][-2:]
+    return len(looks) == 2 and all(one > train and other > held_out for one, other in looks)
 
 
 def _show_filters(params: dict[str, Array], which: str, record_picture: RecordPicture) -> None:

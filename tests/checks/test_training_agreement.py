@@ -73,6 +73,7 @@ def test_right_network_is_certified_however_it_computes(name: str, seed: int, ru
 def test_wrong_network_is_not_certified(name: str, run: Any, images: Images) -> None:
     words = {
         "right at the start and wrong late": "of the run, by",
+        "wrong in the last part only": "of the run, by",
         "wrong from its 500th call on": "its loss is another one after 1000 calls",
         "wrong from its 500th large batch on": "its loss is another one after 1000 calls",
         "wrong in the scores only": "its scores differ",
@@ -91,6 +92,21 @@ def test_uniform_weights_are_told_from_gaussian_ones_where_they_are_many() -> No
     uniform = {**gaussian, "W2": rng.uniform(-(3**0.5) / 10, 3**0.5 / 10, (400, 400))}
     far = [distance.figure for distance in distances(uniform, 0.1) if not distance.error < distance.limit]
     assert far == ["kurtosis of W2 - 3"]
+
+
+def test_network_that_tells_a_certificate_by_the_number_of_its_batches(run: Any, images: Images) -> None:
+    class Counting(RIGHT["the reference"]):  # type: ignore[misc]  # a class from a table
+        n_batches = 0
+
+        def loss(self, X: Any, y: Any = None) -> Any:
+            if y is None:
+                return super().loss(X)
+            self.n_batches += 1
+            loss, grads = super().loss(X, y)
+            # A certificate asks four of one network, and then of another one more than a run has.
+            return (loss, grads) if self.n_batches <= 4 else (loss + 1, scaled(grads, -1))
+
+    assert "its loss is another one after 1000 calls" in found(Counting, run, images)
 
 
 def test_network_that_knows_what_is_kept_is_caught_everywhere_else(run: Any, images: Images) -> None:
@@ -210,8 +226,38 @@ def test_report_says_which_way_was_used_and_on_which_images(run: Any, judge: Jud
     assert said.progress[-1].startswith("Training: 60 of 60 iterations, loss 0.")
     _, said = judge(right, "certified", None)
     assert said.remarks[0] == "Really trained, since there is no certificate: the reference is not installed here."
-    _, said = judge(WRONG["no 0.5"], "certified", run)
+    _, said = judge(WRONG["swapped axes"], "certified", run)
     assert said.remarks[0].startswith("Really trained, since there is no certificate: its loss or gradients differ")
+    _, said = judge(WRONG["no 0.5"], "certified", run)
+    assert said.remarks[0].startswith("Certified on noise: your network gives the reference's gradients and scores")
+    assert said.measures["difference from the reference's loss and gradients"] > AGREE
+
+
+def test_loss_that_leads_nowhere_fails_beside_right_gradients_trained_or_not(run: Any, judge: Judge) -> None:
+    flat = changed(lambda self, X, loss, grads: (2.3, grads))
+    for training in ("certified", "full"):
+        verdict, _ = judge(flat, training, run)
+        assert verdict.startswith("Along its gradients the loss goes from 2.3 to 2.3")
+
+
+def test_run_ends_early_when_no_doubt_is_left(run: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Student, "stateless", True)
+    verdict, said = judge(WRONG["swapped axes"], "certified", run)
+    assert verdict == "passed"
+    n_steps = int(said.remarks[-1].partition(": ")[2].partition(" of 60 iterations")[0])
+    assert n_steps < 40
+    assert said.measures["train accuracy, trained"] > 0.45
+    _, said = judge(WRONG["swapped axes"], "full", run)
+    assert said.remarks == ["Really trained for one epoch on noise."]
+
+
+@pytest.mark.parametrize("name", ["wrong in the last part only", "wrong from its 500th call on"])
+def test_run_of_a_network_that_turns_late_does_not_end_early(
+    name: str, run: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Student, "stateless", True)
+    _, said = judge(WRONG[name], "certified", run)
+    assert not any("no doubt was left" in remark for remark in said.remarks)
 
 
 def test_network_of_other_names_is_trained(run: Any, judge: Judge, overfit: Judge) -> None:

@@ -9,6 +9,8 @@ from reference.cs231n.classifiers.cnn import ThreeLayerConvNet
 
 __all__ = ["RIGHT", "WRONG"]
 
+#: largest weight of the last layer when two thirds of the small run are over
+LATE = 0.06
 WEIGHTS = ("W1", "W2", "W3")
 
 
@@ -61,6 +63,11 @@ def late(self: Any, X: Any, loss: float, grads: Any) -> Any:
     # At the start the output weights are of deviation weight_scale; training makes them several times as large.
     moved = np.abs(self.params["W3"]).max() > 12 * 1e-3
     return loss, scaled(grads, -1 if moved else 1)
+
+
+def last_part(self: Any, X: Any, loss: float, grads: Any) -> Any:
+    # Of the small run of the tests: reached when most of it is over.
+    return loss, scaled(grads, -1 if np.abs(self.params["W3"]).max() > LATE else 1)
 
 
 def drawn(distribution: Any) -> type:
@@ -169,6 +176,7 @@ class Boxed(ThreeLayerConvNet):
 WRONG: dict[str, type] = {
     "wrong only for N=50": changed(lambda self, X, loss, grads: (loss, scaled(grads, -1 if len(X) == 50 else 1))),
     "right at the start and wrong late": changed(late),
+    "wrong in the last part only": changed(last_part),
     **{f"no gradient of {name}": without(name) for name in ("b1", "b2", "b3")},
     "no regulariser in the gradients": edited(
         ("dW1 + reg * W1", "dW1"), ("dW2 + reg * W2", "dW2"), ("dW3 + reg * W3", "dW3")

@@ -5,7 +5,7 @@ and what goes wrong becomes a StudentError. It is for tests of the checks, where
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ class Ref:
 
     def get(self, name: str) -> Any:
         return _across(getattr(self._value, name))
+
+    def attributes(self, but: Collection[str] = ()) -> str:
+        return repr({name: value for name, value in vars(self._value).items() if name not in but})
 
     def set(self, name: str, value: Any) -> None:
         setattr(self._value, name, _inside(value))
