@@ -20,6 +20,7 @@ __all__ = [
     "place_of",
     "places_of",
     "sources_of",
+    "value_of",
 ]
 
 
@@ -29,6 +30,8 @@ _LINE = re.compile(r"\b([\w.-]{1,100}\.(?:py|ipynb cell \d{1,5})),? line (\d{1,7
 _RAISES = re.compile(r".* raises \w+")
 #: the same of a message of a blocked check
 _WAITS = re.compile(r".*? not right yet, and this needs (?:it|them)\.")
+#: how a message names the value that is wrong
+_VALUE = re.compile(r"([A-Za-z_]\w{0,30}(?:\['\w{1,30}'\])?)(?:\.shape|\.dtype)? (?:is|are) ")
 #: a function that stands in a notebook
 _CELL = re.compile(rf"(.*{re.escape(NOTEBOOK)}) cell \d+", re.IGNORECASE | re.DOTALL)
 
@@ -106,6 +109,12 @@ def alike(checks: Iterable[CheckResult]) -> tuple[tuple[CheckResult, ...], ...]:
     return tuple(tuple(sorted(same, key=lambda check: not check.visible)) for same in causes.values())
 
 
+def value_of(check: CheckResult) -> str:
+    """Returns the value that a check found wrong, "dx" or "grads['W1']", which its message begins with; else ""."""
+    named = _VALUE.match(check.message) if check.status is Status.FAILED else None
+    return named[1] if named else ""
+
+
 def call_of(checks: Iterable[CheckResult]) -> Reproduction | None:
     """Returns the call that shows the failure of checks with one cause; None where none of them has one."""
     return next((check.reproduction for check in checks if check.reproduction), None)
@@ -124,7 +133,7 @@ def _cause(check: CheckResult) -> object:
     if check.status is Status.FAILED and check.mistakes:
         return check.status, check.mistakes
     if check.status is Status.FAILED and check.hint:
-        return check.function, check.message.partition(" ")[0].partition(".")[0], check.hint
+        return check.function, value_of(check) or check.message.partition(" ")[0], check.hint
     if found := (_RAISES if check.status is Status.RAISED else _WAITS).match(check.message[:2000]):
         return check.function, check.status, found[0]
     return _words(check)

@@ -9,7 +9,7 @@ from grader.model.results import CheckResult, FunctionSource, Grade, Section, di
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
 from reports.notebook_table import NotebookView, notebook_view
-from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks
+from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks, value_of
 from reports.plots import PlotsView, plots_view
 from reports.status_words import (
     STATUS_WORDS,
@@ -185,7 +185,8 @@ def _function_view(
 
 def _code(source: FunctionSource, group: FunctionGroup, detail: Detail) -> CodeView:
     lines = {line_of(check, source) for check in group.checks} - {source.line}
-    return code_view(source, detail.code_characters, lines)
+    wrong = tuple(dict.fromkeys(filter(None, map(value_of, group.checks))))
+    return code_view(source, detail.code_characters, lines, wrong[:4])
 
 
 def _differences(grade: Grade, detail: Detail) -> tuple[tuple[str, str], ...]:

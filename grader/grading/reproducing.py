@@ -46,7 +46,8 @@ class SmallCalls:
         """Returns the results of a run that is over, with a small call for each function that is wrong."""
         first: dict[str, str] = {}
         for result in results:
-            if result.function and result.status in _WRONG:
+            # What keeps points follows correctly from a mistake in another function, which has a call of its own.
+            if result.function and result.status in _WRONG and not result.points:
                 first.setdefault(result.function, result.id)
         found = {check: self._of(function, check, run) for function, check in first.items()}
         return tuple(replace(result, reproduction=found.get(result.id)) for result in results)

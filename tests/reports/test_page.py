@@ -27,6 +27,7 @@ from parsed_page import Page
 from grader.model.people import About, Lateness
 from grader.model.results import FunctionSource, Grade, Measure, Status
 from reports.cards import with_code
+from reports.code import code_view
 from reports.order import alike
 from reports.page import report_html
 from reports.report_limits import MAX_REPORT_BYTES
@@ -277,6 +278,29 @@ def test_file_that_cannot_be_imported_is_one_card_for_all_of_its_functions():
     assert "Also conv_forward_naive, conv_backward_naive" in page.text
 
 
+@pytest.mark.parametrize(
+    ("name", "lines", "sets"),
+    [
+        ("dx", ["dx = np.zeros(3)", "  dx[n, :, i : j] += w", "dw, dx = f(x)", "dx *= 2"], True),
+        ("dx", ['"""Text.', "    dx = 1", '"""'], False),
+        ("dx", ["if dx == 1:", "y = dx", "f(dx=3)", "dx2 = 1", "# dx", "f(a, dx=3)", "dx[0]", ""], False),
+        ("grads['W1']", ["grads['W1'] = dw", 'grads["W1"] += reg * W1', "x, grads['W1'] = f()"], True),
+        ("grads['W1']", ["grads['W2'] = dw", "grads = {}"], False),
+    ],
+)
+def test_lines_that_set_a_wrong_value_are_marked(name, lines, sets):
+    source = FunctionSource("f", "layers.py", 5, "\n".join(lines))
+    view = code_view(source, 5000, wrong=(name,))
+    assert view.setting == (frozenset(range(5, 5 + len(lines))) if sets else frozenset())
+    assert view.legend == (f"▹ marks where {name} is set." if sets else "")
+
+
+def test_wrong_value_of_a_card_is_marked_in_the_code():
+    html = report_html(mixed())
+    assert re.findall(r'<span data-line="(\d+)" class="sets">', html) == ["97", "103", "205", "209"]
+    assert "▹ marks where dx is set." in html
+
+
 def test_places_of_errors_are_drawn_and_said():
     html = report_html(mixed())
     assert "dx: Wrong in row 1, in every column." in Page(html).text
@@ -356,7 +380,7 @@ def test_words_between_backticks_are_code(text, html):
 
 def test_line_numbers_are_those_of_the_file():
     html = report_html(mixed())
-    numbers = [int(n) for n in re.findall(r'<span data-line="(\d+)">', html)]
+    numbers = [int(n) for n in re.findall(r'<span data-line="(\d+)"', html)]
     assert numbers[:18] == list(range(88, 106))
 
 
