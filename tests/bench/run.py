@@ -57,6 +57,9 @@ def main() -> None:
 
 def _beside_baseline(commit: str, groups: list[str], repeat: int, slow_repeat: int, folder: Path) -> None:
     """Prints the table of whole grades, of an earlier commit and of now."""
+    # Whoever types a command has set none of these.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.pop(name, None)
     builds = earlier_build(commit, folder), this_build()
     before, now = (build.name for build in builds)
     title = f"Least of {repeat} runs each, of slow commands {slow_repeat}, in turn"
