@@ -24,6 +24,8 @@ __all__ = ["Script", "SmallCall", "first_failure", "gradients_call", "output_cal
 #: what is wrong here fails there
 WRONG = 1e-5
 TOLERANCES = "rtol=1e-6, atol=1e-6"
+#: a whole number above it is not written out
+HUGE = 10**15
 #: how much is shown of a value: entries, characters
 MOST_SHOWN, MOST_CHARACTERS = 60, 700
 
@@ -201,6 +203,8 @@ def _is_wrong(actual: Any, right: Any) -> bool:
         # A shape.
         return [size for size in actual if size > 1] != [size for size in right if size > 1]
     expected = np.squeeze(np.asarray(right, dtype=np.float64))
+    if type(actual) is int and abs(actual) > HUGE:
+        return True
     if not isinstance(actual, (np.ndarray, int, float)) or np.squeeze(actual).shape != expected.shape:
         return True
     # Wrong values may be huge.
@@ -212,6 +216,8 @@ def _is_wrong(actual: Any, right: Any) -> bool:
 
 def _shown(name: str, value: Any) -> str:
     """Returns a value as NumPy prints it, with its shape."""
+    if type(value) is int and abs(value) > HUGE:
+        return f"{name} is a huge number"
     if value is None or isinstance(value, (int, float)):
         return f"{name} = {value:.8g}" if isinstance(value, float) else f"{name} = {value}"
     if not isinstance(value, np.ndarray):

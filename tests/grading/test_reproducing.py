@@ -80,6 +80,25 @@ def test_what_is_absent_or_ends_its_process_has_no_call(grade, body):
     assert calls_of(grade(tiny.RIGHT.replace("return 2 * x, (x,)", body))) == {}
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10 ** 400",
+        "'text'",
+        "[[1], [2, 3]]",
+        "{'a': x}",
+        "x > 0",
+        "np.full(3, np.nan)",
+        "x.astype('f2')",
+        "np.ones((0, 3))",
+    ],
+)
+def test_odd_value_breaks_nothing(grade, value):
+    result = grade(tiny.RIGHT.replace("return x / 2", f"return {value}"))
+    assert len(result.checks) == 5
+    assert not [note for note in result.notes if "small inputs" in note]
+
+
 def test_call_sees_nothing_of_what_checks_left_behind(grade):
     """A function that keeps what it is given could else show hidden inputs where everybody reads them."""
     keeping = "seen = globals().setdefault('seen', []); seen.append(x); return 3 * seen[0], (x,)"

@@ -116,7 +116,7 @@ def test_keyboard_skips_to_the_results_and_opens_the_details(browser, tmp_path):
 
 
 def test_print_shows_what_needs_work_and_counts_what_works(browser, tmp_path):
-    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}") for i in range(9))
+    checks = tuple(replace(LOST_CHECKS[1], id=f"c{i}", title=f"claim {i}", hint=f"Look {i}.") for i in range(9))
     with Visit(browser, tmp_path, report_html(grade_of("x", (*checks, *PASSED_CHECKS)))) as visit:
         folded = visit.page.locator(".more .card").first
         assert not folded.is_visible()
