@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model.results import CheckResult, Grade, Measure, Reproduction, Status
+from reports.cost import cost_words
 from reports.measures import figure_of
 from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups, places_of
 from reports.status_words import (
@@ -38,10 +39,20 @@ def grade_table(grade: Grade) -> RenderableType:
         _title(grade),
         _section_table(grade),
         Text(""),
-        *(_check_lines(same, with_function=True) for group in lost_groups(grade) for same in alike(group.checks)),
+        *(line for group in lost_groups(grade) for line in _group_lines(grade, group)),
         *(_check_lines(same, with_function=True) for same in alike(broken_checks(grade))),
         *_closing(grade),
     )
+
+
+def _group_lines(grade: Grade, group: FunctionGroup) -> Iterator[RenderableType]:
+    yield from (_check_lines(same, with_function=True) for same in alike(group.checks))
+    yield from _cost_lines(grade, group)
+
+
+def _cost_lines(grade: Grade, group: FunctionGroup) -> Iterator[RenderableType]:
+    if cost := cost_words(grade, group):
+        yield Padding(Text(cost, style="dim"), (0, 0, 0, 4))
 
 
 def selfcheck_view(grade: Grade, n_checks: int = 3) -> RenderableType:
@@ -52,7 +63,7 @@ def selfcheck_view(grade: Grade, n_checks: int = 3) -> RenderableType:
     # Who has not begun is told of the first function only: the others say the same.
     untouched = [group for group in groups if _is_untouched(group)][1:]
     shown = [group for group in groups if group not in untouched]
-    parts: list[RenderableType] = [part for group in shown for part in _function_lines(group, n_checks)]
+    parts: list[RenderableType] = [part for group in shown for part in _function_lines(grade, group, n_checks)]
     if untouched:
         sign = STATUS_WORDS[Status.MISSING]
         names = Text(", ").join(Text(one_line(group.title, 120)) for group in untouched)
@@ -112,7 +123,7 @@ def _place(group: FunctionGroup) -> Text:
     return head
 
 
-def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableType]:
+def _function_lines(grade: Grade, group: FunctionGroup, n_checks: int) -> Iterator[RenderableType]:
     head = _place(group)
     head.append(f"  {passing_words(group.n_checks - len(group.checks), group.n_checks)}", style="dim")
     yield Padding(head, (1, 0, 0, 0))
@@ -122,6 +133,7 @@ def _function_lines(group: FunctionGroup, n_checks: int) -> Iterator[RenderableT
     if n_left := sum(len(same) for same in clusters[n_checks:]):
         more = plural(n_left, "more check")
         yield Padding(Text(f"and {more} of this function, see report.html", style="dim"), (0, 0, 0, 4))
+    yield from _cost_lines(grade, group)
 
 
 def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> RenderableType:

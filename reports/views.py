@@ -8,6 +8,7 @@ from grader.model.phrases import join_words
 from grader.model.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
 from reports.code import CodeView, code_view
+from reports.cost import cost_words
 from reports.notebook_table import NotebookView, notebook_view
 from reports.order import FunctionGroup, broken_checks, line_of, lost_groups, passed_checks, value_of
 from reports.plots import PlotsView, plots_view
@@ -41,6 +42,8 @@ class FunctionView:
     others: str
     #: "up to 4 points"; empty when there are none to win
     gain: str
+    #: what was lost to what is wrong here, as a sum; empty when that is nothing
+    cost: str
     counts: str
     cards: tuple[Card, ...]
     #: those that are folded away
@@ -108,7 +111,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_
     """Returns what the page of a grade shows, at a level of detail."""
     anchors = anchors_of(grade.checks)
     groups, broken, passed = lost_groups(grade), broken_checks(grade), passed_checks(grade)
-    functions = _function_views(groups, anchors, detail)
+    functions = _function_views(grade, groups, anchors, detail)
     final = final_points(grade, about)
     counted = grade.score if final is None else final
     return PageView(
@@ -154,19 +157,20 @@ def _section_view(section: Section, grade: Grade) -> SectionView:
 
 
 def _function_views(
-    groups: Sequence[FunctionGroup], anchors: dict[str, str], detail: Detail
+    grade: Grade, groups: Sequence[FunctionGroup], anchors: dict[str, str], detail: Detail
 ) -> tuple[FunctionView, ...]:
     views: list[FunctionView] = []
     room = detail.n_lost
     for group in groups:
         if room > 0:
-            views.append(_function_view(group, cards_of(group.checks[:room], anchors, detail), anchors, detail))
+            cards = cards_of(group.checks[:room], anchors, detail)
+            views.append(_function_view(group, cards, cost_words(grade, group), anchors, detail))
         room -= len(group.checks)
     return tuple(views)
 
 
 def _function_view(
-    group: FunctionGroup, cards: tuple[Card, ...], anchors: dict[str, str], detail: Detail
+    group: FunctionGroup, cards: tuple[Card, ...], cost: str, anchors: dict[str, str], detail: Detail
 ) -> FunctionView:
     # One card more costs less room than the line that folds it away.
     n_open = N_OPEN if len(cards) > N_OPEN + 1 else len(cards)
@@ -175,6 +179,7 @@ def _function_view(
         name=one_line(group.title, 120),
         others=f"Also {join_words([one_line(name, 80) for name in group.others])}." if group.others else "",
         gain=gain_words(group.points_lost),
+        cost=cost,
         counts=_count_words(group),
         cards=cards[:n_open],
         more=cards[n_open:],

@@ -196,10 +196,10 @@ class CheckRun:
             # A cause that was recognised is worth more than the place where to begin, so it comes first.
             self.look_first[info.id] = f"Look at {join_words(blockers)} first."
             hint = f"{hint} {self.look_first[info.id]}".lstrip()
-        share = float(status is Status.PASSED)
+        share, follows_from = float(status is Status.PASSED), tuple(blockers)
         if isinstance(error, WrongAnswer) and error.follows_from and info.max_points:
             # One mistake costs once: what follows correctly from it keeps most of its points.
-            share = self._assignment.rubric.follows_through
+            share, follows_from = self._assignment.rubric.follows_through, (error.follows_from,)
             message = f"{message} It is right for your own {error.follows_from}, so it keeps {share:.0%} of its points."
         self.evidence.pop(info.id, None)
         self.places.pop(info.id, None)
@@ -214,6 +214,7 @@ class CheckRun:
             measures=tuple(record.measures),
             message=message,
             hint=hint,
+            follows_from=follows_from,
             remarks=tuple(record.remarks),
             series=tuple(record.series),
             pictures=tuple(record.pictures),

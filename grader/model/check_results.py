@@ -131,6 +131,8 @@ class CheckResult:
     hint: str = ""
     #: names of the known mistakes that were recognised; the hint has their sentences
     mistakes: tuple[str, ...] = ()
+    #: the functions whose mistake cost these points, where that is not the function that is judged
+    follows_from: tuple[str, ...] = ()
     #: legal but unusual things, which cost nothing
     remarks: tuple[str, ...] = ()
     #: what the student's code printed, capped
@@ -163,11 +165,12 @@ class CheckResult:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> "CheckResult":
         """Returns the result that a row of grade.json describes."""
-        # Grades of earlier versions name no mistakes, and have no calls and no places.
-        later = ("mistakes", "reproduction", "error_map")
+        # Grades of earlier versions name no mistakes and nothing that follows, and have no calls and no places.
+        later = ("mistakes", "follows_from", "reproduction", "error_map")
         values = {each.name: row[each.name] for each in fields(cls) if each.name not in later}
         values["reproduction"] = Reproduction(**row["reproduction"]) if row.get("reproduction") else None
         values["mistakes"] = tuple(row.get("mistakes", ()))
+        values["follows_from"] = tuple(row.get("follows_from", ()))
         values["error_map"] = _error_map(row["error_map"]) if row.get("error_map") else None
         values["status"] = Status(row["status"])
         values["measures"] = tuple(Measure(**{**m, "value": float(m["value"])}) for m in row["measures"])

@@ -12,9 +12,11 @@ from grader.assignment.definition import Assignment
 from grader.assignment.golden_cases import LiveGoldens
 from grader.grading.runner import Runner
 from grader.judging.gradient_attempts import resemblance
-from grader.model.results import Status
+from grader.model.results import Status, display_points
 from grader.reading.submission import Submission
 from grader.sandbox.level import Level
+from reports.cost import cost_words
+from reports.order import lost_groups
 
 PAIRS = ("conv_", "max_pool_", "spatial_batchnorm_", "spatial_groupnorm_")
 
@@ -190,4 +192,9 @@ def test_one_planted_mistake_costs_the_forward_function_and_a_fifth_of_the_backw
     assert all(check.status is not Status.PASSED for check in kept)
     assert lost == pytest.approx(math.fsum(0.2 * check.max_points for check in kept))
     assert not grade.full_marks
+    assert {check.follows_from for check in kept} == {("conv_forward_naive",)}
+    costs = {group.function: cost_words(grade, group) for group in lost_groups(grade)}
+    assert "in conv_backward_naive, which follows from it." in costs["conv_forward_naive"]
+    total = math.fsum(check.max_points - check.points for check in grade.checks)
+    assert f"What is wrong here costs {display_points(total, math.inf)} points: " in costs["conv_forward_naive"]
     assert all(check.points == 0 for check in by_function["conv_forward_naive"] if not check.passed)
