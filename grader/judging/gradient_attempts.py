@@ -117,7 +117,11 @@ class Judge:
             return
         hint, forward, follows = wrong.hint, self.pair.forward, False
         evidence: Evidence = evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False)))
-        if own.out is not None and self.measure_own_derivative(own, record_measure) and self._wrong_output(own.out):
+        wrong_forward = own.out is not None and self._wrong_output(own.out)
+        if wrong_forward and not self.pair.cache:
+            # What the backward function makes of the cache of a wrong forward function tells nothing of its mistakes.
+            evidence = {}
+        if own.out is not None and self.measure_own_derivative(own, record_measure) and wrong_forward:
             hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
             follows = self._follows(own)
             # The mistake is not in this function.

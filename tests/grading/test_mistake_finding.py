@@ -215,6 +215,11 @@ def test_derivative_of_a_wrong_forward_function_has_no_mistake_of_its_own() -> N
     assert set(named(grade, CONV_BACK)) == {()}
 
 
+def test_backward_function_on_the_cache_of_a_wrong_forward_function_has_no_name() -> None:
+    # Its dx is that of another mistake, made in the backward function.
+    test_planted_mistake_is_named_rightly(next(one for one in MISTAKES if one.name == "groupnorm-not-divided"))
+
+
 def test_server_names_a_mistake_as_the_kit_does_in_hidden_cases_too() -> None:
     name, function, code = FORMS[0]
     wrong = variant(name, Rewrite(function, code), breaks={function})
