@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 import pytest
 from editable import editable_python
 
-from grader import __main__ as entry
 from grader.assignment.definition import Assignment
 from grader.kit.student_kit import release
 from grader.model.results import Grade
@@ -286,14 +285,6 @@ def test_terminal_that_lacks_our_signs_gets_others_in_every_install(trees, tmp_p
     (report,) = (tmp_path / "r").rglob("*.html")
     assert "<table" in report.read_text()
     assert "“".encode(encoding, "replace") in done.stdout or b'"affine' in done.stdout
-
-
-def test_system_that_lacks_what_is_needed_gets_a_sentence(monkeypatch, capsys):
-    monkeypatch.setattr(entry, "NEEDED", "no_such_module")
-    with pytest.raises(SystemExit) as stopped:
-        entry.main()
-    assert stopped.value.code == 2
-    assert "On Windows, run it in WSL" in capsys.readouterr().err
 
 
 def test_doctor_tells_the_levels(grader):

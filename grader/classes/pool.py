@@ -1,9 +1,9 @@
 """Grades a class on one machine with several processes that each keep a runner."""
 
+import importlib
 import multiprocessing
 import multiprocessing.util
 import os
-import resource
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -132,6 +132,7 @@ def _start(spec: RunnerSpec, sender: Connection) -> None:
     if (parent := multiprocessing.parent_process()) is not None and os.getppid() != parent.pid:
         os._exit(1)  # it was killed before
     # The soft limit only: what a runner starts sets limits of its own, which may be higher.
+    resource = importlib.import_module("resource")
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = RUNNER_MEMORY_BYTES if hard < 0 else min(RUNNER_MEMORY_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))

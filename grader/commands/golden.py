@@ -16,7 +16,7 @@ from grader.commands.configuration import named_settings
 from grader.commands.exits import ALL_POINTS, OUR_FAULT
 from grader.commands.flags import assignment_option, config_option, say
 from grader.grading.runner import Runner
-from grader.sandbox.level import Level
+from grader.sandbox.level import level_for_own_code
 
 __all__ = ["golden"]
 
@@ -65,7 +65,7 @@ def _shown_mistakes(assignment: Assignment, step: int = 1) -> dict[str, ShownMis
     Args:
         step: of so many mistakes one is shown; None stands for the others.
     """
-    with Runner(assignment, public_goldens(assignment), Level.LIMITS, None) as runner:
+    with Runner(assignment, public_goldens(assignment), level_for_own_code(), None) as runner:
         return runner.shown_mistakes(step)
 
 

@@ -32,6 +32,7 @@ from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial, to_stderr
 from grader.model.options import AUTO, FUNCTIONS_ONLY, Options
 from grader.model.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
+from grader.model.sandbox_levels import LEVELS
 from grader.notebook.cell_inputs import cell_inputs
 from grader.notebook.judged_notebook import NotebookGrading, NotebookWorkers
 from grader.notebook.spec import NotebookSpec
@@ -39,6 +40,7 @@ from grader.reading.submission import Submission
 from grader.sandbox.grants import Grants
 from grader.sandbox.level import Level
 from grader.sandbox.meter import Meter
+from grader.sandbox.process_worker import ProcessWorker
 from grader.sandbox.worker import Worker
 from grader.sandbox.workspace import Workspace
 
@@ -204,7 +206,8 @@ class Runner:
         modules = {name: file for name, file in self.assignment.modules.items() if file in submission.files}
         modules |= {name: tool.file for name, tool in self.assignment.tools.items()}
         limits, grants = self.assignment.rubric.limits, Grants(submission.division, submission.fallible)
-        return Worker(workspace, modules, self.level, limits, grants, meter=meter)
+        kind = Worker if LEVELS[self.level].has_fork else ProcessWorker
+        return kind(workspace, modules, self.level, limits, grants, meter=meter)
 
     def _checks(
         self, worker: Worker, submission: Submission, on_result: Progress | None, findings: Findings

@@ -14,6 +14,7 @@ class Level(StrEnum):
     BUBBLEWRAP = "bubblewrap"
     LANDLOCK = "landlock"
     LIMITS = "limits"
+    PROCESS = "process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class LevelTraits:
     has_ruleset: bool
     #: None: where they are on the host
     places: Places | None
+    #: whether a session is a fork of the worker; else it is a worker of its own
+    has_fork: bool = True
 
 
 LEVELS: Mapping[Level, LevelTraits] = MappingProxyType(
@@ -80,6 +83,16 @@ LEVELS: Mapping[Level, LevelTraits] = MappingProxyType(
             has_namespaces=False,
             has_ruleset=False,
             places=None,
+        ),
+        Level.PROCESS: LevelTraits(
+            words="time is limited, files, network and, but for Windows, memory are not",
+            closes="Limits time only, on Windows also memory; files and network remain accessible",
+            is_safe=False,
+            is_closed=False,
+            has_namespaces=False,
+            has_ruleset=False,
+            places=None,
+            has_fork=False,
         ),
     }
 )

@@ -160,6 +160,7 @@ def _number(value: object) -> float:
 
 
 def _end_of(status: int) -> int:
-    """Returns the status of a process that has ended; one that says stopped or continued is taken for killed."""
+    """Returns how a process has ended, as subprocess says it; one that says stopped is taken for killed."""
     status &= 0xFFFF
-    return status if os.WIFEXITED(status) or os.WIFSIGNALED(status) else int(signal.SIGKILL)
+    ended = os.WIFEXITED(status) or os.WIFSIGNALED(status)
+    return os.waitstatus_to_exitcode(status) if ended else -signal.SIGKILL

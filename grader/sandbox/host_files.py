@@ -17,6 +17,7 @@ from grader.model.errors import GraderFault
 __all__ = [
     "CHECKS",
     "NOTEBOOKS",
+    "PIPED",
     "Footprint",
     "Program",
     "footprint",
@@ -62,6 +63,8 @@ class Program:
     distributions: tuple[str, ...] = ()
 
 
+#: serves checks, a process for each session
+PIPED = Program("grader.worker.one_session", ("worker",))
 #: serves checks
 CHECKS = Program("grader.worker.__main__", ("worker",))
 #: runs notebooks; imageio and SciPy are there for students' cells, where the host has them

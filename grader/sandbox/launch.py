@@ -1,9 +1,10 @@
 """Puts together the command, the environment and the restrictions of a worker."""
 
 import errno
+import importlib
+import json
 import os
 import platform
-import resource
 import secrets
 import sys
 from functools import cache
@@ -13,12 +14,13 @@ from typing import Any
 from grader.assignment.points_and_limits import Limits
 from grader.model.sandbox_levels import LEVELS
 from grader.sandbox import bubblewrap, landlock, processes, seccomp
-from grader.sandbox.host_files import CHECKS, Program, footprint, interpreter, open_to_all, site_sources
+from grader.sandbox.host_files import CHECKS, PIPED, Program, footprint, interpreter, open_to_all, site_sources
+from grader.sandbox.host_system import IS_WINDOWS
 from grader.sandbox.level import Level
 from grader.sandbox.sandbox_limits import SCRATCH_MB, SHARED_SLACK
 from grader.sandbox.workspace import Workspace
 
-__all__ = ["command", "environment", "lock_order", "own_user"]
+__all__ = ["command", "environment", "lock_order", "own_user", "process_command", "process_order"]
 
 # The submission comes onto the path only when the worker is locked: a package `grader` in it would run before that.
 # The search for garbage begins when all of ours is imported: with the line in grader/worker/__main__.py that spares it
@@ -27,6 +29,22 @@ BOOT = (
     "import gc, sys; gc.disable(); sys.path.append(sys.argv[2]); from {module} import main; "
     "main(int(sys.argv[1]), sys.argv[3], sys.argv[3:])"
 )
+# Where there is no link to NumPy, its folder is searched for these names only.
+PROCESS_BOOT = """
+import gc, sys
+gc.disable()
+import json
+from importlib.machinery import PathFinder
+folders = json.loads(sys.argv[1])
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [folders[name]]) if path is None and name in folders else None
+sys.meta_path.append(Finder)
+sys.path.append(sys.argv[2])
+from {module} import main
+main(0, sys.argv[3], sys.argv[3:])
+"""
 DEVICES = tuple(Path(device) for device in bubblewrap.DEVICES)
 #: user ids that no one has on a host with all of them, and in a container with 65,536
 WIDE_IDS, NARROW_IDS = range(1 << 30, 1 << 31), range(61_184, 65_520)
@@ -56,6 +74,21 @@ def command(
     return [*python, *options, places.site, places.tree, *roots]
 
 
+def process_command(workspace: Workspace, import_roots: tuple[str, ...]) -> list[str]:
+    """Returns the command of a worker that serves one session over its standard streams; see `command`."""
+    sources = site_sources(PIPED)
+    folders = {name: str(source.parent) for name, source in sources.items() if not name.startswith("grader/")}
+    options = ["-I", "-S", "-B", "-X", "utf8", "-c", PROCESS_BOOT.format(module=PIPED.module), json.dumps(folders)]
+    roots = (str(workspace.tree / root) for root in import_roots if root != ".")
+    return [str(interpreter()), *options, str(workspace.site), str(workspace.tree), *roots]
+
+
+def process_order(limits: Limits) -> dict[str, Any]:
+    """Returns the lock order of a system that has no such limits."""
+    words = _words(Level.PROCESS, limits)
+    return {"limits": [], "user": None, "read_all": False, "filter": "", "scope": False, "words": words}
+
+
 def environment(workspace: Workspace, level: Level, program: Program = CHECKS) -> dict[str, str]:
     """Returns the whole environment of a worker: one BLAS thread, nothing of the host's but its BLAS kernel choice."""
     chosen = {name: value for name, value in os.environ.items() if name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
@@ -65,6 +98,11 @@ def environment(workspace: Workspace, level: Level, program: Program = CHECKS) -
     if LEVELS[level].has_ruleset:
         # The loader's cache in /etc is out of reach when a module is imported late.
         places["LD_LIBRARY_PATH"] = ":".join(map(str, footprint(program).library_folders()))
+    if IS_WINDOWS:
+        # Python does not start without the first; C extensions are linked with what lies in System32.
+        names = ("SYSTEMROOT", "PATH", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE")
+        places = {**places, "USERPROFILE": scratch, "TEMP": scratch, "TMP": scratch}
+        places |= {name: os.environ[name] for name in names if name in os.environ}
     return {**chosen, **threads, **places, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 
@@ -91,6 +129,7 @@ def lock_order(
         processes.BRAND: 0,
     }
     traits = LEVELS[level]
+    resource = importlib.import_module("resource")
     order = {
         "limits": [[name, value] for name, value in values.items() if value >= 0 and hasattr(resource, name)],
         "user": user,

@@ -5,8 +5,9 @@ from functools import cache
 
 from grader.model.errors import SandboxUnavailable
 from grader.model.sandbox_levels import LEVELS, Level
+from grader.sandbox.host_system import HAS_FORK
 
-__all__ = ["Level", "available_levels", "choose_level", "why_unavailable"]
+__all__ = ["Level", "available_levels", "choose_level", "level_for_own_code", "why_unavailable"]
 
 
 def available_levels() -> tuple[Level, ...]:
@@ -17,12 +18,14 @@ def available_levels() -> tuple[Level, ...]:
 @cache
 def why_unavailable(level: Level) -> str:
     """Returns why a level does not work here, as a sentence with the way out; "" when it works."""
+    traits = LEVELS[level]
+    if traits.has_fork and not HAS_FORK:
+        return "it needs Linux or macOS, for it starts a session as a fork."
+    if not traits.is_closed:
+        return ""
     # Here, since the walls' own modules are needed by no one who only names a level.
     from grader.sandbox import bubblewrap, landlock, seccomp
 
-    traits = LEVELS[level]
-    if not traits.is_closed:
-        return ""
     if traits.has_namespaces and (reason := bubblewrap.why_unavailable()):
         return reason
     if traits.has_ruleset and (reason := landlock.why_unavailable()):
@@ -30,6 +33,11 @@ def why_unavailable(level: Level) -> str:
     if not seccomp.supported():
         return f"there is no system-call filter for the processor {platform.machine()}."
     return seccomp.why_unavailable()
+
+
+def level_for_own_code() -> Level:
+    """Returns the level at which somebody's own code, or ours, runs: limits, where there is a fork to set them in."""
+    return Level.LIMITS if HAS_FORK else Level.PROCESS
 
 
 def choose_level(requested: str | None, *, trusted: bool) -> Level:
@@ -52,6 +60,6 @@ def choose_level(requested: str | None, *, trusted: bool) -> Level:
         reasons = " ".join(f"{level}: {why_unavailable(level)}" for level in Level if LEVELS[level].is_safe)
         raise SandboxUnavailable(
             f"This host offers no sandbox that is safe for other people's code. {reasons} "
-            "Install one, or accept the risk with --sandbox limits."
+            f"Install one, or accept the risk with --sandbox {level_for_own_code()}."
         )
     return best

@@ -2,8 +2,8 @@
 
 import contextlib
 import ctypes
+import importlib
 import os
-import resource
 import signal
 import stat
 import subprocess
@@ -41,7 +41,7 @@ __all__ = [
 #: a hard limit that only our workers have; student code cannot raise it, so a process never sheds it
 BRAND = "RLIMIT_MSGQUEUE"
 SET_CHILD_SUBREAPER = 36
-TICKS = os.sysconf("SC_CLK_TCK")
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 _lock = threading.Lock()
 _workers: set[int] = set()
@@ -256,6 +256,7 @@ def _adopt_orphans() -> None:
 
 def _strays() -> set[int]:
     """Returns our children that are no workers but carry a worker's brand: what outlived its worker and came to us."""
+    resource = importlib.import_module("resource")
     limit = getattr(resource, BRAND, None)
     if limit is None or resource.getrlimit(limit)[1] == 0:
         return set()

@@ -1,7 +1,6 @@
 """Removes folders that student code has written to, whatever is in them."""
 
 import contextlib
-import fcntl
 import os
 import secrets
 import stat
@@ -10,6 +9,7 @@ import time
 from functools import cache
 from typing import IO
 
+from grader.sandbox.host_system import CAN_LOCK, lock_file, own_user_id
 from grader.sandbox.sandbox_limits import UNLOCKED_SECONDS
 
 __all__ = ["own_folder", "remove_folder", "remove_orphans", "remove_own"]
@@ -35,8 +35,9 @@ def own_folder() -> tuple[str, IO[bytes]]:
     path = os.path.join(folder, f".{LOCK}")
     held = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b")
     with contextlib.suppress(OSError):  # a file system without locks: folders of killed processes stay
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.rename(path, os.path.join(folder, LOCK))
+        if CAN_LOCK:
+            lock_file(held.fileno())
+            os.rename(path, os.path.join(folder, LOCK))
     return folder, held
 
 
@@ -68,14 +69,14 @@ def _tidy_once() -> None:
 def _is_orphan(folder: str) -> bool:
     try:
         found = os.lstat(folder)
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != own_user_id():
             return False
         try:
-            descriptor = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_NOFOLLOW)
+            descriptor = os.open(os.path.join(folder, LOCK), os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         except FileNotFoundError:
             return time.time() - found.st_mtime > UNLOCKED_SECONDS
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(descriptor)
         finally:
             os.close(descriptor)
     except OSError:  # held, or gone in the meantime

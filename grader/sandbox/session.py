@@ -19,16 +19,18 @@ from grader.worker.wire import TooLarge, WireError
 
 __all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
 
+#: numbers of signals that not every system names
+KILL, XCPU = 9, 24
 #: what the kernel sends when memory is short, and what C code ends with that was refused it
-MEMORY_SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
+MEMORY_SIGNALS = (KILL, signal.SIGSEGV, getattr(signal, "SIGBUS", signal.SIGSEGV), signal.SIGABRT)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How the process of a check ended; known from the worker, so never more than a hint."""
 
-    #: as os.wait gives it
-    status: int = signal.SIGKILL
+    #: as subprocess gives it: below 0 for a signal
+    code: int = -KILL
     seconds: float = 0.0
     memory_mb: float = 0.0
     #: it had closed its channel but lived on
@@ -235,17 +237,16 @@ class Session:
     def _died(self, call: str) -> StudentError:
         """Returns what the end of the process says; the grader has already lost its channel."""
         ending = self._host.reap(2.0)
-        limits, status = self._limits, ending.status
+        limits, code = self._limits, ending.code
         if ending.lingered:
             return Crashed(f"{call} closed the connection to the grader and kept running.{self._progress()}")
-        if not os.WIFSIGNALED(status):
-            code = os.waitstatus_to_exitcode(status)
+        if code >= 0:
             return Crashed(
                 f"{call} ended the Python process with exit code {code}.{self._progress()}",
                 "A function of the assignment returns; it never leaves the process.",
             )
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU or ending.seconds >= limits.cpu_seconds:
+        number = -code
+        if number == XCPU or ending.seconds >= limits.cpu_seconds:
             return over_cpu(call, limits, self._progress())
         if number in MEMORY_SIGNALS and ending.memory_mb > 0.9 * limits.memory_mb:
             return OverMemory(
@@ -284,5 +285,11 @@ def scratch_bytes(folder: Path) -> float:
                     return math.inf
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
-                total += entry.stat(follow_symlinks=False).st_blocks * 512
+                total += _size_on_disk(entry.stat(follow_symlinks=False))
     return total
+
+
+def _size_on_disk(found: os.stat_result) -> int:
+    """Returns what a file takes; where the system does not count blocks, what it holds."""
+    blocks = getattr(found, "st_blocks", None)
+    return found.st_size if blocks is None else int(blocks) * 512

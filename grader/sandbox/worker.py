@@ -190,21 +190,25 @@ class Worker:
             self.absent |= self.grants.told(reply.get("absent"))
             self.note_granted(reply)
             return reply.get("error") if isinstance(reply.get("error"), dict) else None
-        except LinkTimeout:
+        except (LinkTimeout, LinkClosed, WireError) as exc:
             self.close()
-            return TimedOut(
-                f"{what} takes longer than {seconds:g} s.",
-                "Code outside of functions runs at import: is a loop or a test left there?",
-            )
-        except (LinkClosed, WireError):
-            self.close()
-            return Crashed(f"{what} ends the Python process.", "Is os._exit or native code called at import?")
+            return self.import_failure(name, exc)
         except StudentError as exc:
             self.close()
             return exc
         finally:
             capture.close()
             self._printed[name] = capture.text()
+
+    def import_failure(self, name: str, exc: Exception) -> StudentError:
+        """Returns what is said of an import after which the process is silent or gone."""
+        what = f"Importing {self.modules[name]}"
+        if isinstance(exc, LinkTimeout):
+            return TimedOut(
+                f"{what} takes longer than {self.limits.import_seconds:g} s.",
+                "Code outside of functions runs at import: is a loop or a test left there?",
+            )
+        return Crashed(f"{what} ends the Python process.", "Is os._exit or native code called at import?")
 
     def _session(self, pid: int, child: Child, another: bool) -> "Session":
         seed, limits = child.seed, child.limits

@@ -15,27 +15,21 @@ import does to them then costs no function a point, and at no level more than at
 import gc
 import os
 import socket
-import sys
-from collections.abc import Callable
 from gc import freeze
-from importlib import import_module
-from os import O_RDWR, WNOHANG, _exit, close, devnull, dup2, fork, kill, listdir, setsid, unlink, wait4, waitpid
-from os import open as open_fd
+from os import WNOHANG, _exit, close, fork, kill, setsid, unlink, wait4, waitpid
 from resource import RLIMIT_CPU, setrlimit
 from signal import SIGKILL
-from sys import byteorder, setprofile, settrace
+from sys import byteorder
 from time import monotonic, sleep
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from grader.worker.answer_modules import ModuleServer, open_streams, print_to, try_to
 from grader.worker.channel import Channel
-from grader.worker.flat_imports import allow_flat_imports
-from grader.worker.granted import take_granted
-from grader.worker.lockdown import die_with_parent, lock, scope_signals
+from grader.worker.lockdown import die_with_parent, scope_signals
 from grader.worker.original_builtins import BUILTINS
-from grader.worker.serve import describe_error, explain_errors, flush_prints, serve
+from grader.worker.serve import serve
 
 __all__ = ["ForkServer", "main", "open_streams"]
 
@@ -64,22 +58,14 @@ def main(control_fd: int, workspace: str, import_path: list[str]) -> None:
     ForkServer(control_fd, workspace, import_path).run()
 
 
-class ForkServer:
+class ForkServer(ModuleServer):
     """Holds the imported modules and forks a child for each check."""
 
     def __init__(self, control_fd: int, workspace: str, import_path: list[str]) -> None:
         self.channel = Channel(control_fd)
         control = socket.socket(fileno=control_fd)
         self._recvmsg, self._ancillary_bytes = control.recvmsg, socket.CMSG_SPACE(2 * DESCRIPTOR)
-        self.workspace = workspace
-        self.import_path = import_path
-        self.modules: dict[str, ModuleType] = {}
-        #: tells which imports have failed and were let pass
-        self.found_absent: Callable[[], str] = str
-        self.scoped = False
-        self.scratch = os.environ.get("TMPDIR", "")
-        #: what imports have put into the scratch folder; the rest is removed after each check
-        self.lasting: frozenset[str] = frozenset()
+        super().__init__(workspace, import_path)
 
     def run(self) -> None:
         """Answers control messages until the grader closes the socket."""
@@ -93,48 +79,6 @@ class ForkServer:
                 _exit(0)
             message, _ = request
             self.channel.send(getattr(self, f"on_{message['op']}")(message, descriptors))
-
-    def on_hello(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        """Shows that the interpreter and NumPy are there, and applies the lock."""
-        try:
-            lock(message["lock"], descriptors[0] if descriptors else None)
-        except OSError as exc:
-            return {"locked": False, "reason": str(exc)}
-        self.scoped = message["lock"]["scope"]
-        explain_errors(dict(message["lock"]["words"]))
-        sys.path += self.import_path[:1]
-        allow_flat_imports(self.workspace, self.import_path[1:])
-        return {"locked": True}
-
-    def on_grant(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        """Grants, before anything is imported, habits of older years where there is a division, and absent imports."""
-        # Loaded where it is asked for: it brings the syntax tree module along.
-        if message["division"]:
-            import_module("grader.worker.compat").install()
-        import_module("grader.worker.loading").install_loader(self.workspace, message["division"], message["fallible"])
-        self.found_absent = import_module("grader.worker.absent_imports").found_absent
-        return {}
-
-    def on_import(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        """Imports one answer module; what it raises is reported, not fatal."""
-        _print_to(descriptors[0])
-        raised = None
-        try:
-            self.modules[message["name"]] = import_module(message["module"])
-        # A module that calls exit() must not end the worker.
-        except BaseException as exc:
-            raised = exc
-        # What it has put between the calls of Python may raise at each: here, where none of ours is made, it goes.
-        for hook in (setprofile, settrace, setprofile, settrace):
-            try:
-                hook(None)
-            except BaseException:
-                continue
-        error = describe_error(raised, self.workspace) if raised is not None else None
-        flush_prints()
-        _print_nowhere()
-        self.lasting = frozenset(self.scratch_names())
-        return {"error": error, "absent": self.found_absent(), "granted": take_granted()}
 
     def on_fork(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         """Starts the child of one check on its own channel and output."""
@@ -191,27 +135,20 @@ class ForkServer:
             return False
         return len(names) <= MAX_LEFT_FILES
 
-    def scratch_names(self) -> list[str]:
-        """Returns what lies in the scratch folder."""
-        try:
-            return listdir(self.scratch)
-        except OSError:
-            return []
-
     def _be_child(self, message: dict[str, Any], descriptors: list[int]) -> None:
         try:
             die_with_parent()
             setsid()
             close(self.channel.fd)
             channel_fd, output_fd = descriptors
-            _print_to(output_fd)
+            print_to(output_fd)
             # Of our own: an import may have closed the streams, or have a thread that held their locks when we forked.
-            _try(open_streams)
+            try_to(open_streams)
             seconds = int(message["cpu_seconds"])
             setrlimit(RLIMIT_CPU, (seconds, seconds + 1))
             if self.scoped:
                 # Keeps the child from its worker; where an import has used up such locks, it has itself to blame.
-                _try(scope_signals)
+                try_to(scope_signals)
             self.serve(Channel(channel_fd), message["seed"])
         finally:
             # Not exit(): the student's atexit functions have no part in this.
@@ -232,32 +169,3 @@ def _collect_orphans() -> None:
             continue
     except ChildProcessError:
         return
-
-
-def _try(action: Callable[[], None]) -> None:
-    try:
-        action()
-    except BaseException:  # whatever a student's module has put there
-        return
-
-
-def open_streams() -> None:
-    """Makes print write each line at once, whatever the characters: what was printed before a crash is there after."""
-    sys.stdout, sys.stderr = (
-        open(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
-        for fd in (1, 2)
-    )
-
-
-def _print_to(descriptor: int) -> None:
-    dup2(descriptor, 1)
-    dup2(descriptor, 2)
-    if descriptor > 2:
-        close(descriptor)
-
-
-def _print_nowhere() -> None:
-    """Sends prints nowhere, and takes the numbers of standard streams that an import has closed."""
-    while (nowhere := open_fd(devnull, O_RDWR)) <= 2:
-        continue
-    _print_to(nowhere)

@@ -6,14 +6,15 @@ applies them after NumPy is loaded and before any student code is, and no child 
 
 import contextlib
 import ctypes
+import importlib
 import os
-import resource
 import signal
 import sys
 from ctypes import c_size_t, c_ulong, get_errno
 from functools import cache
 from os import close, strerror
 from struct import pack
+from types import ModuleType
 from typing import Any
 
 from grader.worker.original_builtins import BUILTINS
@@ -55,6 +56,8 @@ def lock(order: dict[str, Any], ruleset_fd: int | None) -> None:
         _prctl(SET_CHILD_SUBREAPER, 1)
     if order["user"] is not None:
         _change_user(order["user"], order["read_all"])
+    # Windows has no such module, and gets no such limits.
+    resource = importlib.import_module("resource") if order["limits"] else ModuleType("none")
     for name, value in order["limits"]:
         with contextlib.suppress(ValueError, OSError):  # an even lower limit of the host's own is as good
             resource.setrlimit(getattr(resource, name), (value, value))

@@ -6,7 +6,7 @@ import sys
 import warnings
 from _random import Random
 from collections.abc import Callable
-from os import _exit, getpid
+from os import _exit, getpid, sep
 from traceback import extract_tb
 from types import ModuleType
 from typing import Any
@@ -28,7 +28,7 @@ Handler = Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]]
 
 MAX_FRAMES = 20
 # Bound once: a student's module can replace the names.
-_filter_warnings, _ndarray, _again = warnings.simplefilter, np.ndarray, errno.EAGAIN
+_filter_warnings, _ndarray, _again, _separator = warnings.simplefilter, np.ndarray, errno.EAGAIN, sep
 _seed_numpy: Any = np.random.seed
 # The generator behind random.random, and how it is seeded without a line of Python.
 _generator: Any = random._inst
@@ -246,8 +246,10 @@ def _column(error: BaseException) -> int:
 
 def _inside(filename: str, workspace: str) -> str:
     """Returns a path relative to the workspace, or "" for files outside of it."""
-    prefix = workspace.rstrip("/") + "/"
-    return filename[len(prefix) :][:200] if filename.startswith(prefix) else ""
+    # Slashes on every system: Windows writes one path with both.
+    prefix, name = (path.replace(_separator, "/") for path in (workspace, filename))
+    prefix = prefix.rstrip("/") + "/"
+    return name[len(prefix) :][:200] if name.startswith(prefix) else ""
 
 
 def _text_of_value(value: Any) -> str:

@@ -26,7 +26,7 @@ def host(monkeypatch):
 
 
 def test_levels_are_listed_best_first():
-    assert list(Level) == ["bubblewrap", "landlock", "limits"]
+    assert list(Level) == ["bubblewrap", "landlock", "limits", "process"]
     assert list(LEVELS) == list(Level)
 
 

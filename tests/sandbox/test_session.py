@@ -35,14 +35,14 @@ def died():
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT])
 def test_kill_with_the_memory_full_is_told_from_a_crash(died, number):
     with pytest.raises(OverMemory, match="halve was killed with 950 MB of memory; 1000 MB is the limit"):
-        died(Ending(number, 0.1, 950.0))
+        died(Ending(-number, 0.1, 950.0))
     with pytest.raises(Crashed, match=f"signal {number.name}"):
-        died(Ending(number, 0.1, 850.0))
+        died(Ending(-number, 0.1, 850.0))
 
 
 def test_kill_with_the_time_used_up_is_a_timeout(died):
     with pytest.raises(TimedOut, match="more than the 2 s of processor time"):
-        died(Ending(signal.SIGKILL, 2.1, 10.0))
+        died(Ending(-signal.SIGKILL, 2.1, 10.0))
 
 
 def test_process_that_lives_on_is_told(died):

@@ -319,6 +319,6 @@ def test_calls_in_turn_give_the_last_answer(worker):
         assert out.tolist() == [10.0, 10.0]
 
 
-@pytest.mark.parametrize(("said", "taken"), [(0, 0), (3 << 8, 3 << 8), (11, 11), (0x137F, 9), (0xFFFF, 9)])
+@pytest.mark.parametrize(("said", "taken"), [(0, 0), (3 << 8, 3), (11, -11), (0x137F, -9), (0xFFFF, -9)])
 def test_process_that_says_stopped_or_continued_is_taken_for_killed(said, taken):
     assert children._end_of(said) == taken
