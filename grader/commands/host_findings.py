@@ -12,6 +12,7 @@ from grader.classes.class_grading import default_jobs
 from grader.model.errors import GraderError
 from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.model.sandbox_levels import LEVELS, Level
+from grader.sandbox.host_system import MISSING_LIMITS
 from grader.sandbox.level import why_unavailable
 from grader.store.cache import cache_folder
 
@@ -50,9 +51,10 @@ def findings(assignment: Assignment, options: Options = FUNCTIONS_ONLY) -> tuple
 
 def _level(level: Level) -> Finding:
     reason = why_unavailable(level)
-    return Finding(
-        f"Sandbox {level}", not reason, f"not available: {reason}" if reason else f"Works. {LEVELS[level].closes}."
-    )
+    if reason:
+        return Finding(f"Sandbox {level}", False, f"not available: {reason}")
+    gaps = "" if LEVELS[level].is_closed else MISSING_LIMITS
+    return Finding(f"Sandbox {level}", True, f"Works. {LEVELS[level].closes}. {gaps}".strip())
 
 
 def _blas() -> str:

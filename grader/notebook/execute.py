@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from grader.assignment.points_and_limits import Budget, Limits
-from grader.model.errors import GraderError, StudentError, UnusableSubmission
+from grader.model.errors import GraderError, SandboxUnavailable, StudentError, UnusableSubmission
+from grader.model.sandbox_levels import LEVELS
 from grader.notebook.cell_inputs import CellInputs
 from grader.notebook.notebook_limits import (
     CELL_MB,
@@ -79,6 +80,10 @@ class NotebookWorker:
         budget: Budget = NOTEBOOK_BUDGET,
         section: str = "Notebook",
     ) -> None:
+        if not LEVELS[level].has_fork:
+            raise SandboxUnavailable(
+                "Notebooks are executed on Linux and macOS only; check the functions without --notebook on."
+            )
         self.limits = limits
         self._budget, self._section = budget, section
         self._workspace = Workspace.lay({}, {}, NOTEBOOKS, inputs.data)

@@ -21,6 +21,8 @@ def why_unavailable(level: Level) -> str:
     traits = LEVELS[level]
     if traits.has_fork and not HAS_FORK:
         return "it needs Linux or macOS, for it starts a session as a fork."
+    if not traits.has_fork and HAS_FORK:
+        return "it is for systems without fork; use limits here."
     if not traits.is_closed:
         return ""
     # Here, since the walls' own modules are needed by no one who only names a level.

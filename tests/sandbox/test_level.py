@@ -108,3 +108,17 @@ def test_old_or_forbidden_bubblewrap_is_said(monkeypatch, tmp_path):
             assert __import__("re").search(words, bubblewrap.why_unavailable())
         finally:
             bubblewrap._variant.cache_clear()
+
+
+def test_level_of_own_code_is_that_of_the_system(monkeypatch):
+    assert level.level_for_own_code() is Level.LIMITS
+    assert Level.PROCESS not in level.available_levels()
+    monkeypatch.setattr(level, "HAS_FORK", False)
+    assert level.level_for_own_code() is Level.PROCESS
+    level.why_unavailable.cache_clear()
+    try:
+        assert level.available_levels() == (Level.PROCESS,)
+        with pytest.raises(SandboxUnavailable, match="--sandbox process"):
+            level.choose_level(None, trusted=False)
+    finally:
+        level.why_unavailable.cache_clear()

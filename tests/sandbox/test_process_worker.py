@@ -5,7 +5,9 @@ import pytest
 from submissions.on_systems import differences
 
 from grader.assignment.points_and_limits import Limits
-from grader.model.errors import Crashed, TimedOut
+from grader.model.errors import Crashed, SandboxUnavailable, TimedOut
+from grader.notebook.execute import NotebookWorker
+from grader.notebook.spec import NotebookLimits
 from grader.sandbox.host_system import HAS_FORK
 from grader.sandbox.level import Level
 from grader.sandbox.process_worker import ProcessWorker
@@ -69,6 +71,11 @@ def test_limits_of_time(worker):
         call(session, "compute")
     with worker.session(1, silent, another=False) as session, pytest.raises(TimedOut, match="within 1 s"):
         call(session, "wait")
+
+
+def test_notebooks_need_a_fork():
+    with pytest.raises(SandboxUnavailable, match="Linux and macOS only"):
+        NotebookWorker(Level.PROCESS, NotebookLimits())
 
 
 def test_paths_of_windows_are_named_with_slashes(monkeypatch):
