@@ -191,7 +191,7 @@ def test_planted_mistake_is_named_rightly(mistake: Mistake) -> None:
     )
     grade = runner(planted.keyword, None).grade(planted.submission())
     names = {name for check in grade.checks for name in check.mistakes}
-    assert names == set(mistake.name.split("+")) - SEEN_IN_HIDDEN_CASES_ONLY
+    assert names == set(mistake.name.split("+")) or (not names and mistake.name in SEEN_IN_HIDDEN_CASES_ONLY)
 
 
 def test_two_mistakes_of_one_function_are_both_named_in_check_and_hint() -> None:
