@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -123,7 +123,11 @@ def _card(checks: Sequence[CheckResult], anchors: dict[str, str], detail: Detail
 
 def _places(checks: Sequence[CheckResult], detail: Detail) -> ErrorPicture | None:
     found = places_of(checks)
-    return None if found is None else error_picture(found, n_panels=detail.n_panels)
+    if found is None:
+        return None
+    case = "" if checks[0].error_map else next(check.id for check in checks if check.error_map).partition("[")[2]
+    name = f"{found.name} [{case}" if case else found.name
+    return error_picture(replace(found, name=name), n_panels=detail.n_panels)
 
 
 def _reproduction(checks: Sequence[CheckResult], detail: Detail) -> Reproduction | None:

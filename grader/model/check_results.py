@@ -142,7 +142,7 @@ class CheckResult:
     pictures: tuple[Picture, ...] = ()
     #: of the first failed check of a function; None where no small call goes wrong
     reproduction: Reproduction | None = None
-    #: of the first failed check of each cause; None where the value has another shape, or is a number
+    #: of the first failed check of each cause that has right entries, too; None of others, and of another shape
     error_map: ErrorMap | None = None
 
     @property

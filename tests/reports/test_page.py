@@ -278,6 +278,12 @@ def test_file_that_cannot_be_imported_is_one_card_for_all_of_its_functions():
     assert "Also conv_forward_naive, conv_backward_naive" in page.text
 
 
+def test_places_of_another_case_name_it():
+    first = replace(LOST_CHECKS[1], id="a[pad0]")
+    other = replace(first, id="a[wide-image]", error_map=LOST_CHECKS[4].error_map)
+    assert "dx [wide-image]: Wrong in row 1" in Page(report_html(grade_of("x", (first, other)))).text
+
+
 @pytest.mark.parametrize(
     ("name", "lines", "sets"),
     [
