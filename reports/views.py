@@ -7,6 +7,7 @@ from grader.model.people import NOTHING_KNOWN, About, comments, final_points
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
+from reports.claims import ClaimView, claim_views
 from reports.code import CodeView, code_view
 from reports.cost import cost_words
 from reports.notebook_table import NotebookView, notebook_view
@@ -88,6 +89,7 @@ class PageView:
     #: a sentence when only visible checks ran
     scope: str
     sections: tuple[SectionView, ...]
+    claims: tuple[ClaimView, ...]
     todo: tuple[Todo, ...]
     functions: tuple[FunctionView, ...]
     #: sentences about checks that this page has no room for; empty when it shows them all
@@ -123,6 +125,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_
         not_final=not_final(grade),
         scope=scope_words(grade),
         sections=_section_views(grade),
+        claims=claim_views(grade, detail),
         todo=todo_of(groups[: len(functions)], anchors, detail),
         functions=functions,
         lost_left_out=_left_out(sum(len(group.checks) for group in groups) - detail.n_lost),
