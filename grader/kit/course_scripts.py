@@ -31,7 +31,7 @@ if [ -z "$python" ]; then
 fi
 "$python" -m venv /opt/grader
 /opt/grader/bin/python -m pip install --quiet --requirement requirements.txt
-/opt/grader/bin/python -m pip install --quiet --no-deps --no-index wheels/*.whl
+/opt/grader/bin/python -m pip install --quiet --no-deps --no-index --ignore-installed wheels/*.whl
 
 # Beside the sandbox: only root may read the seed, the solution and the answers to hidden checks.
 chmod -R go-rwx . /opt/grader/lib/python3*/site-packages/reference 2>/dev/null || chmod -R go-rwx .
@@ -126,7 +126,7 @@ jobs:
           echo "@BUNDLE_SHA256@  course/course.zip" | sha256sum --check
           python -m zipfile -e course/course.zip "$RUNNER_TEMP/course"
           python -m pip install --quiet --requirement "$RUNNER_TEMP/course/requirements.txt"
-          python -m pip install --quiet --no-deps --no-index "$RUNNER_TEMP"/course/wheels/*.whl
+          python -m pip install --quiet --no-deps --no-index --ignore-installed "$RUNNER_TEMP"/course/wheels/*.whl
       - name: Settings
         env:
           GRADER_SEED: ${{ secrets.GRADER_SEED }}
@@ -171,7 +171,7 @@ grade:
     - echo "@BUNDLE_SHA256@  $course/course.zip" | sha256sum --check
     - python -m zipfile -e "$course/course.zip" "$course"
     - python -m pip install --quiet --requirement "$course/requirements.txt"
-    - python -m pip install --quiet --no-deps --no-index "$course"/wheels/*.whl
+    - python -m pip install --quiet --no-deps --no-index --ignore-installed "$course"/wheels/*.whl
     - umask 077
     - printf 'seed = %s\\n' "$(cat "$GRADER_SEED")" > "$course/with-seed.toml"
     - cat "$course/grader.toml" >> "$course/with-seed.toml"

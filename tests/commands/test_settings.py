@@ -41,7 +41,7 @@ def test_file_that_was_named_has_to_be_there(tmp_path):
         ('seed = "x"', "seed should be a whole number from 0"),
         ("seed = true", "seed should be a whole number .* not true"),
         ("seed = -5", "seed should be a whole number from 0 .* not -5"),
-        ('sandbox = "docker"', "sandbox should be one of bubblewrap, landlock, limits, not 'docker'"),
+        ('sandbox = "docker"', "sandbox should be one of bubblewrap, landlock, limits, process, not 'docker'"),
         ("jobs = 0", "jobs should be a whole number from 1 to 256, not 0"),
         ("minimum = nan", "minimum should be a number of points"),
         ('training = "on"', "training should be one of off, certified, full, not 'on'"),
