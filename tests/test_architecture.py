@@ -46,7 +46,7 @@ ONLY = {
 #: the wall forbids these everywhere in the engine and the reports
 NEVER = {"pickle", "dill", "marshal", "shelve", "runpy", "cloudpickle"}
 #: folders of tests that have no counterpart
-TEST_FOLDERS = {"attacks", "bench", "endurance", "fuzz", "submissions", "support", "reference"}
+TEST_FOLDERS = {"adequacy", "attacks", "bench", "endurance", "fuzz", "submissions", "support", "reference"}
 
 
 def modules():
