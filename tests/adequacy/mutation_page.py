@@ -127,8 +127,8 @@ WRONG = """## Wrong and accepted
 """
 REFUSED = """## Rejected, and no difference found
 
-Mutants that behave as the solution on all drawn inputs, and that some check rejects: by type, by shape, by what happens
-to the inputs, or by a value that was not drawn.
+Mutants that behave as the solution on all drawn inputs, and that some check rejects: by what happens to inputs, or by
+inputs that are not drawn, such as windows with equal maxima. A wrong rejection would stand here.
 """
 EQUIVALENT = """## No difference found
 
