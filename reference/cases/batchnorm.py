@@ -107,6 +107,13 @@ def _running(rng: Generator, shape: Shape, n_steps: int, settings: dict[str, Any
     return inputs
 
 
+def _first_step(rng: Generator, shape: Shape) -> Values:
+    """Returns one batch and no running statistics: they start from zero, as the handout says."""
+    inputs = _forward_inputs(rng, shape, {})
+    inputs["batches"] = inputs.pop("x").reshape(1, *shape)
+    return inputs
+
+
 def _test_mode(rng: Generator, shape: Shape, settings: dict[str, Any]) -> Values:
     return _forward_inputs(rng, shape, {"mode": "test", **settings, **_statistics(rng, shape[1])})
 
@@ -188,6 +195,7 @@ KINDS = {
             },
             "float32": lambda rng: _forward_inputs(rng, (2, 3, 4, 5), {}, np.float32),
             "drawn-general": lambda rng: _forward_inputs(rng, _draw_shape(rng), _draw_settings(rng)),
+            "first-step": lambda rng: _first_step(rng, (2, 3, 3, 4)),
             "one-step": lambda rng: _running(rng, (2, 3, 4, 2), 1, {}),
             "three-steps": lambda rng: _running(rng, (2, 3, 2, 4), 3, {"momentum": 0.6}),
             "drawn-running": lambda rng: _running(rng, _draw_shape(rng), 2, _draw_momentum(rng)),

@@ -57,7 +57,7 @@ def test_spatial_batchnorm_train_general(
 
 @pytest.mark.function("spatial_batchnorm_forward")
 @needs_batchnorm_train
-@cases("one-step", "three-steps", "drawn-running")
+@cases("first-step", "one-step", "three-steps", "drawn-running")
 def test_spatial_batchnorm_running_statistics(
     case_id: str, student: Student, golden: Golden, record_measure: Record, remark: Remark
 ) -> None:
