@@ -63,8 +63,10 @@ def found(network: type, run: Any, images: Images, seed: int = 7) -> str:
     return disagreement(Student(network), run, images, moments, 1000, lambda *figure: figure[1])
 
 
-@pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize("seed", [7, 8])
+# One image at a time is slow, so one seed has to do for it.
+@pytest.mark.parametrize(
+    ("name", "seed"), [(name, seed) for name in RIGHT for seed in (7, 8) if (name, seed) != ("one image at a time", 8)]
+)
 def test_right_network_is_certified_however_it_computes(name: str, seed: int, run: Any, images: Images) -> None:
     assert found(RIGHT[name], run, images, seed) == ""
 
