@@ -1,20 +1,17 @@
 """Prepares the points of each claim: what is checked on several inputs is one line."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from grader.model.case_names import claim_title
 from grader.model.results import CheckResult, Grade
 from reports.cards import Detail
 from reports.status_words import points_words
 from reports.text import one_line, plural, sentence_and_lines
 
 __all__ = ["ClaimView", "claim_views"]
-
-#: the case at the end of a title
-_CASE = re.compile(r" \([^()]*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def claim_views(grade: Grade, detail: Detail) -> tuple[ClaimView, ...]:
 def _claim_view(cases: Sequence[CheckResult], detail: Detail) -> ClaimView:
     lost = [case for case in cases if not case.passed]
     room = min(240, detail.message_characters)
-    title = cases[0].title if len(cases) == 1 else _CASE.sub("", cases[0].title)
+    title = cases[0].title if len(cases) == 1 else claim_title(cases[0].title, cases[0].id)
     points = math.fsum(case.points for case in cases), math.fsum(case.max_points for case in cases)
     n = len(cases) - len(lost)
     return ClaimView(

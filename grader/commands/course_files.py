@@ -15,7 +15,8 @@ from grader.commands.exits import ALL_POINTS
 from grader.commands.flags import say
 from grader.commands.settings import SEED_BITS, Settings
 from grader.kit import course_scripts
-from grader.kit.course_bundle import ASSIGNMENT, autograder_files, bundle_files, filled, zipped
+from grader.kit.course_bundle import ASSIGNMENT, PROGRAMS, autograder_files, bundle_files, filled
+from grader.kit.plain_files import zipped
 from grader.kit.student_wheel import student_wheel
 from grader.model.errors import UnusableInput
 from grader.store.files import write_whole
@@ -54,7 +55,9 @@ def _write_autograder(target: Path, settings: Settings) -> int:
     if target.is_dir():
         raise UnusableInput(f"{target} is a folder; name the zip with -o.")
     seed = settings.seed if settings.seed is not None else secrets.randbits(SEED_BITS)
-    content = zipped(autograder_files(settings.load_assignment(), f"seed = {seed}\n{_settings_text(settings)}"))
+    content = zipped(
+        autograder_files(settings.load_assignment(), f"seed = {seed}\n{_settings_text(settings)}"), PROGRAMS
+    )
     write_whole(target, content)
     if settings.seed is None:
         say("A secret seed was drawn and lies in the zip; keep the zip, or name a seed with --config grader.toml.")

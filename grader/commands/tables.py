@@ -10,6 +10,7 @@ from rich.text import Text
 
 from grader.assignment.suite import CheckInfo
 from grader.commands.host_findings import Finding
+from grader.model.case_names import claim_title
 from grader.model.results import display_points
 
 __all__ = ["doctor_table", "rubric_lines"]
@@ -45,10 +46,8 @@ def rubric_lines(checks: Iterable[CheckInfo], *, cases: bool) -> Iterator[str]:
 
 
 def _check_lines(name: str, cases: list[CheckInfo], *, cases_too: bool) -> Iterator[str]:
-    title = cases[0].title
+    title = claim_title(cases[0].title, cases[0].id)
     ids = [case.id.removeprefix(name) for case in cases]
-    if ids[0]:
-        title = title.removesuffix(f" ({ids[0][1:-1]})")
     n_hidden = sum(not case.visible for case in cases)
     if n_hidden:
         title += " [hidden]" if n_hidden == len(cases) else f" [{n_hidden} of {len(cases)} cases hidden]"

@@ -163,16 +163,8 @@ class Judge:
         Args:
             only: the one input that moves; "" for all.
         """
-        rng = np.random.RandomState(seed)
-        drawn = [rng.randn(*value.shape) for value in values.values()]
-        direction = [step * (only in ("", name)) for name, step in zip(values, drawn, strict=True)]
-        measured = self._own_slope(values, direction)
-        if measured is None:
-            return False
-        with np.errstate(all="ignore"):
-            pairs = zip(direction, own.gradients, strict=True)
-            claimed = sum(float(np.vdot(step, np.reshape(given, step.shape))) for step, given in pairs)
-        return abs(claimed - measured) < AGREES * max(abs(claimed), abs(measured)) and abs(measured) > 1e-8
+        found = self._own_error(own, values, seed, only)
+        return found is not None and _tells(*found)
 
     def measure_own_derivative(self, own: Attempt, record_measure: Record) -> bool:
         """Records how far the gradients are from the derivative of the student's own forward function.
@@ -182,18 +174,33 @@ class Judge:
         values = {name[1:]: np.asarray(self.case.inputs[name[1:]], dtype=np.float64) for name in self.pair.gives}
         if not own.gradients or not all(map(_fits, own.gradients, values.values())):
             return False
-        rng = np.random.RandomState(0)
-        direction = [rng.randn(*value.shape) for value in values.values()]
+        found = self._own_error(own, values, 0)
+        if found is None:
+            return False
+        record_measure("error against the derivative of your own forward pass", found[0])
+        return _tells(*found)
+
+    def _own_error(
+        self, own: Attempt, values: Mapping[str, Array], seed: int, only: str = ""
+    ) -> tuple[float, float] | None:
+        """Returns how far the gradients are from the slope of the student's own forward function, and that slope.
+
+        None where the forward function gives no slope.
+
+        Args:
+            seed: of the direction.
+            only: the one input that moves; "" for all.
+        """
+        rng = np.random.RandomState(seed)
+        drawn = [rng.randn(*value.shape) for value in values.values()]
+        direction = [step * (only in ("", name)) for name, step in zip(values, drawn, strict=True)]
         measured = self._own_slope(values, direction)
         if measured is None:
-            return False
+            return None
         # Wrong values may be huge.
         with np.errstate(all="ignore"):
             claimed = sum(float(np.vdot(step, given)) for step, given in zip(direction, own.gradients, strict=True))
-        error = abs(claimed - measured) / max(abs(claimed), abs(measured), 1e-8)
-        record_measure("error against the derivative of your own forward pass", error)
-        # Two zeros agree, and tell nothing.
-        return error < AGREES and abs(measured) > 1e-8
+        return abs(claimed - measured) / max(abs(claimed), abs(measured), 1e-8), measured
 
     def _own_slope(self, values: Mapping[str, Array], direction: Sequence[Array]) -> float | None:
         """Returns the derivative of sum(out * dout) along a direction, or None when the forward function gives none."""
@@ -308,6 +315,11 @@ def reject_changed(names: tuple[str, ...], call: str) -> None:
         message = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} changed by the call [{call}]."
         hint = "An operation in place (+=, *=, x[...] = ...) writes into the caller's array."
         raise WrongAnswer(message, hint, changed_in_place(names))
+
+
+def _tells(error: float, measured: float) -> bool:
+    """Whether gradients agree with a slope that was measured; two zeros agree, and tell nothing."""
+    return error < AGREES and abs(measured) > 1e-8
 
 
 def _fits(gradient: Any, value: Array) -> bool:

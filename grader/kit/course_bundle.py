@@ -4,25 +4,23 @@ Everything comes from what runs here, so that a server has the instructor's vers
 """
 
 import importlib.metadata
-import io
 import os
-import zipfile
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from packaging.requirements import Requirement
 
 from grader.assignment.definition import BUILT_IN, Assignment
 from grader.kit import course_scripts
+from grader.kit.plain_files import files_below
 from grader.kit.student_wheel import DISTRIBUTION, staff_wheel, student_wheel
 from grader.model.errors import UnusableInput
 
-__all__ = ["ASSIGNMENT", "autograder_files", "bundle_files", "filled", "pinned_requirements", "zipped"]
+__all__ = ["ASSIGNMENT", "PROGRAMS", "autograder_files", "bundle_files", "filled", "pinned_requirements"]
 
 #: folder of an assignment of the course's own
 ASSIGNMENT = "assignment"
 #: files that can be run
-RUN = frozenset({"setup.sh", "run_autograder"})
+PROGRAMS = frozenset({"setup.sh", "run_autograder"})
 
 
 def bundle_files(assignment: Assignment) -> dict[str, bytes]:
@@ -33,13 +31,10 @@ def bundle_files(assignment: Assignment) -> dict[str, bytes]:
     """
     name, engine = student_wheel()
     files = {f"wheels/{name}": engine, "requirements.txt": pinned_requirements().encode()}
-    if assignment.folder == BUILT_IN:
-        staff, solution = staff_wheel(assignment.solution)
-        return {**files, f"wheels/{staff}": solution}
-    if not assignment.has_solution:
-        raise UnusableInput(f"{assignment.folder} has no solution here, which hidden checks need.")
-    files |= {f"{ASSIGNMENT}/{place}": content for place, content in _tree(assignment.folder)}
-    root = assignment.solution_folder()
+    if assignment.folder != BUILT_IN:
+        if not assignment.has_solution:
+            raise UnusableInput(f"{assignment.folder} has no solution here, which hidden checks need.")
+        files |= {f"{ASSIGNMENT}/{place}": content for place, content in files_below(assignment.folder).items()}
     if assignment.solution == Assignment.load().solution:
         staff, solution = staff_wheel(assignment.solution)
         return {**files, f"wheels/{staff}": solution}
@@ -49,8 +44,9 @@ def bundle_files(assignment: Assignment) -> dict[str, bytes]:
             "beside the checks, as a folder: '../solution'."
         )
     # Where the checks look for it from their own folder.
+    root = assignment.solution_folder()
     place = os.path.normpath(f"{ASSIGNMENT}/{assignment.solution}")
-    return files | {f"{place}/{name}": content for name, content in _tree(root)}
+    return files | {f"{place}/{name}": content for name, content in files_below(root).items()}
 
 
 def autograder_files(assignment: Assignment, settings: str) -> dict[str, bytes]:
@@ -85,20 +81,3 @@ def pinned_requirements() -> str:
             versions[name] = importlib.metadata.version(needed.name)
             waiting.append(needed.name)
     return "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Returns a zip of the files without times, so that equal files give equal bytes; scripts can be run."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for place, content in files.items():
-            entry = zipfile.ZipInfo(place, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.external_attr = (0o755 if place in RUN else 0o644) << 16
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
-
-
-def _tree(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(folder).as_posix(), path.read_bytes()

@@ -12,6 +12,7 @@ from grader.assignment.markers import solved_version, student_version
 from grader.assignment.solution_cases import has_cases
 from grader.kit.leaks import CHECKS, refuse_bytecode, refuse_leaks
 from grader.kit.notebook_text import notebook_from_text
+from grader.kit.plain_files import files_below
 from grader.kit.server_versions import FILE_NAME, Versions
 from grader.model.errors import UnusableAssignment, UnusableInput
 from grader.model.file_names import NOTEBOOK
@@ -117,11 +118,9 @@ def _solution_files(assignment: Assignment, root: Path) -> dict[str, bytes]:
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    """Returns the files below a folder but for Python's caches, place -> content."""
     if not folder.is_dir():
         raise UnusableAssignment(f"{folder} is missing, and a student kit needs it.")
-    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return {path.as_posix(): (folder / path).read_bytes() for path in paths if "__pycache__" not in path.parts}
+    return files_below(folder)
 
 
 def _read_text(path: Path) -> str:

@@ -8,11 +8,10 @@ import base64
 import hashlib
 import importlib.metadata
 import importlib.util
-import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from grader.kit.plain_files import zipped
 from grader.model.errors import UnusableInput
 
 __all__ = ["DISTRIBUTION", "PACKAGES", "staff_wheel", "student_wheel"]
@@ -69,7 +68,7 @@ def _wheel(name: str, packages: Iterable[str]) -> tuple[str, bytes]:
     files[f"{about}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: grader\nRoot-Is-Purelib: true\nTag: {_TAG}\n".encode()
     record = "".join(f"{place},{_digest(content)},{len(content)}\n" for place, content in files.items())
     files[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
-    return f"{stem}-{_TAG}.whl", _zip(files)
+    return f"{stem}-{_TAG}.whl", zipped(files)
 
 
 def _package_files(package: str) -> Iterator[tuple[str, bytes]]:
@@ -85,14 +84,3 @@ def _package_files(package: str) -> Iterator[tuple[str, bytes]]:
 
 def _digest(content: bytes) -> str:
     return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-
-
-def _zip(files: dict[str, bytes]) -> bytes:
-    """Returns a zip archive without times, so that equal files give equal bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for place, content in files.items():
-            entry = zipfile.ZipInfo(place, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()

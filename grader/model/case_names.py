@@ -5,12 +5,17 @@ come from the seed of the grade. An id that begins with "notebook" has the numbe
 since everybody knows them. All others have those of the public seed in the kit and of the grade's seed in a grade.
 """
 
-__all__ = ["case_id_of", "is_drawn", "is_fixed"]
+__all__ = ["case_id_of", "claim_title", "is_drawn", "is_fixed"]
 
 
 def case_id_of(name: str) -> str:
     """Returns the id in the name of a case, "function/id"; an id stands for itself."""
     return name.partition("/")[2] or name
+
+
+def claim_title(title: str, check_id: str) -> str:
+    """Returns the title of a check, "file.py::test_name[case]", without the case in which it ends."""
+    return title.removesuffix(f" ({check_id.partition('[')[2].removesuffix(']')})")
 
 
 def is_drawn(name: str) -> bool:

@@ -1,10 +1,10 @@
 """Prepares each check for platforms that show single tests."""
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from grader.model.case_names import claim_title
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, Grade
 from reports.measures import figure_of
@@ -12,9 +12,6 @@ from reports.status_words import STATUS_WORDS, headline, not_final
 from reports.text import excerpt, one_line, plural
 
 __all__ = ["check_name", "check_text", "exported_checks", "points_of", "why_no_score"]
-
-#: the case at the end of a title
-_CASE = re.compile(r" \([^()]*\)$")
 
 
 def why_no_score(grade: Grade) -> str:
@@ -41,7 +38,7 @@ def _merged(claim: str, cases: Sequence[CheckResult]) -> CheckResult:
         return cases[0]
     lost = [case for case in cases if not case.passed]
     shown = lost[0] if lost else cases[0]
-    name = _CASE.sub("", shown.title)
+    name = claim_title(shown.title, shown.id)
     counts = f"{plural(len(cases), 'case')}, {len(cases) - len(lost)} right" if lost else plural(len(cases), "case")
     also = join_words([_case_of(case) for case in lost[1:6]]) + (", …" if len(lost) > 6 else "")
     words = f"{shown.message}\nThis is the case {_case_of(shown)}." + (f" Also wrong: {also}." if lost[1:] else "")
