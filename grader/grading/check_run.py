@@ -21,6 +21,7 @@ from grader.grading.check_limits import (
     HURRY_WALL_SECONDS,
 )
 from grader.grading.needed_modules import NeededModules
+from grader.grading.right_functions import RightAnswers
 from grader.grading.sessions import SharedSessions
 from grader.grading.solution_answers import SolutionAnswers
 from grader.grading.student import NotThere, Student, Where, as_it_is, no_text
@@ -107,6 +108,8 @@ class CheckRun:
         sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
         self._answerer = _Answerer(worker, sessions, files)
         self._secret, self._stateless = secret, stateless
+        #: answers calls of the check that runs now, where it is judged with right functions
+        self._answers: RightAnswers | None = None
         self._needed = NeededModules(assignment, beside)
         #: the modules that the last check was given
         self._given = frozenset[str]()
@@ -173,6 +176,29 @@ class CheckRun:
         limits = replace(self._limits(item), cpu_seconds=AGAIN_CPU_SECONDS, wall_seconds=AGAIN_WALL_SECONDS)
         seed = self._assignment.public_seed
         return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, limits)))
+
+    def passes_with(self, answers: RightAnswers, check: str) -> bool:
+        """Returns whether a check passes where calls of some functions are answered; nothing is kept of how it went."""
+        item = next(item for item in self.chosen.items if check_id(item) == check)
+        results, before = self.results, (dict(self.evidence), dict(self.places), dict(self.look_first))
+        self._answerer.sessions.end()
+        self.results, self._answers = [], answers
+        try:
+            self._attempt(item, None)
+            return self.results[-1].passed
+        finally:
+            self._answerer.sessions.end()
+            self.results, self._answers = results, None
+            self.evidence, self.places, self.look_first = before
+
+    def limits_of(self, check: str) -> Limits:
+        """Returns the limits of a check."""
+        return self._limits(next(item for item in self.chosen.items if check_id(item) == check))
+
+    def replace_result(self, result: CheckResult) -> None:
+        """Puts another result in the place of a check's; where its values were wrong is shown no more."""
+        self.results = [result if other.id == result.id else other for other in self.results]
+        self.places.pop(result.id, None)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Returns what an earlier check has made under a name, where the submission is proven to keep no state."""
@@ -317,6 +343,8 @@ class CheckRun:
         def opened() -> Session:
             session = open_session()
             sessions.append(session)
+            if self._answers is not None:
+                self._answers.join(session)
             return session
 
         return Student(

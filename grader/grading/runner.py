@@ -25,6 +25,8 @@ from grader.grading.mistake_effects import ArchivedEffects, Effects, RunEffects,
 from grader.grading.mistake_finding import may_show, with_mistakes
 from grader.grading.notebook_fixtures import NotebookPlugin
 from grader.grading.reproducing import SmallCalls
+from grader.grading.right_functions import RightFunctions
+from grader.grading.second_judgement import foretell, judge_again
 from grader.grading.submission_notes import absence_notes, granted_notes, import_notes
 from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.text_findings import Findings, examine
@@ -87,6 +89,7 @@ class Runner:
         self._notebook_workers = NotebookWorkers(level, cell_inputs(assignment, self._notebook, options), assignment)
         self._current = CurrentRun()
         self._small_calls = SmallCalls(assignment)
+        self._right = RightFunctions.of(assignment, level)
         self._suite = Suite(assignment, self._plugins(), keyword)
         archived = ArchivedEffects(assignment)
         self._effects: Effects = archived if seed is None else RunEffects(assignment, self._current, archived)
@@ -100,6 +103,8 @@ class Runner:
     def close(self) -> None:
         """Ends what is kept running between submissions."""
         self._notebook_workers.close()
+        if self._right is not None:
+            self._right.close()
 
     @property
     def needs_data(self) -> bool:
@@ -230,6 +235,10 @@ class Runner:
         try:
             with self._current.of(run):
                 run.checks.run()
+                if self._right is not None:
+                    judge_again(run.checks, self.assignment, self._right)
+                else:
+                    foretell(run.checks, self.assignment)
             results = with_mistakes(run.checks, self.assignment, self._effects)
             return with_places(run.checks, self.assignment, self._small_calls.add_to(run.checks, results))
         except BaseException:

@@ -4,7 +4,7 @@ import contextlib
 import math
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +17,10 @@ from grader.sandbox.meter import Meter
 from grader.sandbox.sandbox_limits import LONG_SECONDS, MAX_SCRATCH_ENTRIES, MAX_SCRATCH_PATH, PROCESS_MB, SCRATCH_MB
 from grader.worker.wire import TooLarge, WireError
 
-__all__ = ["Ending", "Host", "Session", "Watch", "scratch_bytes"]
+__all__ = ["AnswerCall", "Ending", "Host", "Session", "Watch", "scratch_bytes"]
+
+#: what answers a call that comes back across the wall: what is called and a value in, a message and a value out
+AnswerCall = Callable[[str, Any], tuple[dict[str, Any], Any]]
 
 #: numbers of signals that not every system names
 KILL, XCPU = 9, 24
@@ -126,6 +129,8 @@ class Session:
         self._ended: StudentError | None = None
         #: goes with the next request: the seed of a case that begins
         self._renewal: dict[str, Any] = {}
+        #: answers calls of functions that are provided; without it none is let in
+        self._answer_call: AnswerCall | None = None
 
     @property
     def ended(self) -> bool:
@@ -162,6 +167,10 @@ class Session:
             self._host.meter.look()
             with self._host.meter.waiting():
                 reply: tuple[dict[str, Any], Any] = self._link.ask(renewed, value, self._capture, patience)
+                while self._answer_call is not None and isinstance(reply[0].get("calls"), str):
+                    answer, result = self._answer_call(reply[0]["calls"], reply[1])
+                    self._host.meter.look()
+                    reply = self._link.ask(answer, result, self._capture, patience)
             self._watch.look_at_scratch()
         except LinkTimeout:
             self._end(self._too_slow(call, min(seconds, self._limits.wall_seconds)))
@@ -177,6 +186,19 @@ class Session:
         self._answered += 1
         self._host.hear(reply[0])
         return reply
+
+    def provide(self, functions: Sequence[tuple[str, str, str]], answer: AnswerCall) -> None:
+        """Has calls of some functions, wherever the submission makes them, answered on this side of the wall.
+
+        Args:
+            functions: module as it is imported, name in it, what `answer` is told.
+            answer: called with what is called and its arguments, positional and by name.
+
+        Raises:
+            StudentError: as `ask` does.
+        """
+        self.ask({"op": "provide"}, list(functions), call="Making ready")
+        self._answer_call = answer
 
     def renew(self, seed: int) -> None:
         """Makes ready for another case: new seeds, all its seconds, no values kept, no output."""
