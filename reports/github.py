@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from grader.model.results import CheckResult, Grade
+from reports.claims import by_claim, claim_words, n_claims
 from reports.measures import figure_of
-from reports.order import FunctionGroup, alike, broken_checks, call_of, lost_groups, place_of, places_of
+from reports.order import FunctionGroup, broken_checks, call_of, lost_groups, place_of, places_of
 from reports.report_limits import MAX_SUMMARY_BYTES, N_ANNOTATIONS
 from reports.status_words import (
     STATUS_WORDS,
@@ -28,12 +29,14 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 def annotations(grade: Grade) -> str:
     """Returns workflow commands, one a line: an error for each cause, up to nine, on the line of the code.
 
+    Each claim is named once, with its wrong cases.
+
     Source: github.com/actions/toolkit, packages/core/src/command.ts, for what has to be escaped.
     """
-    lost = [(same, group) for group in lost_groups(grade) for same in alike(group.checks)]
+    lost = [(same, group) for group in lost_groups(grade) for same in by_claim(group.checks)]
     lines = [_annotation(same, group) for same, group in lost[:N_ANNOTATIONS]]
     if left := lost[N_ANNOTATIONS:]:
-        more = plural(sum(len(same) for same, _ in left), "more check")
+        more = plural(sum(n_claims(same) for same, _ in left), "more check")
         lines.append(_command("error", f"and {more}, see the summary of this step", title="More"))
     if reason := not_final(grade):
         lines.append(_command("warning", reason, title="Not final"))
@@ -70,8 +73,7 @@ def _annotation(same: Sequence[CheckResult], group: FunctionGroup) -> str:
         file, line = place_of(check, source)
         place = {"file": one_line(file, 300), "line": str(line)}
     title = f"{STATUS_WORDS[check.status].word}: {one_line(group.title, 120)}"
-    more = f"{plural(len(same), 'check')} for the same reason" if len(same) > 1 else ""
-    sentences = [more or one_line(check.title), *sentence_and_lines(check.message, 800), one_line(check.hint, 300)]
+    sentences = [claim_words(same), *sentence_and_lines(check.message, 800), one_line(check.hint, 300)]
     return _command("error", "\n".join(s for s in sentences if s), **place, title=title)
 
 
@@ -115,18 +117,17 @@ def _group_block(group: FunctionGroup) -> Iterator[str]:
     if group.sources:
         source = group.sources[0]
         yield f"{markdown_text(source.file, 200)}, line {source.line}\n\n"
-    clusters = alike(group.checks)
+    clusters = by_claim(group.checks)
     for same in clusters[:30]:
         yield from _check_block(same)
-    if left := sum(len(same) for same in clusters[30:]):
+    if left := sum(map(n_claims, clusters[30:])):
         yield f"- and {plural(left, 'more check')} of this function\n"
 
 
 def _check_block(same: Sequence[CheckResult]) -> Iterator[str]:
     check, word = same[0], STATUS_WORDS[same[0].status]
     points = points_words(math.fsum(each.points for each in same), math.fsum(each.max_points for each in same))
-    alike_words = f"{plural(len(same), 'check')} for the same reason, the first one: " if len(same) > 1 else ""
-    yield f"- {word.sign} **{word.word}** ({points}): {alike_words}{markdown_text(check.title)}\n"
+    yield f"- {word.sign} **{word.word}** ({points}): {markdown_text(claim_words(same), 2000)}\n"
     message, lines = sentence_and_lines(check.message, 2000)
     places = places_of(same)
     where = f"{places.name}: {places.words}" if places else ""

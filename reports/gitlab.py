@@ -5,9 +5,10 @@ import json
 from collections.abc import Sequence
 
 from grader.model.results import CheckResult, FunctionSource, Grade, Status
-from reports.order import alike, lost_groups, place_of
+from reports.claims import by_claim, claim_id, claim_words
+from reports.order import lost_groups, place_of
 from reports.status_words import STATUS_WORDS
-from reports.text import one_line, plural, sentence_and_lines
+from reports.text import one_line, sentence_and_lines
 
 __all__ = ["code_quality"]
 
@@ -28,7 +29,7 @@ def code_quality(grade: Grade) -> str:
     findings = [
         _finding(same, group.sources[0] if group.sources else None)
         for group in lost_groups(grade)
-        for same in alike(group.checks)
+        for same in by_claim(group.checks)
     ]
     return json.dumps(findings, indent=1) + "\n"
 
@@ -38,13 +39,12 @@ def _finding(same: Sequence[CheckResult], source: FunctionSource | None) -> dict
     # A function that is nowhere has no place; GitLab wants one all the same.
     file, line = place_of(check, source) if source else (".", 1)
     message, _ = sentence_and_lines(check.message, 1000)
-    claim = check.title if len(same) == 1 else f"{plural(len(same), 'check')} for the same reason"
-    sentences = [f"{STATUS_WORDS[check.status].word}: {claim}", message, check.hint]
+    sentences = [f"{STATUS_WORDS[check.status].word}: {claim_words(same)}", message, check.hint]
     return {
         "description": " – ".join(one_line(sentence, 500) for sentence in sentences if sentence),
-        "check_name": one_line(check.id),
-        # The same check on the same function is the same finding from one commit to the next.
-        "fingerprint": hashlib.sha256(check.id.encode("utf-8", "replace")).hexdigest(),
+        "check_name": one_line(claim_id(check)),
+        # The same claim on the same function is the same finding from one commit to the next, whichever case fails.
+        "fingerprint": hashlib.sha256(claim_id(check).encode("utf-8", "replace")).hexdigest(),
         "severity": _SEVERITIES.get(check.status, "major"),
         "location": {
             "path": one_line(file, 300),

@@ -7,7 +7,7 @@ from grader.model.people import NOTHING_KNOWN, About, comments, final_points
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, FunctionSource, Grade, Section, display_points
 from reports.cards import DETAILS, Card, Detail, anchors_of, cards_of
-from reports.claims import ClaimView, claim_views
+from reports.claim_views import ClaimView, claim_views
 from reports.code import CodeView, code_view
 from reports.cost import cost_words
 from reports.notebook_table import NotebookView, notebook_view

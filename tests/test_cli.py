@@ -263,9 +263,13 @@ def test_rubric_shows_a_hundred_points(grader):
     checks = json.loads(grader("rubric", "--json")[1])
     rows = list(csv.DictReader(grader("rubric", "--csv")[1].splitlines()))
     assert [row["id"] for row in rows] == [check["id"] for check in checks]
-    assert all(check["id"].partition("[")[0] in out for check in checks)
+    assert all(check["id"] in out for check in checks)
+    cases = json.loads(grader("rubric", "--json", "--cases")[1])
+    assert list(dict.fromkeys(case["id"].partition("[")[0] for case in cases)) == [check["id"] for check in checks]
+    assert sum(check["cases"] for check in checks) == len(cases)
+    assert sum(check["max_points"] for check in checks) == pytest.approx(100)
     listed = grader("rubric", "--cases")[1]
-    assert all(check["id"].partition("[")[2] in listed for check in checks)
+    assert all(case["id"].partition("[")[2] in listed for case in cases)
 
 
 @pytest.mark.parametrize(("encoding", "install"), [("ascii", "editable"), ("cp1252", "")])

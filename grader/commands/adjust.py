@@ -122,7 +122,7 @@ def _refuse_wrong(store: Store, name: str, check: str, points: float | None, rea
         ids = [each.id for each in outcome.checks] if isinstance(outcome, Grade) else []
         if check not in ids:
             near = [each for each in ids if check in each][:5]
-            hint = f"; did you mean {', '.join(near)}?" if near else "; `grader rubric` lists all ids."
+            hint = f"; did you mean {', '.join(near)}?" if near else "; `grader rubric --cases` lists all ids."
             raise UnusableInput(f"{name} has no check {check!r}{hint}")
 
 

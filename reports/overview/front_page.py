@@ -1,7 +1,7 @@
 """Prepares the first page of a class: figures, sections, causes and a row for each student."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -94,7 +94,7 @@ class ClassView:
     endings: tuple[tuple[str, StatusWord], ...]
     standings: tuple[tuple[str, str], ...]
     rows: tuple[RowView, ...]
-    #: why a section's points are not out of the same number everywhere; empty where they are
+    #: why sections are shown in percent: their points are not out of the same number everywhere; empty where they are
     maxima: str = ""
     #: what became of the entries of the folder; empty where it is not known
     counted: str = ""
@@ -107,7 +107,7 @@ class ClassView:
 def class_view(facts: ClassFacts, found: FolderFindings = NOTHING_FOUND) -> ClassView:
     """Returns what the page of a class shows: grades that are not final first, the rest in the order of the facts."""
     names = facts.sections[:N_SECTIONS]
-    scores = score_figures(facts)
+    uneven, scores = _uneven(facts, names), score_figures(facts)
     bins = score_bins([row.score or 0.0 for row in facts.final], scores.max_score) if scores else ()
     drawn = scores is not None and scores.n_final >= FEWEST_FOR_PLOT
     rows = sorted(facts.rows, key=lambda row: row.standing == "final")
@@ -122,28 +122,33 @@ def class_view(facts: ClassFacts, found: FolderFindings = NOTHING_FOUND) -> Clas
         sections=tuple(one_line(name, 60) for name in names),
         endings=tuple((LETTERS[status], STATUS_WORDS[status]) for status in Status if status in occurring),
         standings=_standings(rows),
-        rows=tuple(_row(row, names) for row in rows),
-        maxima=_maxima_words(facts, names),
+        rows=tuple(_row(row, names, uneven) for row in rows),
+        maxima=_maxima_words(uneven),
         counted=count_words(found, [row.standing for row in rows]) if found.n_entries else "",
         found=tuple(one_line(sentence, 2000) for sentence in found.sentences),
         without_submission=tuple(map(_missing, found.without_submission)),
     )
 
 
-def _maxima_words(facts: ClassFacts, names: Sequence[str]) -> str:
-    """Returns why submissions have other maxima for a section, with the widest example."""
-    spans = []
+def _uneven(facts: ClassFacts, names: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Returns the sections that are out of other points in some submissions: name -> least and greatest."""
+    uneven = {}
     for name in names:
         most = [row.sections[name][1] for row in facts.rows if row.sections.get(name, (0.0, 0.0))[1]]
         if max(most) - min(most) > 0.05:
-            spans.append((max(most) - min(most), name, min(most), max(most)))
-    if not spans:
+            uneven[name] = (min(most), max(most))
+    return uneven
+
+
+def _maxima_words(uneven: Mapping[str, tuple[float, float]]) -> str:
+    """Returns why sections are shown in percent, with the one whose points differ most."""
+    if not uneven:
         return ""
-    _, name, least, greatest = max(spans)
+    name, (least, greatest) = max(uneven.items(), key=lambda item: item[1][1] - item[1][0])
     return (
         "A section in which a submission is not judged, such as the notebook's where none was handed in, leaves the "
         f"total, and the others count for more: {one_line(name, 60)} is out of {display_points(least, least)} to "
-        f"{display_points(greatest, greatest)} points."
+        f"{display_points(greatest, greatest)} points. Such sections are shown in percent."
     )
 
 
@@ -200,7 +205,7 @@ def _is_full(row: StudentRow) -> bool:
     return row.score is not None and row.max_score is not None and row.score >= row.max_score
 
 
-def _row(row: StudentRow, names: Sequence[str]) -> RowView:
+def _row(row: StudentRow, names: Sequence[str], uneven: Collection[str]) -> RowView:
     lost = sum(n for status, n in row.counts.items() if status not in (Status.PASSED, Status.BROKEN))
     has_score = row.score is not None and row.max_score is not None
     return RowView(
@@ -211,7 +216,7 @@ def _row(row: StudentRow, names: Sequence[str]) -> RowView:
         is_full=_is_full(row),
         score=_cell(row.score or 0.0, row.max_score or 0.0) if has_score else Cell("", None),
         share=round(100 * bar_share(row.score or 0.0, row.max_score or 0.0), 1) if has_score else 0.0,
-        sections=tuple(_cell(*row.sections[name]) if name in row.sections else Cell("", None) for name in names),
+        sections=tuple(_section_cell(row, name, in_percent=name in uneven) for name in names),
         tallies=tuple(Tally(STATUS_WORDS[status], row.counts[status]) for status in Status if row.counts[status]),
         endings="".join(LETTERS[status] for status in Status if row.counts[status]),
         n_lost=lost,
@@ -224,6 +229,15 @@ def _raw_words(row: StudentRow) -> tuple[str, ...]:
     if row.score is None or row.raw is None or row.score == row.raw:
         return ()
     return (f"{display_points(row.raw, row.max_score or 0.0)} before",)
+
+
+def _section_cell(row: StudentRow, name: str, *, in_percent: bool) -> Cell:
+    points, most = row.sections.get(name, (0.0, 0.0))
+    cell = _cell(points, most)
+    # Full marks of one section look the same in all rows, whatever other sections were judged.
+    return (
+        replace(cell, text=percent(points / most), sort=round(100 * points / most, 6)) if most and in_percent else cell
+    )
 
 
 def _cell(points: float, max_points: float) -> Cell:

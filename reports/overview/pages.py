@@ -84,7 +84,7 @@ def _pages(
 ) -> Iterator[tuple[str, str]]:
     figures = check_figures(facts)
     common = {"title": one_line(title, 120), "pages": pages, "up": "", "is_anonymous": is_anonymous}
-    data, left_out = _json(matrix_data(facts, figures)), left_out_words(facts)
+    data, left_out = _json(matrix_data(facts)), left_out_words(facts)
     yield "matrix.html", _page("matrix", common, ("matrix.js",), data=data, left_out=left_out)
     checks = check_views(facts, figures)
     yield "checks.html", _page("checks", common, ("class.js",), checks=checks, n_final=len(facts.final), fewest=FEWEST)

@@ -10,11 +10,20 @@ import numpy.typing as npt
 from grader.model.results import Status
 from reports.overview.facts import ABSENT, LETTERS, ClassFacts
 
-__all__ = ["CheckFigures", "ScoreFigures", "SectionFigures", "check_figures", "score_figures", "section_figures"]
+__all__ = [
+    "NOT_JUDGED",
+    "CheckFigures",
+    "ScoreFigures",
+    "SectionFigures",
+    "check_figures",
+    "score_figures",
+    "section_figures",
+]
 
 #: fewer students than this say nothing about a check
 FEWEST = 10
-_NOT_JUDGED = {ABSENT, LETTERS[Status.BROKEN]}
+#: letters of what says nothing about a submission
+NOT_JUDGED = (ABSENT, LETTERS[Status.BROKEN])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def check_figures(facts: ClassFacts) -> tuple[CheckFigures, ...]:
     points = np.array([row.points for row in final], dtype=float).reshape(columns.shape)
     figures = []
     for place, check in enumerate(facts.checks):
-        judged = ~np.isin(columns[:, place], list(_NOT_JUDGED))
+        judged = ~np.isin(columns[:, place], NOT_JUDGED)
         passed = columns[judged, place] == LETTERS[Status.PASSED]
         rest = scores[judged] - points[judged, place]
         seconds = median(check.seconds) if check.seconds else 0.0

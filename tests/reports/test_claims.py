@@ -6,7 +6,8 @@ from grades import mixed
 
 from grader.model.results import CheckResult, Status
 from reports.cards import DETAILS
-from reports.claims import ClaimView, claim_views
+from reports.claim_views import ClaimView, claim_views
+from reports.claims import Claim, by_claim
 
 
 def case(name, points, max_points, message=""):
@@ -26,6 +27,27 @@ def test_cases_of_one_claim_are_one_line_with_the_first_failure():
         ClaimView("forward pads with zeros", "0.5 of 1.5 points", "1 of 3 cases", "out is 1."),
         ClaimView("forward keeps x (at all)", "0.5 of 0.5 points", "1 of 1 case", ""),
     )
+
+
+def test_each_claim_is_on_the_line_of_the_first_cause_that_it_has():
+    a, b, c = (
+        replace(case(name, 0, 1, "out is 1."), id=f"test_a.py::{claim}[{name}]", hint=hint)
+        for claim, name, hint in (("one", "a", "X."), ("two", "b", "X."), ("one", "c", "Y."))
+    )
+    assert by_claim((a, b, c)) == ((a, b, c),)
+    assert by_claim((a, c)) == ((a, c),)
+    assert by_claim((c, replace(b, hint="Z."))) == ((c,), (replace(b, hint="Z."),))
+
+
+def test_a_claim_ends_as_what_was_judged_not_as_what_waits():
+    waits, broken = (replace(case("a", 0, 1, "m"), status=status) for status in (Status.BLOCKED, Status.BROKEN))
+    wrong = replace(case("b", 0, 1, "out is 1."), visible=False)
+    assert [each.status for each in Claim((case("a", 1, 1), waits, broken, wrong)).lost] == [
+        Status.FAILED,
+        Status.BROKEN,
+        Status.BLOCKED,
+    ]
+    assert Claim((case("a", 1, 1), wrong)).visible == "partly"
 
 
 def test_a_page_that_is_too_large_lists_fewer():

@@ -59,6 +59,20 @@ def test_nine_annotations_are_shown_and_the_tenth_counts_the_rest():
     assert annotations(perfect()) == ""
 
 
+def test_a_claim_is_one_annotation_with_its_wrong_cases():
+    cases = [
+        replace(LOST_CHECKS[1], id=f"t.py::{name}[{case}]", title=f"f {name} ({case})", hint=hint)
+        for name, case, hint in (("pads", "a", "One."), ("keeps", "a", "One."), ("pads", "b", "Two."))
+    ]
+    grade = grade_of("x", tuple(cases))
+    ((_, _, message),) = commands(annotations(grade))
+    assert message.startswith("f pads (2 cases: a and b); 1 more check for the same reason\n")
+    (finding,) = json.loads(code_quality(grade))
+    assert finding["check_name"] == "t.py::pads"
+    assert "f pads (2 cases: a and b)" in finding["description"]
+    assert r"f pads \(2 cases\: a and b\)" in step_summary(grade)
+
+
 def test_grade_that_is_not_final_warns():
     kind, _, message = commands(annotations(incomplete()))[-1]
     assert kind == "warning"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from grades import BROKEN_CHECK, HOSTILE, PASSED_CHECKS, grade_of, hostile, incomplete, perfect
+from grades import BROKEN_CHECK, HOSTILE, PASSED_CHECKS, check, grade_of, hostile, incomplete, perfect
 
 from grader.model.results import Status
 from reports.junit import junit_xml
@@ -48,7 +48,8 @@ def test_each_status_has_its_kind(status):
 def test_counts_of_a_suite_are_those_of_its_cases():
     root = parse(incomplete())
     assert root.tag == "testsuites"
-    assert sum(int(suite.get("tests")) for suite in root) == 21
+    claims = {(check.section, check.id.partition("[")[0]) for check in incomplete().checks}
+    assert sum(int(suite.get("tests")) for suite in root) == len(claims)
     for suite in root:
         cases = suite.findall("testcase")
         assert int(suite.get("tests")) == len(cases)
@@ -76,6 +77,25 @@ def test_points_and_figures_travel_as_properties():
     assert found["visible"] == "no"
     assert found["measure: relative error"] == "nan (< 1e-07)"
     assert found["measure: largest entry"] == "inf (< 1)"
+
+
+def test_cases_of_a_claim_are_one_testcase_whose_failure_names_the_wrong_ones():
+    cases = [
+        check(f"t.py::t[{name}]", f"f is right ({name})", "S", status, points=points, visible=visible, message=message)
+        for name, status, points, visible, message in (
+            ("small", Status.PASSED, 2.0, True, ""),
+            ("drawn0", Status.FAILED, 0.0, False, "out is one."),
+            ("tall", Status.FAILED, 0.5, True, "out is two."),
+            ("wide", Status.RAISED, 0.0, True, "TypeError."),
+        )
+    ]
+    (case,) = parse(grade_of("x", tuple(cases))).iter("testcase")
+    assert case.get("name") == "t.py::t"
+    found = properties(case)
+    assert (found["points"], found["max_points"], found["visible"]) == ("2.5", "8", "partly")
+    assert found["title"] == "f is right (4 cases, 1 right)"
+    assert case.find("failure").get("message") == "Wrong answer: out is two."
+    assert "This is the case tall. Also wrong: drawn0 and wide." in case.find("failure").text
 
 
 def test_a_lost_point_never_rounds_up_to_full_marks():

@@ -16,7 +16,7 @@ from grader.model.people import About, Adjustment, Lateness, Student
 from grader.model.results import Status, Ungraded
 from reports.entries import IndexEntry
 from reports.overview.facts import gather
-from reports.overview.matrix import by_pattern
+from reports.overview.matrix import by_pattern, matrix_data
 from reports.overview.pages import class_pages
 
 UNGRADED = Ungraded("Barbara Liskov", "layers.py is not in it. Put cs231n/layers.py into the archive.")
@@ -53,17 +53,17 @@ def test_every_submission_has_a_row_and_open_questions_come_first():
 def test_row_without_a_final_grade_gives_a_reason_and_no_score():
     barbara, alan, *_ = rows_of(index_of(CLASS))
     assert barbara == f"Barbara Liskov Not graded {UNGRADED.reason}"
-    assert alan.startswith("Alan Turing Not final 6.5")
+    assert alan.startswith("Alan Turing Not final 65 %")
     assert "course staff's turn" in alan
 
 
 def test_row_shows_score_sections_and_how_many_checks_ended_how():
     *_, ada, grace, edsger = rows_of(index_of(CLASS))
-    assert ada.startswith("Ada Lovelace 36 10 4 10")
+    assert ada.startswith("Ada Lovelace 36 100 % 4 100 %")
     assert ada.endswith("✓ 20")
-    assert grace.startswith("Grace Hopper 14.5 6.5 4 4 0")
+    assert grace.startswith("Grace Hopper 14.5 65 % 4 40 % 0")
     assert "✗ 4 ○ 3 ! 1" in grace
-    assert edsger.startswith("Edsger Dijkstra 0 0 0 0")
+    assert edsger.startswith("Edsger Dijkstra 0 0 % 0 0 %")
 
 
 def test_lateness_and_adjustments_show_beside_the_name_and_count():
@@ -155,11 +155,23 @@ def test_matrix_has_a_letter_for_each_student_and_check_and_nobody_is_lost():
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)[1])
     assert [row[0] for row in data["rows"]] == ["Alan Turing", "Ada Lovelace", "Grace Hopper", "Edsger Dijkstra"]
     assert [row[1] for row in data["rows"]] == ["", "36", "14.5", "0"]
-    assert {len(line) for line in data["cells"]} == {len(data["checks"])} == {21}
+    assert {len(line) for line in data["cells"]} == {len(data["checks"])} == {18}
     assert set(data["cells"][1]) == {"p", "-"}
     assert set(data["cells"][0]) == set("pfmrtcybx")
     assert sorted(data["orders"]["pattern"]) == sorted(data["orders"]["name"]) == [0, 1, 2, 3]
     assert data["orders"]["name"] == [1, 0, 3, 2]
+
+
+def test_cases_of_a_claim_are_one_column_of_the_matrix():
+    def grade(name, *statuses):
+        cases = (check(f"t.py::t[c{i}]", f"f is right (c{i})", "S", status) for i, status in enumerate(statuses))
+        return IndexEntry(grade_of(name, tuple(cases)), None)
+
+    passed, failed = Status.PASSED, Status.FAILED
+    facts = gather([grade("a", passed, passed), grade("b", Status.BLOCKED, failed), grade("c", passed, Status.BROKEN)])
+    data = matrix_data(facts)
+    assert data["checks"] == [["f is right (2 cases)", 0, 50]]
+    assert dict(zip([row[0] for row in data["rows"]], data["cells"], strict=True)) == {"a": "p", "b": "f", "c": "x"}
 
 
 def test_rows_that_end_alike_stand_together():
@@ -185,6 +197,8 @@ def test_section_that_hardly_anyone_has_takes_no_columns_and_explains_the_other_
     assert "The figure" in pages["checks.html"]
     words = re.search(r'<p class="aside">(A section .*?)</p>', pages["index.html"])[1]
     assert f"{checks[0].section} is out of" in words
+    assert "shown in percent" in words
+    assert pages["index.html"].count('data-sort="100.0">100 %</td>') > 1
     same = pages_of(usual)
     assert "Not shown because" not in same["matrix.html"]
     assert "count for more" not in same["index.html"]
