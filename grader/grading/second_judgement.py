@@ -14,6 +14,9 @@ from grader.model.results import CheckResult, Status
 
 __all__ = ["foretell", "judge_again"]
 
+#: by a limit, or with its process
+ENDED = (Status.TIMEOUT, Status.CRASHED, Status.MEMORY)
+
 
 def judge_again(run: CheckRun, assignment: Assignment, right: RightFunctions) -> None:
     """Gives checks their points that pass with right functions in place of wrong ones, and says so in their results.
@@ -64,8 +67,12 @@ def _replaceable(
         for name, spec in specs.items()
         if set(spec.keep) != set(spec.returns) and (spec.module != module or name in earlier)
     ]
-    lost = {other.function for other in results if not other.passed and not other.follows_from}
-    return provided, [name for name in provided if name in lost]
+    lost = [other for other in results if not other.passed and not other.follows_from]
+    if result.status in ENDED:
+        # It has ended by itself unless what it uses ends in the same way.
+        lost = [other for other in lost if other.status is result.status]
+    wrong = {other.function for other in lost}
+    return provided, [name for name in provided if name in wrong]
 
 
 def _may_be_right(result: CheckResult, results: Iterable[CheckResult], assignment: Assignment) -> bool:

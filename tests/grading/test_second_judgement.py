@@ -92,6 +92,16 @@ def test_a_network_that_is_wrong_itself_keeps_nothing(grade):
     assert {check.points for check in lost} == {0.0}
 
 
+def test_a_network_keeps_its_points_over_a_layer_that_ends_the_process_but_not_if_it_does_so_itself(grade):
+    ending = "\n\ndef affine_forward(x, w, b):\n    import os\n    os._exit(3)\n"
+    checks = grade("test_affine_forward or regularised_loss", ending)
+    network = [check for check in checks.values() if check.function == "ThreeLayerConvNet"]
+    assert {check.points for check in network} == {check.max_points for check in network}
+    itself = "\n\ndef loss(self, X, y=None):\n    import os\n    os._exit(3)\n\nThreeLayerConvNet.loss = loss\n"
+    checks = grade("test_affine_forward or regularised_loss", WRONG_BIAS, itself)
+    assert {check.status for check in checks.values() if check.function == "ThreeLayerConvNet"} == {Status.CRASHED}
+
+
 def test_a_normalization_keeps_its_points_over_a_wrong_one_that_it_calls(grade):
     """Running statistics, which the right one writes into the dictionary of its caller, too."""
     checks = grade("test_batchnorm_forward or spatial_batchnorm", WRONG_NORM)
