@@ -4,22 +4,40 @@ Nothing here can fail a network: a run that is not settled goes on to its end. d
 """
 
 import math
+from collections.abc import Iterable
 
 from grader.judging import Array, Generator, Ref, ReferenceRun, Student, WrongAnswer
 
 from .learning import assert_follows_gradients, copy_of
 from .training_runs import fits
 
-__all__ = ["attributes_of", "may_not_turn", "surely_above"]
+__all__ = ["attributes_of", "is_surely_above", "may_not_turn", "parts_of"]
 
-#: standard deviations: a share that is counted this far above a limit is below it in 3 of 100,000 counts, and a run is
-#: looked at 20 times
-DEVIATIONS = 4.0
+#: standard deviations: a share that is counted this far above a limit is below it in 3 of a million counts; a run is
+#: looked at 16 times, and each time counted after every tenth of the images
+DEVIATIONS = 4.5
+N_PARTS = 10
 
 
-def surely_above(share: float, n_images: int, limit: float) -> bool:
-    """Whether a share counted on so many images is farther above a limit than the choice of images explains."""
-    return share - DEVIATIONS * math.sqrt(limit * (1 - limit) / n_images) > limit
+def parts_of(numbers: Array) -> list[Array]:
+    """Returns numbers of images, evenly spaced, in parts that are evenly spaced as well."""
+    return [numbers[first::N_PARTS] for first in range(min(N_PARTS, len(numbers)))]
+
+
+def is_surely_above(limit: float, counts: Iterable[tuple[float, int]]) -> bool | None:
+    """Whether a share is farther from a limit than the choice of images explains; None in doubt to the last image.
+
+    Args:
+        limit: of the share.
+        counts: share and number of some images after the other; no more are asked for than are needed.
+    """
+    n_right, n_images = 0.0, 0
+    for share, n in counts:
+        n_right, n_images = n_right + share * n, n_images + n
+        distance = n_right / n_images - limit
+        if abs(distance) > DEVIATIONS * math.sqrt(limit * (1 - limit) / n_images):
+            return distance > 0
+    return None
 
 
 def attributes_of(student: Student, model: Ref) -> str | None:

@@ -25,7 +25,7 @@ from grader.judging import (
 )
 
 from .agreement import N_CALLS, disagreement, moments_of
-from .early_ends import attributes_of, may_not_turn, surely_above
+from .early_ends import attributes_of, is_surely_above, may_not_turn, parts_of
 from .filters import filters_png
 from .learning import assert_follows_gradients, assert_follows_pixels, assert_knows_by_parameters, blurred, copy_of
 from .training_runs import (
@@ -72,8 +72,10 @@ _CERTIFIED_BUT_FOR_LOSS = (
     "Certified on {}: your network gives the reference's gradients and scores all along its training run, and no step "
     "depends on its loss, which is another one; so it was not trained again."
 )
-#: accuracies of a few images, on those that are trained on and on others, from which on many are counted
-PROMISING = LEARNED + 0.05, NOT_BY_HEART + 0.05
+#: images of a count that decides, of those that are trained on and of others
+N_COUNTED, N_UNSEEN_COUNTED = 4000, 1000
+#: looks that are left out after one that was in doubt to the last image
+PAUSE = 2
 #: accuracy after a fifth of the epoch below which a network does not learn; guessing gives 0.1, the reference has 0.35
 HOPELESS = 0.15
 
@@ -279,7 +281,8 @@ def _train_an_epoch(
         images.batch(even(400, len(images.train))),
         images.held_out_batch(even(400, len(images.held_out))),
     )
-    many, unseen_many = even(2000, len(images.train)), even(1000, len(images.held_out))
+    many, unseen_many = even(N_COUNTED, len(images.train)), even(N_UNSEEN_COUNTED, len(images.held_out))
+    pause = 0
 
     def look(done: int, curves: Curves) -> bool:
         curves.count(done, accuracy(model, *some), accuracy(model, *held_out))
@@ -292,15 +295,24 @@ def _train_an_epoch(
                 "as one that guesses does; it was not trained further.",
                 "Does the loss fall at all when a few images are trained on?",
             )
-        return done < total and _is_promising(curves) and is_settled()
+        nonlocal pause
+        pause -= 1
+        # Without a run of the reference's none ends early.
+        return run is not None and total / 5 <= done < total and pause < 0 and is_settled()
 
     def is_settled() -> bool:
+        nonlocal pause
+        for numbers, batch_of, limit in (
+            (many, images.batch, LEARNED),
+            (unseen_many, images.held_out_batch, NOT_BY_HEART),
+        ):
+            batches = (batch_of(part) for part in parts_of(numbers))
+            above = is_surely_above(limit, ((accuracy(model, X, y), len(y)) for X, y in batches))
+            if not above:
+                pause = 0 if above is False else PAUSE
+                return False
         batch = some[0][:BATCH], some[1][:BATCH]
-        return (
-            may_not_turn(student, model, before, run, batch, secret("late moment of the epoch"))
-            and surely_above(accuracy(model, *images.batch(many)), len(many), LEARNED)
-            and surely_above(accuracy(model, *images.held_out_batch(unseen_many)), len(unseen_many), NOT_BY_HEART)
-        )
+        return may_not_turn(student, model, before, run, batch, secret("late moment of the epoch"))
 
     curves = train(solver_of(student, model), plan, images, -(-total // 20), look)
     end = numbers_of(model)
@@ -321,13 +333,6 @@ def _train_an_epoch(
         )
     _assert_learnt(copy, start, end, some, secret("moment of the epoch"))
     return end
-
-
-def _is_promising(curves: Curves) -> bool:
-    """Whether two looks in succession were well above both limits."""
-    train, held_out = PROMISING
-    looks = [*zip(curves.train, curves.held_out, strict=True)][-2:]
-    return len(looks) == 2 and all(one > train and other > held_out for one, other in looks)
 
 
 def _show_filters(params: dict[str, Array], which: str, record_picture: RecordPicture) -> None:
