@@ -135,7 +135,8 @@ def _reproduction(checks: Sequence[CheckResult], detail: Detail) -> Reproduction
     if found is None or len(found.call) > detail.code_characters:
         return None
     got, expected = (excerpt(text, detail.message_characters).text for text in (found.got, found.expected))
-    return Reproduction(visible(found.call), got, expected)
+    printed = excerpt(found.printed.strip("\n"), min(detail.message_characters, detail.output_characters)).text
+    return Reproduction(visible(found.call), got, expected, printed)
 
 
 def _claim(check: CheckResult, anchors: dict[str, str], detail: Detail) -> Claim:

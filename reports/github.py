@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from grader.model.results import CheckResult, Grade
 from reports.claims import by_claim, claim_words, n_claims
 from reports.measures import figure_of
-from reports.order import FunctionGroup, broken_checks, call_of, lost_groups, place_of, places_of
+from reports.order import FunctionGroup, broken_checks, call_of, lost_groups, place_of, places_of, said_of_call
 from reports.report_limits import MAX_SUMMARY_BYTES, N_ANNOTATIONS
 from reports.status_words import (
     STATUS_WORDS,
@@ -142,8 +142,8 @@ def _check_block(same: Sequence[CheckResult]) -> Iterator[str]:
         yield f"\n  {_indented(fenced(lines))}\n\n"
     if found := call_of(same):
         yield f"\n  Paste this into your notebook to see it:\n\n  {_indented(fenced(found.call))}\n\n"
-        for what, text in (("It gives", found.got), ("It should be", found.expected)):
-            yield f"  {what}:\n\n  {_indented(fenced(text))}\n\n" if text else ""
+        for what, text in (("It gives", found.got), *said_of_call(found)):
+            yield f"  {what}:\n\n  {_indented(fenced(text))}\n\n"
     if check.output.strip():
         block = _indented(fenced(check.output))
         yield f"\n  <details><summary>What the code printed</summary>\n\n  {block}\n\n  </details>\n\n"

@@ -8,7 +8,7 @@ from html import escape
 from rich.console import Console
 
 from grader.model.results import CheckResult, Grade
-from reports.order import alike, broken_checks, call_of, lost_groups, places_of
+from reports.order import alike, broken_checks, call_of, lost_groups, places_of, said_of_call
 from reports.status_words import STATUS_WORDS, headline, passing_words, score_words
 from reports.terminal import selfcheck_view
 from reports.text import clean, one_line, plural, sentence_and_lines
@@ -96,8 +96,8 @@ def _card(same: Sequence[CheckResult]) -> str:
         parts.append(f"<div><b>Look at:</b> {escape(one_line(check.hint, 400))}</div>")
     if found := call_of(same):
         parts.append("<div><b>Run this in a cell to see it:</b></div>")
-        expected = f"\n\nIt should be: {found.expected}" if found.expected else ""
-        for text in (found.call, f"It gives: {found.got}{expected}"):
+        said = "".join(f"\n\n{what}: {text}" for what, text in said_of_call(found))
+        for text in (found.call, f"It gives: {found.got}{said}"):
             shown = escape(clean(text))
             parts.append(f"<pre style='background:{TINT};padding:.4em;overflow-x:auto;margin:.3em 0'>{shown}</pre>")
     return f"<div style='border:{LINE};border-radius:4px;padding:.4em .7em;margin:.3em 0'>{''.join(parts)}</div>"

@@ -19,6 +19,7 @@ __all__ = [
     "passed_checks",
     "place_of",
     "places_of",
+    "said_of_call",
     "sources_of",
     "value_of",
 ]
@@ -118,6 +119,12 @@ def value_of(check: CheckResult) -> str:
 def call_of(checks: Iterable[CheckResult]) -> Reproduction | None:
     """Returns the call that shows the failure of checks with one cause; None where none of them has one."""
     return next((check.reproduction for check in checks if check.reproduction), None)
+
+
+def said_of_call(found: Reproduction) -> tuple[tuple[str, str], ...]:
+    """Returns what else is known of a call, each with its label: what it should give, and what was printed."""
+    known = ("It should be", found.expected), ("Your code printed during it", found.printed.strip("\n"))
+    return tuple((what, text) for what, text in known if text)
 
 
 def places_of(checks: Iterable[CheckResult]) -> ErrorMap | None:

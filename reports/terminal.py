@@ -10,7 +10,7 @@ from rich.text import Text
 from grader.model.results import CheckResult, Grade, Measure, Reproduction, Status
 from reports.cost import cost_words
 from reports.measures import figure_of
-from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups, places_of
+from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups, places_of, said_of_call
 from reports.status_words import (
     STATUS_WORDS,
     headline,
@@ -163,10 +163,10 @@ def _reproduction_lines(found: Reproduction) -> Iterator[Text]:
     yield Text("Paste this into your notebook to see it:", style="cyan")
     for line in clean(found.call).splitlines():
         yield Text(f"  {line}")
-    for what, text in (("It gives: ", found.got), ("It should be: ", found.expected)):
+    for what, text in (("It gives", found.got), *said_of_call(found)):
         lines = clean(text).splitlines()[:_N_LINES]
         if lines:
-            yield Text.assemble((what, "cyan"), one_line(lines[0], 400))
+            yield Text.assemble((f"{what}: ", "cyan"), one_line(lines[0], 400))
             yield from (Text(f"  {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in lines[1:])
 
 

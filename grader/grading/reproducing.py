@@ -58,7 +58,14 @@ class SmallCalls:
             return None
         try:
             with ExitStack() as sessions:
-                return first_failure(call, self._cases.get(call.cases, ()), run.student_again(check, sessions))
+                student = run.student_again(check, sessions)
+                opened = run.record.sessions
+                return first_failure(
+                    call,
+                    self._cases.get(call.cases, ()),
+                    student,
+                    lambda: "".join(session.output() for session in opened),
+                )
         except Exception as exc:
             # A report without the call is worth more than none.
             run.notes.append(f"For the instructor: {function} is not called with small inputs ({type(exc).__name__}).")

@@ -6,7 +6,7 @@ known to everybody.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ TOLERANCES = "rtol=1e-6, atol=1e-6"
 HUGE = 10**15
 #: how much is shown of a value: entries, characters
 MOST_SHOWN, MOST_CHARACTERS = 60, 700
+#: how much is kept of what a call prints, characters
+MOST_PRINTED = 2000
 
 #: code of a value -> the value, and the right one
 Values = Mapping[str, tuple[Any, Any]]
@@ -81,13 +83,25 @@ class Script:
         return Reproduction("\n".join(self.then(*lines).lines), _shown(name, actual), _shown(name, expected))
 
 
-def first_failure(call: SmallCall, cases: Sequence[Case], student: Student) -> Reproduction | None:
-    """Returns the first of the cases, smallest first, that goes wrong; None where none does, or one takes too long."""
+def first_failure(
+    call: SmallCall, cases: Sequence[Case], student: Student, printed: Callable[[], str] = str
+) -> Reproduction | None:
+    """Returns the first of the cases, smallest first, that goes wrong; None where none does, or one takes too long.
+
+    Args:
+        call: how the function is called.
+        cases: its inputs.
+        student: whose function it is.
+        printed: gives all that the student's code has printed so far.
+    """
     try:
-        found = (call.attempt(case, student) for case in cases)
-        return next((reproduction for reproduction in found if reproduction is not None), None)
+        for case in cases:
+            before = printed()
+            if (found := call.attempt(case, student)) is not None:
+                return replace(found, printed=printed().removeprefix(before)[:MOST_PRINTED])
     except StudentError:
-        return None
+        pass
+    return None
 
 
 def output_call(pair: Pair, cases: str = "", stored: str = "") -> SmallCall:

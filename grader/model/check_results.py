@@ -106,6 +106,8 @@ class Reproduction:
     got: str
     #: what should come back; empty where it was an exception
     expected: str
+    #: what the student's code printed during it, capped
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

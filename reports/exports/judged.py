@@ -3,6 +3,7 @@
 from grader.model.results import CheckResult, Grade
 from reports.claims import claims_of
 from reports.measures import figure_of
+from reports.order import said_of_call
 from reports.status_words import STATUS_WORDS, headline, not_final
 from reports.text import excerpt, one_line
 
@@ -36,8 +37,8 @@ def check_text(check: CheckResult, n_characters: int = 4000) -> str:
         limit = f", should be {figure.limit}: {figure.distance}" if figure.limit else ""
         lines.append(f"{figure.name} {figure.value}{limit}")
     if found := check.reproduction:
-        expected = f"\nIt should be: {found.expected}" if found.expected else ""
-        lines.append(f"Paste this into your notebook to see it:\n{found.call}\nIt gives: {found.got}{expected}")
+        lines.append(f"Paste this into your notebook to see it:\n{found.call}\nIt gives: {found.got}")
+        lines += [f"{what}: {text}" for what, text in said_of_call(found)]
     if check.output.strip():
         lines.append(f"Your code printed:\n{check.output}")
     return excerpt("\n".join(line for line in lines if line), n_characters).text

@@ -57,6 +57,14 @@ def test_first_failed_check_of_a_function_has_the_smallest_call_that_fails(grade
     assert (call.got, call.expected) == ("out, shape (3,):\n[ 3.  6. 12.]", "out, shape (3,):\n[ 2. -4.  8.]")
 
 
+def test_call_has_what_was_printed_during_it_alone(grade):
+    text = tiny.RIGHT.replace("return 2 * x", "print('sees', len(x)); return 3 * abs(x) if len(x) > 1 else 2 * x")
+    (call,) = calls_of(grade(text)).values()
+    assert call.printed == "sees 3\n"
+    (call,) = calls_of(grade(tiny.RIGHT.replace("return 2 * x", "print('s' * 5000); return 3 * x"))).values()
+    assert call.printed == "s" * 2000
+
+
 def test_failure_that_no_small_case_shows_has_no_call(grade):
     result = grade(tiny.RIGHT.replace("2 * x", "3 * x if x.sum() > 3 else 2 * x"))
     assert result.score < 10

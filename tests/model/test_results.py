@@ -36,6 +36,13 @@ def test_grade_of_an_earlier_version_has_no_calls_and_no_places():
     assert (check.reproduction, check.error_map) == (None, None)
 
 
+def test_call_of_an_earlier_version_has_no_prints():
+    data = make_grade().to_dict()
+    del data["checks"][0]["reproduction"]["printed"]
+    (check,) = Grade.from_dict(data).checks
+    assert check.reproduction.printed == ""
+
+
 def test_grade_json_is_strict_json():
     assert "NaN" not in make_grade().to_json()
 

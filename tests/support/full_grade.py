@@ -30,7 +30,7 @@ def make_grade(**changes: object) -> Grade:
         measures=(Measure("difference", math.nan, 1e-7), Measure("seconds", 0.5)),
         message="out is not finite",
         error_map=ErrorMap("out", "Wrong in row 1.", (ErrorPanel("image 0", ("00", "33")),)),
-        reproduction=Reproduction("x = 1\nf(x)", "out = nan", "out = 2"),
+        reproduction=Reproduction("x = 1\nf(x)", "out = nan", "out = 2", "x is 1\n"),
     )
     grade = Grade(
         submission=SubmissionInfo("ada", "sha256:00"),

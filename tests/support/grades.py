@@ -161,6 +161,7 @@ LOST_CHECKS = (
             "x = np.arange(6.0).reshape(1, 1, 2, 3)\nout, cache = conv_forward_naive(x, w, b, conv_param)",
             "out, shape (1, 1, 1, 2):\n[[[[5. 8.]]]]",
             "out, shape (1, 1, 1, 2):\n[[[[ 5. 11.]]]]",
+            "x (1, 1, 2, 3)\n",
         ),
     ),
     check(
@@ -338,7 +339,7 @@ def hostile(text: str = HOSTILE) -> Grade:
             hint=text,
             remarks=(text,),
             output=text,
-            reproduction=Reproduction("x = 1", text, "2"),
+            reproduction=Reproduction("x = 1", text, "2", text),
             error_map=ErrorMap(text, text, (ErrorPanel(text, ("03",)),)),
             measures=tuple(replace(measure, name=text) for measure in check.measures),
         )
