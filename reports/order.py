@@ -30,7 +30,7 @@ _LINE = re.compile(r"\b([\w.-]{1,100}\.(?:py|ipynb cell \d{1,5})),? line (\d{1,7
 #: the part of a message that the same exception on the same line shares with others, whatever it says of the values
 _RAISES = re.compile(r".* raises \w+")
 #: the same of a message of a blocked check
-_WAITS = re.compile(r".*? not right yet, and this needs (?:it|them)\.")
+_WAITS = re.compile(r".*? not right yet, and this (?:needs|uses) (?:it|them)\.")
 #: how a message names the value that is wrong
 _VALUE = re.compile(r"([A-Za-z_]\w{0,30}(?:\['\w{1,30}'\])?)(?:\.shape|\.dtype)? (?:is|are) ")
 #: a function that stands in a notebook

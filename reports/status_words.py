@@ -16,6 +16,7 @@ __all__ = [
     "not_final",
     "passing_words",
     "points_words",
+    "range_words",
     "sandbox_words",
     "scope_words",
     "score_words",
@@ -133,6 +134,13 @@ def score_words(grade: Grade) -> str:
     return (
         f"{display_points(grade.score, grade.max_score)} of {display_points(grade.max_score, grade.max_score)} points"
     )
+
+
+def range_words(at_least: float, at_most: float, max_score: float) -> str:
+    """Returns between which points somebody is of whom only the visible checks have run."""
+    least, most = display_points(at_least, max_score), display_points(at_most, max_score)
+    words = f"Points so far: at least {least}, at most {most} of {display_points(max_score, max_score)}."
+    return words if least == most else f"{words} Hidden checks decide what lies between."
 
 
 def sandbox_words(level: str) -> str:

@@ -31,6 +31,8 @@ _BAR_CELLS = 20
 _N_LINES = 12
 #: how many checks that fail for one reason are named
 _N_HEADS = 3
+#: how many functions of a section that are not written yet are named; of more, the first
+_N_NAMED = 3
 
 
 def grade_table(grade: Grade) -> RenderableType:
@@ -55,26 +57,55 @@ def _cost_lines(grade: Grade, group: FunctionGroup) -> Iterator[RenderableType]:
         yield Padding(Text(cost, style="dim"), (0, 0, 0, 4))
 
 
-def selfcheck_view(grade: Grade, n_checks: int = 3) -> RenderableType:
-    """Returns the view of `grader check`: functions with failing ones first, up to n_checks lost checks of each."""
+def selfcheck_view(grade: Grade, n_checks: int = 3, so_far: str = "") -> RenderableType:
+    """Returns the view of `grader check`: functions with failing ones first, up to n_checks lost checks of each.
+
+    Args:
+        grade: of a student's own check.
+        n_checks: how many are shown.
+        so_far: a sentence on the points that are certain by now, "" for none.
+    """
     groups = lost_groups(grade)
     lost = {function for group in groups for function in (group.function, *group.others)}
     passing = dict.fromkeys(check.function for check in grade.checks if check.passed and check.function not in lost)
-    # Who has not begun is told of the first function only: the others say the same.
-    untouched = [group for group in groups if _is_untouched(group)][1:]
+    untouched = [group for group in groups if _is_untouched(group)]
     shown = [group for group in groups if group not in untouched]
     parts: list[RenderableType] = [part for group in shown for part in _function_lines(grade, group, n_checks)]
     if untouched:
-        sign = STATUS_WORDS[Status.MISSING]
-        names = Text(", ").join(Text(one_line(group.title, 120)) for group in untouched)
-        parts.append(Padding(Text.assemble((f"{sign.sign} {sign.word}: ", sign.style), names), (1, 0, 0, 0)))
+        parts.extend(_untouched_lines(grade, untouched, is_first=not shown))
     parts.extend(_check_lines(same, with_function=True) for same in alike(broken_checks(grade)))
     if passing:
         names = Text(", ").join(Text(one_line(name, 80)) for name in passing)
-        parts.append(Padding(Text.assemble(("✓ ", "green"), names), (1, 0, 0, 0)))
+        parts.append(Padding(Text.assemble(("✓ Passed: ", "green"), names), (1, 0, 0, 0)))
     # What scrolls away above stands here once more: where to go on.
-    following = [Text.assemble(("Next: ", "bold"), _place(groups[0]))] if groups else []
-    return Group(*parts, _title(grade), *following, *_closing(grade))
+    following = [Text.assemble(("Next: ", "bold"), _place(groups[0]))] if shown else []
+    points = [Text(so_far)] if so_far else []
+    return Group(*parts, _title(grade), *following, *points, *_closing(grade))
+
+
+def _untouched_lines(
+    grade: Grade, untouched: Sequence[FunctionGroup], *, is_first: bool
+) -> Iterator[RenderableType]:  # fmt: skip
+    """Yields where to begin, and which functions are not written yet by section: they would all say the same."""
+    sign = STATUS_WORDS[Status.MISSING]
+    if is_first:
+        first = untouched[0]
+        begin = Text.assemble(("Begin with: ", "bold"), _place(first))
+        yield Padding(begin, (1, 0, 0, 0))
+        yield Padding(Text(one_line(sentence_and_lines(first.checks[0].message, 600)[0], 600)), (0, 0, 0, 2))
+    left = {function for group in untouched for function in (group.function, *group.others)}
+    sections: dict[str, list[str]] = {}
+    for function, section in {check.function: check.section for check in reversed(grade.checks)}.items():
+        sections.setdefault(section, []).insert(0, function)
+    count = f"{len(left):,} of {plural(sum(map(len, sections.values())), 'function')}"
+    yield Padding(Text.assemble((f"{sign.sign} {sign.word}: ", sign.style), count), (1, 0, 0, 0))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for section in dict.fromkeys(check.section for check in grade.checks):
+        functions = sections.get(section, [])
+        if names := [one_line(name, 80) for name in functions if name in left]:
+            named = names if len(names) <= _N_NAMED else [f"{names[0]} and {len(names) - 1:,} more"]
+            table.add_row(Text(one_line(section, 60)), f"{len(names)} of {len(functions)}", Text(", ".join(named)))
+    yield Padding(table, (0, 0, 0, 2))
 
 
 def _title(grade: Grade) -> RenderableType:
@@ -145,7 +176,8 @@ def _check_lines(same: Sequence[CheckResult], *, with_function: bool) -> Rendera
     if places := places_of(same):
         details.append(Text(one_line(f"{places.name}: {places.words}", 300)))
     if check.hint:
-        details.append(Text.assemble(("Look at: ", "cyan"), one_line(check.hint, 400)))
+        label = "" if check.hint.startswith("Look at ") else "Look at: "
+        details.append(Text.assemble((label, "cyan"), one_line(check.hint, 400)))
     worst = _worst(check)
     # A sentence that gives the figure and its limit is enough.
     if worst is not None and not (f"({worst.name} " in message and "should be" in message):

@@ -64,7 +64,7 @@ def test_selected_checks_never_replace_the_full_report_and_claim_no_full_marks(g
     assert "Full marks" not in out
     code, out, _ = grader("check", trees / "kit", "-k", "affine_forward", "-o", tmp_path / "r")
     assert code == 1
-    assert "Next: affine_forward  cs231n/layers.py:" in out
+    assert "Begin with: affine_forward  cs231n/layers.py:" in out
 
 
 def test_check_finds_what_headings_say_and_the_folder_that_is_meant(grader, trees, tmp_path, monkeypatch):

@@ -11,9 +11,10 @@ import numpy as np
 from grader import __version__
 from grader.classes.class_grading import Finished, RunnerSpec, Task, failure_words
 from grader.classes.submission_reader import SubmissionReader
+from grader.grading.points_range import PointsRange
 from grader.grading.runner import Progress
 from grader.model.errors import GraderError, UnusableSubmission
-from grader.model.results import CheckResult, Ungraded
+from grader.model.results import CheckResult, Grade, Ungraded
 from grader.publishing.page_maker import PageMaker
 from grader.reading.submission import Submission
 
@@ -84,6 +85,10 @@ class SubmissionGrader:
         except Exception as exc:
             failed = Ungraded(task.name, failure_words(exc), ours=True)
         return self._with_pages(Finished(task.name, "", failed), task)
+
+    def points_range(self, grade: Grade) -> PointsRange:
+        """Returns between which points a submission lies, of which all visible checks have run."""
+        return self._runner.points_range(grade)
 
     def _submission(self, task: Task) -> Submission:
         if self._reader:

@@ -25,6 +25,7 @@ from grader.commands.output import ClearsOutput, clear_output
 from grader.commands.reach import Reach, in_ci
 from grader.commands.settings import Settings
 from grader.commands.watch import changes
+from grader.grading.points_range import PointsRange
 from grader.kit.server_versions import Versions, differences, read_versions
 from grader.model.errors import GraderError, UnusableInput
 from grader.model.options import ON
@@ -32,6 +33,7 @@ from grader.model.phrases import join_words
 from grader.model.results import Grade
 from grader.sandbox.level import level_for_own_code
 from grader.store.files import write_whole
+from reports.status_words import range_words
 from reports.terminal import selfcheck_view
 
 __all__ = ["check"]
@@ -105,7 +107,10 @@ def check(
             result = grade_one(path, grader, settings.load_assignment().modules.values(), output)
             # A report is not part of what is handed in.
             write_whole(report / ".gitignore", "*\n")
-            _show(result, spec, settings, output, as_json=as_json)
+            if as_json:
+                click.echo(result.to_json())
+            else:
+                _show(result, None if keyword else grader.points_range(result), settings, output)
             code = exit_code([result], settings.minimum)
             if in_browser:
                 webbrowser.open((output / "report.html").resolve().as_uri())
@@ -165,12 +170,11 @@ def _failed_before(output: Path) -> tuple[str, ...]:
     return tuple(failed)
 
 
-def _show(result: Grade, spec: RunnerSpec, settings: Settings, output: Path, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(result.to_json())
-        return
-    Console().print(selfcheck_view(result))
-    if not spec.keyword and (left_out := _left_out(settings)):
+def _show(result: Grade, points: PointsRange | None, settings: Settings, output: Path) -> None:
+    """Prints a result; with the range of its points, which those of selected checks have not."""
+    so_far = range_words(points.at_least, points.at_most, points.max_score) if points else ""
+    Console().print(selfcheck_view(result, so_far=so_far))
+    if points and (left_out := _left_out(settings)):
         click.echo(left_out)
     click.echo(f"Report: {output / 'report.html'}")
 

@@ -24,6 +24,7 @@ from grader.grading.fixtures import constants
 from grader.grading.mistake_effects import ArchivedEffects, Effects, RunEffects, shown_mistake
 from grader.grading.mistake_finding import may_show, with_mistakes
 from grader.grading.notebook_fixtures import NotebookPlugin
+from grader.grading.points_range import PointsRange, points_range
 from grader.grading.reproducing import SmallCalls
 from grader.grading.right_functions import RightFunctions
 from grader.grading.second_judgement import foretell, judge_again
@@ -178,6 +179,10 @@ class Runner:
         """Returns what each check of a submission is worth: check id -> points."""
         chosen = self._choose(submission, hidden=self.seed is not None)
         return {check: info.max_points for check, info in chosen.infos.items()}
+
+    def points_range(self, grade: Grade) -> PointsRange:
+        """Returns between which points a submission lies, of which all visible checks have run."""
+        return points_range(grade, self.list_checks(), self.assignment)
 
     def shown_mistakes(self, step: int = 1) -> dict[str, ShownMistake | None]:
         """Returns the known mistakes of the solution by their keys, with what the visible checks make of them.

@@ -12,7 +12,7 @@ from grader.grading.right_functions import RightFunctions
 from grader.model.phrases import join_words
 from grader.model.results import CheckResult, Status
 
-__all__ = ["foretell", "judge_again"]
+__all__ = ["foretell", "judge_again", "may_be_judged_again"]
 
 #: by a limit, or with its process
 ENDED = (Status.TIMEOUT, Status.CRASHED, Status.MEMORY)
@@ -49,6 +49,13 @@ def foretell(run: CheckRun, assignment: Assignment) -> None:
             run.results[run.results.index(result)] = replace(result, hint=f"{result.hint} {says}".lstrip())
 
 
+def may_be_judged_again(result: CheckResult, assignment: Assignment) -> bool:
+    """Whether a check has lost points that it may have with right functions in place of others that are wrong."""
+    if _is_kept(result) or result.status in (Status.MISSING, Status.BROKEN):
+        return False
+    return bool(_provided_for(result, assignment))
+
+
 def _replaceable(
     result: CheckResult, results: Sequence[CheckResult], assignment: Assignment
 ) -> tuple[list[str], list[str]]:
@@ -56,23 +63,29 @@ def _replaceable(
 
     These are functions of other modules and, where it says that it needs them, its own module's of earlier assignments.
     """
-    specs = assignment.functions
-    if result.function not in specs or not _may_be_right(result, results, assignment):
+    if not _may_be_right(result, results, assignment):
         return [], []
-    module = specs[result.function].module
-    earlier = assignment.provided.get(module, ()) if result.status is Status.BLOCKED else ()
-    # What gives nothing but something to keep is a class.
-    provided = [
-        name
-        for name, spec in specs.items()
-        if set(spec.keep) != set(spec.returns) and (spec.module != module or name in earlier)
-    ]
+    provided = _provided_for(result, assignment)
     lost = [other for other in results if not other.passed and not other.follows_from]
     if result.status in ENDED:
         # It has ended by itself unless what it uses ends in the same way.
         lost = [other for other in lost if other.status is result.status]
     wrong = {other.function for other in lost}
     return provided, [name for name in provided if name in wrong]
+
+
+def _provided_for(result: CheckResult, assignment: Assignment) -> list[str]:
+    specs = assignment.functions
+    if result.function not in specs:
+        return []
+    module = specs[result.function].module
+    earlier = assignment.provided.get(module, ()) if result.status is Status.BLOCKED else ()
+    # What gives nothing but something to keep is a class.
+    return [
+        name
+        for name, spec in specs.items()
+        if set(spec.keep) != set(spec.returns) and (spec.module != module or name in earlier)
+    ]
 
 
 def _may_be_right(result: CheckResult, results: Iterable[CheckResult], assignment: Assignment) -> bool:

@@ -8,13 +8,14 @@ import pytest
 from grades import BROKEN_CHECK, ENVIRONMENT, LOST_CHECKS, PASSED_CHECKS, grade_of, hostile, incomplete, mixed, perfect
 from rich.console import Console, RenderableType
 
-from grader.model.results import Measure, Status
+from grader.model.results import FunctionSource, Grade, Measure, Status
+from reports.status_words import range_words
 from reports.terminal import grade_table, selfcheck_view
 
 
-def shown(view: RenderableType, *, colour: bool = False) -> str:
+def shown(view: RenderableType, *, colour: bool = False, width: int = 120) -> str:
     file = io.StringIO()
-    Console(file=file, width=120, force_terminal=colour, color_system="standard" if colour else None).print(view)
+    Console(file=file, width=width, force_terminal=colour, color_system="standard" if colour else None).print(view)
     return file.getvalue()
 
 
@@ -46,7 +47,7 @@ def test_bar_is_full_or_empty_only_when_that_is_true(points, n_green):
 
 def test_selfcheck_lists_failing_functions_first_with_their_place():
     text = shown(selfcheck_view(mixed()))
-    order = ["softmax_loss", "conv_forward_naive  cs231n/layers.py:88", "ThreeLayerConvNet", "✓ affine_forward"]
+    order = ["softmax_loss", "conv_forward_naive  cs231n/layers.py:88", "ThreeLayerConvNet", "✓ Passed: affine_forward"]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
     assert "Which axes does the padding reach?" in text
@@ -90,6 +91,39 @@ def test_selfcheck_of_a_perfect_submission_is_short_and_kind():
     assert len(text.splitlines()) < 15
 
 
+def unwritten(n_functions: int) -> Grade:
+    """Returns the grade of a template with so many functions, in two sections."""
+    change = {"status": Status.MISSING, "points": 0.0, "hint": "", "measures": (), "reproduction": None}
+    checks = tuple(
+        replace(
+            LOST_CHECKS[1],
+            **change,
+            id=f"t[{n}]",
+            function=f"function_{n}",
+            section="Layers" if n < 8 else "Network",
+            message=f"function_{n} returned None: is it implemented?",
+        )
+        for n in range(n_functions)
+    )
+    source = FunctionSource("function_0", "cs231n/layers.py", 19, "def function_0(): ...\n")
+    return replace(mixed(), checks=checks, sources=(source,))
+
+
+def test_selfcheck_of_a_template_says_what_comes_first_and_how_much_is_left_on_one_screen():
+    text = shown(selfcheck_view(unwritten(10), so_far=range_words(0.0, 0.0, 100.0)), width=80)
+    assert text.split()[:4] == ["Begin", "with:", "function_0", "cs231n/layers.py:19"]
+    assert re.search(r"Layers +8 of 8 +function_0 and 7 more", text)
+    assert re.search(r"Network +2 of 2 +function_8, function_9", text)
+    assert "Not written yet: 10 of 10 functions" in text
+    assert "Points so far: at least 0, at most 0 of 100." in text
+    assert text.count("is it implemented?") == 1
+    assert len(text.splitlines()) < 20
+
+
+def test_range_of_points_promises_no_hidden_check():
+    assert range_words(20.0, 60.0, 100.0).endswith("of 100. Hidden checks decide what lies between.")
+
+
 @pytest.mark.parametrize("view", [grade_table, selfcheck_view])
 def test_hostile_text_is_neither_markup_nor_command(view):
     text = shown(view(hostile()))
@@ -107,8 +141,8 @@ def test_passing_checks_are_not_listed_in_the_table():
 
 
 def test_checks_that_fail_for_one_reason_are_named_a_few_times_only():
-    message = "f returned None: is it implemented?"
-    change = {"status": Status.MISSING, "points": 0.0, "message": message, "hint": "", "function": "f", "measures": ()}
+    message = "f returned a list, should be an array."
+    change = {"status": Status.FAILED, "points": 0.0, "message": message, "hint": "", "function": "f", "measures": ()}
     missing = tuple(replace(PASSED_CHECKS[0], id=f"test_f[{number}]", **change) for number in range(8))
     text = shown(selfcheck_view(replace(mixed(), checks=missing)))
     assert text.count(message) == 1
