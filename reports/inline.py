@@ -73,7 +73,7 @@ def _html(grade: Grade, origins: Sequence[str]) -> str:
         if n_left := sum(map(len, clusters[N_SHOWN:])):
             parts.append(f"<p>and {plural(n_left, 'more check')} of this function</p>")
     parts += [_card(same) for same in alike(broken_checks(grade))]
-    edge = EDGES[grade.full_marks or not lost_groups(grade)]
+    edge = EDGES[not lost_groups(grade)]
     notes = "".join(f"<p>Note: {escape(one_line(note, 400))}</p>" for note in grade.notes)
     style = f"border-left:4px solid {edge};padding:.2em 0 .2em .8em;max-width:60em;line-height:1.4"
     return f"<div style='{style}'>{''.join(parts)}{notes}</div>"

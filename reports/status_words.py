@@ -151,7 +151,8 @@ def sandbox_words(level: str) -> str:
 def _praise(n_passed: int, n_checks: int) -> str:
     if n_passed == n_checks:
         return f"Full marks: {'the check passes' if n_checks == 1 else f'all {n_checks:,} checks pass'}. Well done."
-    return f"Full marks. {plural(n_checks - n_passed, 'check')} that lost no points can still be improved."
+    n_failed = n_checks - n_passed
+    return f"Full marks, but {plural(n_failed, 'check')} {'does' if n_failed == 1 else 'do'} not pass yet."
 
 
 def _is_lost(check: CheckResult) -> bool:

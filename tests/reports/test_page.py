@@ -162,7 +162,7 @@ def test_checks_that_say_the_same_share_a_card():
         (unfinished(), "0 of 8 checks pass. 6 functions are not implemented yet."),
         (
             grade_of("x", (PASSED_CHECKS[1], LOST_CHECKS[0])),
-            "Full marks. 1 check that lost no points can still be improved.",
+            "Full marks, but 1 check does not pass yet.",
         ),
         (grade_of("x", ()), "No check ran, so there is nothing to score."),
     ],
