@@ -33,7 +33,7 @@ NAMES: dict[str, tuple[str, Any]] = {
     **_names("1.18", rank=np.ndim),
     **_names("1.23", asscalar=lambda a: np.asarray(a).item()),
     **_names("1.24", int=int, float=float, bool=bool, object=object, str=str, complex=complex, long=int, unicode=str),
-    **_names("1.24", bool8=np.bool_, int0=np.intp, uint0=np.uintp, str0=np.str_, bytes0=np.bytes_, object0=np.object_),
+    **_names("2.0", bool8=np.bool_, int0=np.intp, uint0=np.uintp, str0=np.str_, bytes0=np.bytes_, object0=np.object_),
     **_names(
         "2.0", float_=np.float64, complex_=np.complex128, unicode_=np.str_, string_=np.bytes_, cfloat=np.complex128
     ),
@@ -41,10 +41,10 @@ NAMES: dict[str, tuple[str, Any]] = {
     **_names("2.0", clongfloat=np.clongdouble, Inf=np.inf, Infinity=np.inf, infty=np.inf, PINF=np.inf, NINF=-np.inf),
     **_names("2.0", NaN=np.nan, NAN=np.nan, PZERO=0.0, NZERO=-0.0, product=np.prod, cumproduct=np.cumprod),
     **_names("2.0", sometrue=np.any, alltrue=np.all, round_=np.round, mat=np.asmatrix, issubclass_=issubclass),
-    **_names("2.0", asfarray=lambda a, dtype=np.float64: np.asarray(a, dtype=dtype)),
+    **_names("2.0", asfarray=lambda a, dtype=np.float64: np.asarray(a, dtype=dtype), disp=print),
     **_names("2.0", msort=lambda a: np.sort(a, axis=0), fastCopyAndTranspose=lambda a: np.asarray(a).T.copy()),
     **_names("2.4", in1d=lambda ar1, ar2, **how: np.isin(np.ravel(ar1), ar2, **how)),
-    **_names("2.4", trapz=lambda y, x=None, dx=1.0, axis=-1: np.trapezoid(y, x, dx, axis), disp=print),
+    **_names("2.4", trapz=lambda y, x=None, dx=1.0, axis=-1: np.trapezoid(y, x, dx, axis)),
     **_names("2.5", row_stack=lambda tup, **how: np.vstack(tup, **how)),
 }
 #: those that a later version has again, with another meaning
