@@ -10,7 +10,8 @@ import numpy as np
 
 from grader import __version__
 from grader.model.phrases import join_words
-from grader.reading.numpy_uses import removed_uses
+from grader.reading.version_changes import NUMPY, PYTHON, Change, Kind
+from grader.reading.version_uses import version_uses
 
 __all__ = ["FILE_NAME", "Versions", "differences", "read_versions"]
 
@@ -72,16 +73,24 @@ def differences(server: Versions, here: Versions, files: Mapping[str, bytes]) ->
 
 def _of_file(server: Versions, here: Versions, place: str, content: bytes) -> list[str]:
     text = content.decode("utf-8", "replace")
+    sides = {NUMPY: (server.numpy, here.numpy), PYTHON: (server.python, here.python)}
     sentences = []
-    for use in removed_uses(text):
-        there, works = use.works_in(server.numpy), use.works_in(here.numpy)
-        if there == works:
-            continue
-        where = f"{place}:{use.line}: NumPy {use.removed_in} removed {use.what}"
-        sentences.append(
-            f"{where}; it works {'here and not on the server' if works else 'on the server and not here'}."
-        )
+    for use in version_uses(text):
+        if outcome := _outcome(use.change, *sides[use.change.package]):
+            sentences.append(f"{place}:{use.line}: {use.change.sentence}; {outcome}. {use.change.way_out}")
     return sentences
+
+
+def _outcome(change: Change, server: str, here: str) -> str:
+    """Returns what differs between the sides; "" where nothing does."""
+    there, works = change.works_in(server), change.works_in(here)
+    if there != works:
+        return f"it works {'here and not on the server' if works else 'on the server and not here'}"
+    if change.kind not in (Kind.CHANGED, Kind.WARNS) or change.holds_in(server) == change.holds_in(here):
+        return ""
+    if change.kind is Kind.WARNS:
+        return f"it works on both sides, and a later {change.package} may refuse it"
+    return "so the server's result differs from yours"
 
 
 def _short(version: str) -> str:

@@ -1,82 +1,69 @@
-"""Finds what a file uses of NumPy that some version no longer has, whichever version runs here.
-
-The table is that of `grader/worker/old_numpy.py`, which `--compat` goes by: from NumPy's release notes.
-"""
+"""Finds which names, keywords and modules of NumPy a piece of code uses that some version has and another has not."""
 
 import ast
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from grader.reading.parsing import parse_source
-from grader.worker.old_numpy import KEYWORDS, LIB_VERSION, MODULES, NAMES, PUBLIC, RETURNED
+from grader.reading.version_changes import (
+    ADDED_KEYWORDS,
+    ADDED_LINALG,
+    ADDED_NAMES,
+    METHODS,
+    REMOVED_KEYWORDS,
+    REMOVED_MODULES,
+    REMOVED_NAMES,
+    Change,
+    in_lib,
+)
+from grader.worker.old_numpy import PUBLIC
 
-__all__ = ["Use", "removed_uses", "uses_in"]
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A line that a version of NumPy no longer understands."""
-
-    line: int
-    #: as it is written, e.g. "np.msort"
-    what: str
-    #: first version without it
-    removed_in: str
-    #: first version that has it again; "" for none
-    back_in: str = ""
-
-    def works_in(self, version: str) -> bool:
-        """Whether a version of NumPy understands it."""
-        gone = _is_at_least(version, self.removed_in)
-        return not gone or bool(self.back_in and _is_at_least(version, self.back_in))
+__all__ = ["is_numpy", "numpy_function", "uses_in"]
 
 
-def removed_uses(text: str) -> tuple[Use, ...]:
-    """Returns what a Python file uses, the first line of each kind; nothing where it is no Python of today."""
-    try:
-        tree = parse_source(text, "")
-    except SyntaxError:
-        return ()
-    first: dict[str, Use] = {}
-    for node in ast.walk(tree):
-        for what, version in uses_in(node):
-            use = Use(getattr(node, "lineno", 1), what, version, RETURNED.get(what.removeprefix("np."), ""))
-            if what not in first or use.line < first[what].line:
-                first[what] = use
-    return tuple(sorted(first.values(), key=lambda use: use.line))
-
-
-def uses_in(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yields what a single node uses, and the version that removed it."""
+def uses_in(node: ast.AST) -> Iterator[Change]:
+    """Yields the changes that a single node is touched by."""
     if isinstance(node, ast.Attribute):
         yield from _of_attribute(node)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_numpy(node.func.value):
+    elif isinstance(node, ast.Call) and (function := numpy_function(node.func)):
         for keyword in node.keywords:
-            if found := KEYWORDS.get((node.func.attr, keyword.arg or "")):
-                yield f"np.{node.func.attr}({keyword.arg}=…)", found[0]
+            key = (function, keyword.arg or "")
+            if found := REMOVED_KEYWORDS.get(key) or ADDED_KEYWORDS.get(key):
+                yield found
     elif isinstance(node, ast.Import):
-        yield from ((f"the module {alias.name}", MODULES[alias.name]) for alias in node.names if alias.name in MODULES)
-    elif isinstance(node, ast.ImportFrom):
-        if node.module in MODULES:
-            yield f"the module {node.module}", MODULES[node.module]
-        elif node.module == "numpy":
-            yield from ((f"np.{alias.name}", NAMES[alias.name][0]) for alias in node.names if alias.name in NAMES)
+        yield from (REMOVED_MODULES[alias.name] for alias in node.names if alias.name in REMOVED_MODULES)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield from _of_import_from(node.module or "", [alias.name for alias in node.names])
 
 
-def _of_attribute(node: ast.Attribute) -> Iterator[tuple[str, str]]:
-    if _is_numpy(node.value) and node.attr in NAMES:
-        yield f"np.{node.attr}", NAMES[node.attr][0]
-        return
-    in_lib = isinstance(node.value, ast.Attribute) and node.value.attr == "lib" and _is_numpy(node.value.value)
-    if in_lib and node.attr in PUBLIC:
-        yield f"np.lib.{node.attr}", LIB_VERSION
+def _of_import_from(module: str, names: list[str]) -> Iterator[Change]:
+    if module in REMOVED_MODULES:
+        yield REMOVED_MODULES[module]
+    elif module == "numpy":
+        yield from (_NAMES[name] for name in names if name in _NAMES)
+    elif module == "numpy.linalg":
+        yield from (ADDED_LINALG[name] for name in names if name in ADDED_LINALG)
 
 
-def _is_at_least(version: str, least: str) -> bool:
-    own, other = (tuple(map(int, re.findall(r"\d+", f"{text}.0")[:2])) for text in (version, least))
-    return own >= other
+def _of_attribute(node: ast.Attribute) -> Iterator[Change]:
+    if is_numpy(node.value):
+        if node.attr in _NAMES:
+            yield _NAMES[node.attr]
+    elif isinstance(node.value, ast.Attribute) and is_numpy(node.value.value):
+        if node.value.attr == "lib" and node.attr in PUBLIC and not node.attr.startswith("_"):
+            yield in_lib(node.attr)
+        elif node.value.attr == "linalg" and node.attr in ADDED_LINALG:
+            yield ADDED_LINALG[node.attr]
+    elif node.attr in METHODS and isinstance(node.ctx, ast.Load):
+        yield METHODS[node.attr]
 
 
-def _is_numpy(node: ast.expr) -> bool:
+def numpy_function(node: ast.expr) -> str:
+    """Returns the name after `np.`; "" for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) and is_numpy(node.value) else ""
+
+
+def is_numpy(node: ast.expr) -> bool:
+    """Whether an expression is NumPy itself, under the names that everybody gives it."""
     return isinstance(node, ast.Name) and node.id in ("np", "numpy")
+
+
+_NAMES = {**REMOVED_NAMES, **ADDED_NAMES}

@@ -19,13 +19,12 @@ import numpy as np
 from grader.reading.archives import shown
 from grader.reading.decoding import encode_source
 from grader.reading.fallible_imports import fallible_imports
-from grader.reading.numpy_uses import Use, uses_in
+from grader.reading.numpy_uses import uses_in
 from grader.reading.parsing import parse_source
 from grader.reading.python2 import expand_tabs, to_python_3
 from grader.reading.reading_limits import CELL_CONVERSION_SECONDS, CONVERSION_SECONDS, MAX_NOTES
 from grader.reading.submission import Submission
 from grader.worker.compat import BUILTINS, SHIMS
-from grader.worker.old_numpy import RETURNED
 
 __all__ = ["cell_repair", "with_compat"]
 
@@ -218,9 +217,10 @@ def _run_time_grant(node: ast.AST, bound: Collection[str]) -> str:
 
 def _old_numpy(node: ast.Attribute | ast.Call | ast.Import | ast.ImportFrom) -> str:
     """Returns what is granted of an older NumPy, where this one lacks it."""
-    for what, version in uses_in(node):
-        if Use(0, what, version, RETURNED.get(what.removeprefix("np."), "")).works_in(np.__version__):
+    for change in uses_in(node):
+        if not change.granted or change.works_in(np.__version__):
             continue
+        what, version = change.what, change.version
         if what.endswith("=…)"):
             return f"{what}, which NumPy {version} removed, is understood"
         verb = "stood in for" if what.startswith("the module") else "put back"
