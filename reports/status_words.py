@@ -10,9 +10,11 @@ from reports.order import lost_groups
 from reports.text import one_line, plural
 
 __all__ = [
+    "KEPT_WORDS",
     "STATUS_WORDS",
     "StatusWord",
     "headline",
+    "kept_words",
     "not_final",
     "passing_words",
     "points_words",
@@ -37,6 +39,9 @@ class StatusWord:
     #: a rich style for terminals
     style: str
 
+
+#: of results of an earlier check that still hold
+KEPT_WORDS = "kept: nothing of it changed"
 
 STATUS_WORDS: dict[Status, StatusWord] = {
     Status.PASSED: StatusWord("Passed", "✓", "good", "green"),
@@ -133,6 +138,17 @@ def score_words(grade: Grade) -> str:
         return "no points at stake in these checks"
     return (
         f"{display_points(grade.score, grade.max_score)} of {display_points(grade.max_score, grade.max_score)} points"
+    )
+
+
+def kept_words(grade: Grade) -> str:
+    """Returns a sentence on results that are those of an earlier check; empty where there are none."""
+    if not grade.kept:
+        return ""
+    n_functions = len({check.function for check in grade.checks})
+    return (
+        f"{len(grade.kept):,} of {plural(n_functions, 'function')} kept from an earlier check, since "
+        "nothing of them has changed (--fresh runs all)."
     )
 
 

@@ -12,8 +12,10 @@ from reports.cost import cost_words
 from reports.measures import figure_of
 from reports.order import FunctionGroup, alike, broken_checks, call_of, line_of, lost_groups, places_of, said_of_call
 from reports.status_words import (
+    KEPT_WORDS,
     STATUS_WORDS,
     headline,
+    kept_words,
     not_final,
     passing_words,
     points_words,
@@ -74,9 +76,13 @@ def selfcheck_view(grade: Grade, n_checks: int = 3, so_far: str = "") -> Rendera
     if untouched:
         parts.extend(_untouched_lines(grade, untouched, is_first=not shown))
     parts.extend(_check_lines(same, with_function=True) for same in alike(broken_checks(grade)))
-    if passing:
-        names = Text(", ").join(Text(one_line(name, 80)) for name in passing)
-        parts.append(Padding(Text.assemble(("✓ Passed: ", "green"), names), (1, 0, 0, 0)))
+    for head, functions in (
+        ("✓ Passed: ", [name for name in passing if name not in grade.kept]),
+        (f"✓ Passed, {KEPT_WORDS}: ", [name for name in passing if name in grade.kept]),
+    ):
+        if functions:
+            names = Text(", ").join(Text(one_line(name, 80)) for name in functions)
+            parts.append(Padding(Text.assemble((head, "green"), names), (1, 0, 0, 0)))
     # What scrolls away above stands here once more: where to go on.
     following = [Text.assemble(("Next: ", "bold"), _place(groups[0]))] if shown else []
     points = [Text(so_far)] if so_far else []
@@ -157,6 +163,8 @@ def _place(group: FunctionGroup) -> Text:
 def _function_lines(grade: Grade, group: FunctionGroup, n_checks: int) -> Iterator[RenderableType]:
     head = _place(group)
     head.append(f"  {passing_words(group.n_checks - len(group.checks), group.n_checks)}", style="dim")
+    if group.function in grade.kept:
+        head.append(f" ({KEPT_WORDS})", style="dim")
     yield Padding(head, (1, 0, 0, 0))
     clusters = alike(group.checks)
     for same in clusters[:n_checks]:
@@ -238,6 +246,8 @@ def _closing(grade: Grade) -> Iterator[RenderableType]:
     for reason, style in ((not_final(grade), "magenta"), (scope_words(grade), "")):
         if reason:
             yield Text(reason, style=style)
+    if words := kept_words(grade):
+        yield Text(words)
     for note in grade.notes:
         yield Text(f"Note: {one_line(note, 400)}")
     yield Text(f"Sandbox {one_line(sandbox_words(grade.environment.sandbox))}.", style="dim")

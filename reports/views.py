@@ -16,6 +16,7 @@ from reports.plots import PlotsView, plots_view
 from reports.status_words import (
     STATUS_WORDS,
     headline,
+    kept_words,
     not_final,
     passing_words,
     sandbox_words,
@@ -123,7 +124,7 @@ def page_view(grade: Grade, detail: Detail = DETAILS[0], about: About = NOTHING_
         share=bar_share(counted, grade.max_score),
         headline=headline(grade),
         not_final=not_final(grade),
-        scope=scope_words(grade),
+        scope=f"{scope_words(grade)} {kept_words(grade)}".strip(),
         sections=_section_views(grade),
         claims=claim_views(grade, detail),
         todo=todo_of(groups[: len(functions)], anchors, detail),

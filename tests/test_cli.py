@@ -67,6 +67,25 @@ def test_selected_checks_never_replace_the_full_report_and_claim_no_full_marks(g
     assert "Begin with: affine_forward  cs231n/layers.py:" in out
 
 
+@pytest.mark.slow
+def test_check_keeps_what_a_saved_function_cannot_change(grader, trees, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
+    mine = tmp_path / "mine"
+    shutil.copytree(trees / "solved", mine)
+    assert grader("check", mine, "-o", tmp_path / "r")[0] == 0
+    layers = mine / "cs231n" / "layers.py"
+    layers.write_text(layers.read_text().replace("np.sum(window * w[f]) + b[f]", "np.sum(window * w[f])"))
+    code, out, _ = grader("check", mine, "-o", tmp_path / "r")
+    assert code == 1
+    assert "Next: conv_forward_naive" in out
+    assert "Passed, kept: nothing of it changed: affine_forward" in out
+    grade = Grade.from_json((tmp_path / "r" / "grade.json").read_text())
+    # The network calls the given fast layers.
+    changed = {"conv_forward_naive", "conv_backward_naive"}
+    assert {check.function for check in grade.checks} - {*grade.kept} == changed
+    assert "kept: " not in grader("check", mine, "--fresh", "-k", "affine_forward", "-o", tmp_path / "r")[1]
+
+
 def test_check_finds_what_headings_say_and_the_folder_that_is_meant(grader, trees, tmp_path, monkeypatch):
     assert grader("check", trees / "kit", "-k", "max_pool_backward_naive", "-o", tmp_path / "r")[0] == 1
     code, _, err = grader("check", trees / "kit" / "conv_forwrd", "-o", tmp_path / "r")

@@ -17,6 +17,7 @@ from grader.model.errors import GraderError, UnusableSubmission
 from grader.model.results import CheckResult, Grade, Ungraded
 from grader.publishing.page_maker import PageMaker
 from grader.reading.submission import Submission
+from grader.store.kept_checks import KeptChecks
 
 __all__ = ["SubmissionGrader"]
 
@@ -28,17 +29,24 @@ class SubmissionGrader:
         spec: how to grade.
         notify: called with a sentence before slow work that serves later submissions, too.
         untrusted: whether submissions are read in a process of their own; what a person has written themself is not.
+        kept: results of a student's own earlier checks, where they may be used.
     """
 
     def __init__(
-        self, spec: RunnerSpec, notify: Callable[[str], None] | None = None, *, untrusted: bool = True
+        self,
+        spec: RunnerSpec,
+        notify: Callable[[str], None] | None = None,
+        *,
+        untrusted: bool = True,
+        kept: KeptChecks | None = None,
     ) -> None:
         self.spec = spec
-        self._kept = ExitStack()
+        self._kept = kept
+        self._stack = ExitStack()
         # It gets ready while the runner is made.
-        self._reader = self._kept.enter_context(SubmissionReader(spec)) if untrusted else None
-        self._runner = self._kept.enter_context(spec.build(notify))
-        self._maker = self._kept.enter_context(PageMaker())
+        self._reader = self._stack.enter_context(SubmissionReader(spec)) if untrusted else None
+        self._runner = self._stack.enter_context(spec.build(notify))
+        self._maker = self._stack.enter_context(PageMaker())
 
     def __enter__(self) -> "SubmissionGrader":
         return self
@@ -48,7 +56,7 @@ class SubmissionGrader:
 
     def close(self) -> None:
         """Ends the processes that are kept between submissions."""
-        self._kept.close()
+        self._stack.close()
 
     def grade(self, task: Task, on_result: Progress | None, tell: Callable[[str], None]) -> Finished:
         """Takes a submission from its path to its pages; raises what a step raises.
@@ -63,7 +71,7 @@ class SubmissionGrader:
         if settled := self._settled(task, submission, key):
             return settled
         findings = self._reader.findings(submission) if self._reader else None
-        grade = self._runner.grade(submission, on_result, tell, findings)
+        grade = self._runner.grade(submission, on_result, tell, findings, self._kept)
         # A grade with an internal error is tried again next time.
         return self._with_pages(Finished(task.name, key if grade.complete else "", grade), task)
 

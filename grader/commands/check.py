@@ -33,6 +33,7 @@ from grader.model.phrases import join_words
 from grader.model.results import Grade
 from grader.sandbox.level import level_for_own_code
 from grader.store.files import write_whole
+from grader.store.kept_checks import KeptChecks
 from reports.status_words import range_words
 from reports.terminal import selfcheck_view
 
@@ -57,6 +58,7 @@ class CheckCommand(ClearsOutput, OwnCommand):
 @click.option("--last-failed", is_flag=True, help="Only functions that lost points in the last full check.")
 @output_option
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
+@click.option("--fresh", is_flag=True, help="Run every check, also of functions of which nothing has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, and nothing else.")
 @click.option("--html", "in_browser", is_flag=True, help="Open the report in a browser.")
 @grading_options
@@ -68,6 +70,7 @@ def check(
     last_failed: bool,
     output: Path,
     watch: bool,
+    fresh: bool,
     as_json: bool,
     in_browser: bool,
     **flags: Any,
@@ -102,7 +105,9 @@ def check(
     code = 0
     # What is made once is kept from round to round.
     _say_differences(path, settings.load_assignment())
-    with SubmissionGrader(spec, untrusted=False) as grader:
+    # What was granted while code ran is not kept with its results.
+    kept = None if fresh or settings.compat else KeptChecks(path)
+    with SubmissionGrader(spec, untrusted=False, kept=kept) as grader:
         for _ in rounds:
             result = grade_one(path, grader, settings.load_assignment().modules.values(), output)
             # A report is not part of what is handed in.

@@ -77,6 +77,7 @@ class CheckRun:
         where: names the places that messages mention.
         text_of: gives the text of a workspace file, "" where there is none.
         on_result: called with each result as it comes, and the number of checks.
+        kept: check -> its result in an earlier check, where that still holds.
     """
 
     def __init__(
@@ -92,7 +93,16 @@ class CheckRun:
         where: Where = as_it_is,
         text_of: Callable[[str], str] = no_text,
         on_result: Callable[[CheckResult, int], None] | None = None,
+        kept: Mapping[str, CheckResult] = MappingProxyType({}),
     ) -> None:
+        #: check -> its result in an earlier check, which stands in its place
+        self.kept = kept
+        #: function that is judged -> the functions that its checks have called
+        self.called: dict[str, set[str]] = {}
+        #: functions that were judged in a way that their code alone does not decide
+        self.undecided: set[str] = set()
+        #: what is made once -> the function for which it was made first
+        self._first_users: dict[Any, str] = {}
         self.results: list[CheckResult] = []
         #: of the check that runs now
         self.record = Record()
@@ -133,7 +143,13 @@ class CheckRun:
     def _run(self, items: Sequence[pytest.Item], *, postpone: bool) -> list[pytest.Item]:
         """Runs checks in turn; returns those that are to come later."""
         postponed = []
-        for item, nextitem in zip(items, (*items, None)[1:], strict=True):
+        following = [*(item for item in items if check_id(item) not in self.kept), None][::-1]
+        for item in items:
+            if kept := self.kept.get(check_id(item)):
+                self._end_with(kept)
+                continue
+            following.pop()
+            nextitem = following[-1]
             if postpone and self._comes_last(item):
                 postponed.append(item)
                 # Pytest was told that this one comes next.
@@ -146,7 +162,7 @@ class CheckRun:
         """Returns the student's code for the check that runs, in a fork that only what may see its traces shares."""
         item = self._running()
         limits = self._limits(item)
-        return self._student(lambda: self._answerer.sessions.session(claim(item), limits))
+        return self._student(item, lambda: self._answerer.sessions.session(claim(item), limits))
 
     def student_within(self, sessions: ExitStack, **others: Any) -> Student:
         """Returns the student's code, in a fork of its own within other limits; the caller's stack ends it.
@@ -162,7 +178,7 @@ class CheckRun:
             # What a check asks for beyond the limits is no part of any other's budget.
             self._turn_to(item, check_id(item), Budget(own.cpu_seconds, own.wall_seconds))
         seed = self._assignment.public_seed
-        return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, own)))
+        return self._student(item, lambda: sessions.enter_context(self._answerer.worker.session(seed, own)))
 
     def student_again(self, check: str, sessions: ExitStack) -> Student:
         """Returns the student's code once all checks are over, in a fork of its own, to show what goes wrong.
@@ -175,7 +191,7 @@ class CheckRun:
         self.record = Record()
         limits = replace(self._limits(item), cpu_seconds=AGAIN_CPU_SECONDS, wall_seconds=AGAIN_WALL_SECONDS)
         seed = self._assignment.public_seed
-        return self._student(lambda: sessions.enter_context(self._answerer.worker.session(seed, limits)))
+        return self._student(item, lambda: sessions.enter_context(self._answerer.worker.session(seed, limits)))
 
     def passes_with(self, answers: RightAnswers, check: str) -> bool:
         """Returns whether a check passes where calls of some functions are answered; nothing is kept of how it went."""
@@ -202,6 +218,9 @@ class CheckRun:
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Returns what an earlier check has made under a name, where the submission is proven to keep no state."""
+        function = self._info(self._running()).function
+        # What the function has called for which it was made first, the others have called by it.
+        self._called_by(function).update(self._called_by(self._first_users.setdefault(name, function)))
         return self._answerer.sessions.once(name, make)
 
     def conclude(self, item: pytest.Item, error: BaseException | None) -> None:
@@ -275,9 +294,16 @@ class CheckRun:
         if self._on_result:
             self._on_result(result, len(self.chosen.items))
 
+    def _end_with(self, kept: CheckResult) -> None:
+        """Has a check end as it did in an earlier check."""
+        self.results.append(kept)
+        if self._on_result:
+            self._on_result(kept, len(self.chosen.items))
+
     def _decided(self, result: CheckResult, item: pytest.Item, nextitem: pytest.Item | None) -> CheckResult:
         """Returns whose fault it is that a check could not judge: ours only where right answers end it as well."""
         place = self.record.fault
+        self.undecided.add(result.function)
         right = SolutionAnswers.of(self._assignment)
         if right is None:
             return _with_verdict(result, unjudged(place, known=False))
@@ -336,9 +362,9 @@ class CheckRun:
         assert self._item is not None, "only a check that runs has student code"
         return self._item
 
-    def _student(self, open_session: Callable[[], Session]) -> Student:
+    def _student(self, item: pytest.Item, open_session: Callable[[], Session]) -> Student:
         """Returns the student's code; what it prints becomes part of the check's output."""
-        sessions = self.record.sessions
+        sessions, function = self.record.sessions, self._info(item).function
 
         def opened() -> Session:
             session = open_session()
@@ -354,7 +380,11 @@ class CheckRun:
             self._where,
             text_of=self._text_of,
             stateless=self._stateless,
+            on_call=self._called_by(function).add,
         )
+
+    def _called_by(self, function: str) -> set[str]:
+        return self.called.setdefault(function, set())
 
     def _limits(self, item: pytest.Item) -> Limits:
         """Returns the limits of a check: shorter ones once its function has run into them."""

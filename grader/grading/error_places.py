@@ -22,4 +22,6 @@ def with_places(run: CheckRun, assignment: Assignment, results: tuple[CheckResul
         if found := error_map(places, assignment.axes.get(places.name, ())):
             maps[cause] = result.id, found
     shown = dict(maps.values())
-    return tuple(replace(result, error_map=shown.get(result.id)) for result in results)
+    return tuple(
+        result if result.id in run.kept else replace(result, error_map=shown.get(result.id)) for result in results
+    )

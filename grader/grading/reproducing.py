@@ -47,10 +47,14 @@ class SmallCalls:
         first: dict[str, str] = {}
         for result in results:
             # What keeps points follows correctly from a mistake in another function, which has a call of its own.
-            if result.function and result.status in _WRONG and not result.points:
+            is_new = result.id not in run.kept
+            if is_new and result.function and result.status in _WRONG and not result.points:
                 first.setdefault(result.function, result.id)
         found = {check: self._of(function, check, run) for function, check in first.items()}
-        return tuple(replace(result, reproduction=found.get(result.id)) for result in results)
+        return tuple(
+            result if result.id in run.kept else replace(result, reproduction=found.get(result.id))
+            for result in results
+        )
 
     def _of(self, function: str, check: str, run: CheckRun) -> Reproduction | None:
         call = self._calls.get(function)
@@ -67,6 +71,7 @@ class SmallCalls:
                     lambda: "".join(session.output() for session in opened),
                 )
         except Exception as exc:
-            # A report without the call is worth more than none.
+            # A report without the call is worth more than none; the next check tries again.
+            run.undecided.add(function)
             run.notes.append(f"For the instructor: {function} is not called with small inputs ({type(exc).__name__}).")
             return None

@@ -21,6 +21,7 @@ from grader.grading.check_run import CheckRun
 from grader.grading.direct_run import DirectRunPlugin
 from grader.grading.error_places import with_places
 from grader.grading.fixtures import constants
+from grader.grading.kept_results import KeptResults, key_beside_code, may_keep
 from grader.grading.mistake_effects import ArchivedEffects, Effects, RunEffects, shown_mistake
 from grader.grading.mistake_finding import may_show, with_mistakes
 from grader.grading.notebook_fixtures import NotebookPlugin
@@ -46,6 +47,7 @@ from grader.sandbox.meter import Meter
 from grader.sandbox.process_worker import ProcessWorker
 from grader.sandbox.worker import Worker
 from grader.sandbox.workspace import Workspace
+from grader.store.kept_checks import KeptChecks
 
 __all__ = ["Progress", "Runner"]
 
@@ -124,6 +126,7 @@ class Runner:
         on_result: Progress | None = None,
         on_progress: Notify | None = None,
         findings: Findings | None = None,
+        kept: KeptChecks | None = None,
     ) -> Grade:
         """Returns the grade of one submission; nothing that the submission does makes it raise.
 
@@ -132,6 +135,7 @@ class Runner:
             on_result: called with each result as it comes, and the number of checks.
             on_progress: called with a sentence now and then while one check takes long.
             findings: what its text shows, where that was found out elsewhere.
+            kept: results of earlier ones, in a student's own check; without a seed only.
 
         Raises:
             UnusableInput: the assignment's own files, the keyword, or the images are wrong.
@@ -145,8 +149,12 @@ class Runner:
             Workspace.lay(submission.laid, self.assignment.given_bytes()) as workspace,
             self._worker(workspace, submission, meter) as worker,
         ):
-            checks = self._checks(worker, submission, on_result, findings)
+            keeps = self._kept_results(submission, findings, worker, kept)
+            checks = self._checks(worker, submission, on_result, findings, keeps)
             results = self._results(SubmissionRun(checks, notebook, on_progress))
+            # What was not selected may be why another check is blocked.
+            if keeps and not self.keyword:
+                keeps.keep(checks, results)
             imported = import_notes(worker.imports, worker.import_output)
             absent, granted = worker.absent, worker.granted
         score, max_score = scoring.total(results)
@@ -172,6 +180,7 @@ class Runner:
             attachments=notebook.attachments(),
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - clock, 3),
+            kept=tuple(dict.fromkeys(result.function for result in results if result.id in checks.kept)),
             budget=_use(meter),
         )
 
@@ -220,20 +229,38 @@ class Runner:
         return kind(workspace, modules, self.level, limits, grants, meter=meter)
 
     def _checks(
-        self, worker: Worker, submission: Submission, on_result: Progress | None, findings: Findings
+        self,
+        worker: Worker,
+        submission: Submission,
+        on_result: Progress | None,
+        findings: Findings,
+        keeps: KeptResults | None,
     ) -> CheckRun:
+        chosen = self._choose(submission, hidden=self.seed is not None)
         return CheckRun(
             self.assignment,
             worker,
             frozenset(submission.files),
-            self._choose(submission, hidden=self.seed is not None),
+            chosen,
             stateless=findings.stateless,
             beside=findings.beside,
             secret=self.seed is not None,
             where=submission.where,
             text_of=submission.text_or_nothing,
             on_result=on_result,
+            kept=keeps.valid(chosen) if keeps else {},
         )
+
+    def _kept_results(
+        self, submission: Submission, findings: Findings, worker: Worker, kept: KeptChecks | None
+    ) -> KeptResults | None:
+        """Returns what earlier checks have found out; None where nothing may be kept."""
+        if kept is None or self.seed is not None:
+            return None
+        if not may_keep(submission, findings, worker, self.assignment.public_seed):
+            return None
+        key = key_beside_code(self.assignment, self.goldens.digest, self.level, self.options)
+        return KeptResults(submission, self.assignment, kept, key)
 
     def _results(self, run: SubmissionRun) -> tuple[CheckResult, ...]:
         """Runs the checks of one submission."""

@@ -60,6 +60,7 @@ class Student:
         where: names the places that messages mention.
         text_of: gives the text of a workspace file, "" where there is none.
         stateless: whether the code is proven to keep no values between calls but in its instances.
+        on_call: called with the name of each function that is called.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Student:
         *,
         text_of: Callable[[str], str] = no_text,
         stateless: bool = False,
+        on_call: Callable[[str], None] | None = None,
     ) -> None:
         self.stateless = stateless
+        self._on_call = on_call
         self._open_session = open_session
         self._assignment = assignment
         self._files = files
@@ -103,6 +106,8 @@ class Student:
 
     def _call(self, file: str, name: str, spec: FunctionSpec, calls: Sequence[Arguments]) -> Any:
         module = spec.module
+        if self._on_call:
+            self._on_call(name)
         self._require_import(module, file, name)
         keep = [index for index, part in enumerate(spec.returns) if part in spec.keep]
         message = {"op": "call", "module": module, "name": name, "count": len(spec.returns), "keep": keep}

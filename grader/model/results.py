@@ -161,6 +161,8 @@ class Grade:
     seconds: float = 0.0
     #: None in grades of earlier versions
     budget: BudgetUse | None = None
+    #: functions whose results are those of an earlier check of a student's own, since nothing of them has changed
+    kept: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -223,6 +225,7 @@ class Grade:
             sources=tuple(FunctionSource(**row) for row in data["sources"]),
             figures=tuple(_figure_from_dict(row) for row in data["figures"]),
             budget=BudgetUse(**data["budget"]) if data.get("budget") else None,
+            kept=tuple(data.get("kept", ())),
             **{key: data[key] for key in ("score", "max_score", "complete", "started", "seconds")},
         )
 

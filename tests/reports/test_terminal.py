@@ -120,6 +120,13 @@ def test_selfcheck_of_a_template_says_what_comes_first_and_how_much_is_left_on_o
     assert len(text.splitlines()) < 20
 
 
+def test_selfcheck_says_whose_results_are_kept():
+    text = shown(selfcheck_view(replace(mixed(), kept=("affine_forward", "conv_forward_naive"))))
+    assert re.search(r"conv_forward_naive  cs231n/layers.py:88 .*\(kept: nothing of it changed\)", text)
+    assert "✓ Passed, kept: nothing of it changed: affine_forward" in text
+    assert re.search(r"2 of \d+ functions kept from an earlier check, since nothing of them has changed", text)
+
+
 def test_range_of_points_promises_no_hidden_check():
     assert range_words(20.0, 60.0, 100.0).endswith("of 100. Hidden checks decide what lies between.")
 
