@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -54,7 +55,7 @@ def test_check_of_the_kit_says_what_is_missing(grader, trees, tmp_path):
     assert (grade.environment.hidden, grade.environment.selection) == (False, "conv_forward or affine")
 
 
-def test_selected_checks_never_replace_the_full_report_and_claim_no_full_marks(grader, trees, tmp_path):
+def test_selected_checks_never_replace_the_full_report_and_claim_no_full_marks(grader, trees, tmp_path, monkeypatch):
     grader("check", trees / "solved", "-k", "affine_forward", "-o", tmp_path / "r")
     assert {path.name for path in (tmp_path / "r").iterdir()} == {"selection", ".gitignore"}
     code, out, _ = grader("check", trees / "solved" / "affine_forward", "-o", tmp_path / "r")
@@ -65,6 +66,10 @@ def test_selected_checks_never_replace_the_full_report_and_claim_no_full_marks(g
     code, out, _ = grader("check", trees / "kit", "-k", "affine_forward", "-o", tmp_path / "r")
     assert code == 1
     assert "Begin with: affine_forward  cs231n/layers.py:" in out
+    # From where a terminal can open it.
+    monkeypatch.chdir(trees)
+    _, out, _ = grader("check", trees / "kit", "-k", "affine_forward", "-o", tmp_path / "r")
+    assert f"Begin with: affine_forward  {Path('kit/cs231n/layers.py')}:" in out
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import os
 import webbrowser
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from grader.classes.class_grading import RunnerSpec
 from grader.classes.submission_grader import SubmissionGrader
 from grader.commands.assignment_flags import OwnCommand
 from grader.commands.configuration import own_settings
-from grader.commands.elsewhere import elsewhere
+from grader.commands.elsewhere import called_from, elsewhere
 from grader.commands.exits import exit_code
 from grader.commands.flags import folder, grading_options, say
 from grader.commands.one_submission import grade_one, output_option
@@ -105,9 +106,11 @@ def check(
     code = 0
     # What is made once is kept from round to round.
     _say_differences(path, settings.load_assignment())
+    kept = KeptChecks(path)
+    if fresh:
+        kept.forget()
     # What was granted while code ran is not kept with its results.
-    kept = None if fresh or settings.compat else KeptChecks(path)
-    with SubmissionGrader(spec, untrusted=False, kept=kept) as grader:
+    with SubmissionGrader(spec, untrusted=False, kept=None if fresh or settings.compat else kept) as grader:
         for _ in rounds:
             result = grade_one(path, grader, settings.load_assignment().modules.values(), output)
             # A report is not part of what is handed in.
@@ -115,7 +118,8 @@ def check(
             if as_json:
                 click.echo(result.to_json())
             else:
-                _show(result, None if keyword else grader.points_range(result), settings, output)
+                points = None if keyword else grader.points_range(result)
+                _show(_seen_from_here(result, path), points, settings, output)
             code = exit_code([result], settings.minimum)
             if in_browser:
                 webbrowser.open((output / "report.html").resolve().as_uri())
@@ -173,6 +177,16 @@ def _failed_before(output: Path) -> tuple[str, ...]:
     if not failed:
         raise UnusableInput(f"No function lost points in the check that {output} holds; run grader check for all.")
     return tuple(failed)
+
+
+def _seen_from_here(result: Grade, path: Path) -> Grade:
+    """Returns a result whose files are named as from the current folder, so that a terminal can open them."""
+    here = called_from()
+    if not path.is_dir() or not (path.is_relative_to(here) or here.is_relative_to(path)):
+        return result
+    places = {source.file: os.path.relpath(path / source.file, here) for source in result.sources}
+    sources = (replace(source, file=places[source.file]) for source in result.sources)
+    return replace(result, sources=tuple(sources))
 
 
 def _show(result: Grade, points: PointsRange | None, settings: Settings, output: Path) -> None:

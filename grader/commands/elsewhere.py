@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 import grader
 
-__all__ = ["elsewhere", "make_absolute"]
+__all__ = ["called_from", "elsewhere", "make_absolute"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,16 +32,21 @@ def elsewhere(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        called_from = _CALLED_FROM.set(os.getcwd())
+        before = _CALLED_FROM.set(os.getcwd())
         try:
             for name in _PLACES:
                 make_absolute(name)
             with chdir(HERE):
                 return command(*args, **kwargs)
         finally:
-            _CALLED_FROM.reset(called_from)
+            _CALLED_FROM.reset(before)
 
     return run
+
+
+def called_from() -> Path:
+    """Returns the folder that the caller of a command is in."""
+    return Path(_CALLED_FROM.get() or os.getcwd())
 
 
 def make_absolute(variable: str) -> None:

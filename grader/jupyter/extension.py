@@ -77,7 +77,8 @@ def _report(names: str, namespace: Mapping[str, Any]) -> Any:
 
 def _run(work: Path, settings: Path | None, chosen: list[str]) -> Grade:
     config = ["--config", str(settings)] if settings else []
-    words = ["check", str(work), *chosen, *config, "--json", "-o", str(work.parent.parent / "report")]
+    # The folder is another one every time, so nothing of it is worth keeping.
+    words = ["check", str(work), *chosen, *config, "--fresh", "--json", "-o", str(work.parent.parent / "report")]
     # `-P` and the folder: nothing in the student's folder is taken for a module of ours.
     command = [sys.executable, "-P", "-m", "grader", *words]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path and _is_ours(path))}

@@ -86,6 +86,11 @@ class KeptChecks:
             write_whole(self.path, _digest(content) + b"\n" + content, mode=0o600)
             self._prune()
 
+    def forget(self) -> None:
+        """Has nothing kept."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
     def _prune(self) -> None:
         files = sorted(self.path.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)
         for path in files[:-MAX_FILES]:

@@ -59,6 +59,13 @@ def test_damaged_file_is_ignored_and_replaced(store):
     assert store.path.read_bytes() == content
 
 
+def test_what_is_forgotten_is_kept_no_more(store):
+    store.write("key", [FUNCTION])
+    store.forget()
+    store.forget()
+    assert store.read("key") == {}
+
+
 def test_place_that_cannot_be_written_costs_nothing(store):
     store.path.parent.parent.mkdir()
     store.path.parent.write_text("a file")
