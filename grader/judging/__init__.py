@@ -40,7 +40,7 @@ from grader.judging.fixture_types import (
     Trusted,
 )
 from grader.judging.gradients import assert_cache_lasts, assert_gradients, assert_output, stored_in
-from grader.judging.pairs import DOUBLE, ROUGHLY, SINGLE, Pair, cases, limit_of
+from grader.judging.pairs import DOUBLE, ROUGHLY, SINGLE, Pair, Part, cases, limit_of
 from grader.judging.pictures import png_of
 from grader.judging.reproductions import Script, SmallCall, gradients_call, output_call, plain_call
 from grader.model.check_results import Reproduction
@@ -67,6 +67,7 @@ __all__ = [
     "Once",
     "Options",
     "Pair",
+    "Part",
     "Progress",
     "Record",
     "RecordPicture",

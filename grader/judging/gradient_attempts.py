@@ -12,7 +12,7 @@ from grader.judging.comparing import Judgement, compare, directional_derivative,
 from grader.judging.fingerprints import Evidence, changed_in_place
 from grader.judging.fixture_types import Record, Remark, Student
 from grader.judging.pairs import Pair, limit_of
-from grader.model.errors import Blocked, Missing, NotImported, StudentError, WrongAnswer
+from grader.model.errors import Blocked, Missing, NotImported, Raised, StudentError, WrongAnswer
 
 __all__ = ["Attempt", "Judge", "changed_of", "record_figures", "reject_changed", "watch"]
 
@@ -107,15 +107,19 @@ class Judge:
     def reject(self, shown: Attempt, own: Attempt, record_measure: Record) -> None:
         """Raises what is wrong with an attempt, in words that say where to look."""
         record_figures(shown.judgements, record_measure)
+        forward = self.pair.forward
         if shown.error is not None:
             if shown is own and own.out is None:
                 self._reject_forward(shown.error)
+            asked = isinstance(shown.error, (Raised, WrongAnswer)) and own.out is not None
+            if asked and self._wrong_output(own.out) and self._right_in_parts(own):
+                raise WrongAnswer(shown.error.message, self._in_parts, follows_from=forward)
             raise shown.error
         wrong = next((judgement for judgement in shown.judgements if not judgement.right), None)
         if wrong is None:
             reject_changed(shown.changed, self._call)
             return
-        hint, forward, follows = wrong.hint, self.pair.forward, False
+        hint, follows = wrong.hint, False
         evidence: Evidence = evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False)))
         wrong_forward = own.out is not None and self._wrong_output(own.out)
         if wrong_forward and not self.pair.cache:
@@ -126,7 +130,32 @@ class Judge:
             follows = self._follows(own)
             # The mistake is not in this function.
             evidence = {}
+        if wrong_forward and not follows and self._right_in_parts(own):
+            hint, follows, evidence = self._in_parts, True, {}
         raise WrongAnswer(wrong.message, hint, evidence, wrong.places, follows_from=forward if follows else "")
+
+    def _right_in_parts(self, own: Attempt) -> bool:
+        """Whether the gradients are right part by part, in each of which the wrong forward function is right.
+
+        A backward function cannot be asked for more where a wrong forward function makes its cache.
+        """
+        case, pair = self.case, self.pair
+        if pair.parts is None or own.changed:
+            return False
+        found = {name: np.zeros(np.shape(case.expected[name])) for name in pair.gives}
+        try:
+            for part in pair.parts(case.inputs):
+                out, cache = self._forward(part.inputs)
+                right = case.expected["out"][part.places["out"]]
+                if not isinstance(out, np.ndarray) or not scaled_error(out, right) < WRONG_OUTPUT:
+                    return False
+                given = getattr(self._module, pair.backward)(part.inputs["dout"], cache)
+                for name, gradient in zip(pair.gives, given if len(pair.gives) > 1 else (given,), strict=True):
+                    here = found[name][part.places[name]]
+                    here += np.reshape(gradient, here.shape)
+        except (StudentError, TypeError, ValueError):
+            return False
+        return all(self._compare(name, gradient).right for name, gradient in found.items())
 
     def _follows(self, own: Attempt) -> bool:
         """Whether the gradients are right for the student's own forward function, and that is one that went wrong.
@@ -217,6 +246,11 @@ class Judge:
             return float(np.vdot(directional_derivative(output, list(values.values()), direction), dout))
         except StudentError:
             return None
+
+    @property
+    def _in_parts(self) -> str:
+        forward = self.pair.forward
+        return f"These gradients are right for every part in which your own {forward} is: correct {forward} first."
 
     @property
     def _call(self) -> str:

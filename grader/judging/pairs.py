@@ -1,6 +1,6 @@
 """Pairs forward with backward functions, and runs a check over its cases and their limits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from grader.judging.case import Case
 from grader.model.case_names import is_drawn
 
-__all__ = ["DOUBLE", "ROUGHLY", "SINGLE", "Pair", "cases", "limit_of"]
+__all__ = ["DOUBLE", "ROUGHLY", "SINGLE", "Pair", "Part", "cases", "limit_of"]
 
 #: float64: a layer that computes in single precision inside is right to about 1e-7, and the notebook's cells accept it;
 #: a wrong layer is off by a thousandth or more. Where eps is added is seen in the cases with an eps of 0.05 and more.
@@ -19,6 +19,16 @@ DOUBLE = 1e-6
 SINGLE = 1e-4
 #: for checks of another claim, which judge values only so that wrong ones do not pass
 ROUGHLY = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a case that a layer treats on its own, such as one channel of a batch normalization."""
+
+    #: those of the forward function, and dout
+    inputs: Mapping[str, Any]
+    #: "out" or a gradient -> where it lies in that of the whole case; where parts meet, gradients add up
+    places: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class Pair:
     cache: tuple[str, ...] = ()
     #: whether the right output is a straight line along any direction of the first input, as a sum of products is
     linear: bool = False
+    #: gives the parts of inputs that the layer treats on their own; None where it does not fall into such parts
+    parts: Callable[[Mapping[str, Any]], Iterable[Part]] | None = None
 
 
 def cases(*ids: str, marks: Mapping[str, pytest.MarkDecorator] | None = None) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from edits import REFERENCE, twice, zeros_pair
+from edits import REFERENCE, edited, twice, zeros_pair
 from inprocess import ASSIGNMENT, collect, run
 from near_misses import NEAR_MISSES
 
@@ -65,6 +65,27 @@ def test_a_backward_function_that_is_wrong_for_both_does_not(checks):
     wrong = {**twice(), "conv_backward_naive": NEAR_MISSES["conv backward averages dw"]["conv_backward_naive"]}
     assert set(follows(checks, wrong, "conv_").values()) == {""}
     assert set(follows(checks, NEAR_MISSES["conv backward averages dw"], "conv_").values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "old", "new"),
+    [
+        ("spatial_batchnorm_", "x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)"),
+        ("spatial_groupnorm_", "groups = x.reshape(N, G, C // G, H, W)", "groups = x.reshape(N, 1, C, H, W)"),
+    ],
+)
+def test_a_right_backward_function_on_the_cache_of_a_wrong_one_follows_part_by_part(checks, prefix, old, new):
+    """One channel, or one group of one image, at a time the forward function is right."""
+    forward = f"{prefix}forward"
+    wrong = edited((f"{forward}: {old}", new))
+    assert set(follows(checks, {**REFERENCE, forward: wrong[forward]}, prefix).values()) == {forward}
+    backward = f"{prefix}backward"
+    both = {
+        **REFERENCE,
+        forward: wrong[forward],
+        backward: lambda *args: tuple(2 * v for v in REFERENCE[backward](*args)),
+    }
+    assert set(follows(checks, both, prefix).values()) == {""}
 
 
 # What is easy to differentiate, and no convolution, pooling or normalization
