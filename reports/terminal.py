@@ -105,7 +105,10 @@ def _untouched_lines(
         sections.setdefault(section, []).insert(0, function)
     count = f"{len(left):,} of {plural(sum(map(len, sections.values())), 'function')}"
     yield Padding(Text.assemble((f"{sign.sign} {sign.word}: ", sign.style), count), (1, 0, 0, 0))
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table("", "", "", box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    # A name is never cut: on a narrow terminal it goes on in the next line.
+    for column in table.columns:
+        column.overflow = "fold"
     for section in dict.fromkeys(check.section for check in grade.checks):
         functions = sections.get(section, [])
         if names := [one_line(name, 80) for name in functions if name in left]:

@@ -120,6 +120,11 @@ def test_selfcheck_of_a_template_says_what_comes_first_and_how_much_is_left_on_o
     assert len(text.splitlines()) < 20
 
 
+def test_no_name_is_cut_on_a_narrow_terminal():
+    text = shown(selfcheck_view(unwritten(3)), width=24)
+    assert "…" not in text
+
+
 def test_selfcheck_says_whose_results_are_kept():
     text = shown(selfcheck_view(replace(mixed(), kept=("affine_forward", "conv_forward_naive"))))
     assert re.search(r"conv_forward_naive  cs231n/layers.py:88 .*\(kept: nothing of it changed\)", text)
