@@ -114,6 +114,8 @@ class CheckRun:
         self.places: dict[str, WrongEntries] = {}
         #: blocked check -> where to begin, in a sentence
         self.look_first: dict[str, str] = {}
+        #: check -> the student's own wrong function over whose cache values came, and what is kept of each
+        self.over_caches: dict[str, tuple[str, Evidence]] = {}
         self._assignment = assignment
         sessions = SharedSessions(worker, assignment.public_seed, stateless=stateless)
         self._answerer = _Answerer(worker, sessions, files)
@@ -197,6 +199,7 @@ class CheckRun:
         """Returns whether a check passes where calls of some functions are answered; nothing is kept of how it went."""
         item = next(item for item in self.chosen.items if check_id(item) == check)
         results, before = self.results, (dict(self.evidence), dict(self.places), dict(self.look_first))
+        over_caches = dict(self.over_caches)
         self._answerer.sessions.end()
         self.results, self._answers = [], answers
         try:
@@ -206,6 +209,7 @@ class CheckRun:
             self._answerer.sessions.end()
             self.results, self._answers = results, None
             self.evidence, self.places, self.look_first = before
+            self.over_caches = over_caches
 
     def limits_of(self, check: str) -> Limits:
         """Returns the limits of a check."""
@@ -248,6 +252,9 @@ class CheckRun:
             message = f"{message} It is right for your own {error.follows_from}, so it keeps {share:.0%} of its points."
         self.evidence.pop(info.id, None)
         self.places.pop(info.id, None)
+        self.over_caches.pop(info.id, None)
+        if isinstance(error, WrongAnswer) and error.over_cache[1]:
+            self.over_caches[info.id] = error.over_cache
         if isinstance(error, WrongAnswer) and error.places is not None:
             self.places[info.id] = error.places
         if status is not Status.PASSED:

@@ -33,6 +33,9 @@ class Effects(Protocol):
     def of(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
         """Returns what a check finds wrong with a mistake; None where the mistake passes it."""
 
+    def over_cache(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
+        """Returns what a right backward function gives over the cache of a function with a mistake; None: not known."""
+
 
 class ArchivedEffects:
     """Those of the visible checks with the public seed, from the assignment's archive."""
@@ -49,6 +52,9 @@ class ArchivedEffects:
 
     def of(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
         return self.mistakes[key].effects.get(info.id)
+
+    def over_cache(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
+        return None
 
 
 class RunEffects:
@@ -67,6 +73,7 @@ class RunEffects:
         self._public = public
         self._answers: dict[tuple[str, str], SolutionAnswers] = {}
         self._found: dict[tuple[str, str], Evidence | None] = {}
+        self._over: dict[tuple[str, str], Evidence | None] = {}
 
     @cached_property
     def mistakes(self) -> dict[str, KnownMistake]:
@@ -82,6 +89,11 @@ class RunEffects:
             self._found[key, info.id] = None if passes else self._run(key, item, info)
         return self._found[key, info.id]
 
+    def over_cache(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
+        if (key, info.id) not in self._over:
+            self._run(key, item, info)
+        return self._over[key, info.id]
+
     def _run(self, key: str, item: pytest.Item, info: CheckInfo) -> Evidence | None:
         # A check is given the module of its function.
         place = key, self._assignment.functions[info.function].module
@@ -92,6 +104,7 @@ class RunEffects:
         run = CheckRun(self._assignment, self._answers[place], files, Chosen((item,), {info.id: info}))
         with self._current.of(SubmissionRun(run)):
             run.run()
+        self._over[key, info.id] = run.over_caches.get(info.id, ("", None))[1]
         return run.evidence.get(info.id)
 
 

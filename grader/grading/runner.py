@@ -34,6 +34,7 @@ from grader.grading.submission_run import CurrentRun, SubmissionRun
 from grader.grading.text_findings import Findings, examine
 from grader.grading.timing_fixtures import SpeedPlugin
 from grader.grading.training_fixtures import LongRunPlugin, TrainingMaterial, to_stderr
+from grader.grading.wrong_caches import with_shares
 from grader.model.options import AUTO, FUNCTIONS_ONLY, Options
 from grader.model.results import BudgetUse, CheckResult, Environment, Grade, SubmissionInfo
 from grader.model.sandbox_levels import LEVELS
@@ -272,6 +273,7 @@ class Runner:
                 else:
                     foretell(run.checks, self.assignment)
             results = with_mistakes(run.checks, self.assignment, self._effects)
+            results = with_shares(run.checks, self.assignment, self._effects, results)
             return with_places(run.checks, self.assignment, self._small_calls.add_to(run.checks, results))
         except BaseException:
             # The check that ran is half done, and pytest keeps what was set up for it.

@@ -122,9 +122,10 @@ class Judge:
         hint, follows = wrong.hint, False
         evidence: Evidence = evidence_of(dict(zip(self.pair.gives, shown.judgements, strict=False)))
         wrong_forward = own.out is not None and self._wrong_output(own.out)
+        over: Evidence = {}
         if wrong_forward and not self.pair.cache:
             # What the backward function makes of the cache of a wrong forward function tells nothing of its mistakes.
-            evidence = {}
+            evidence, over = {}, evidence
         if own.out is not None and self.measure_own_derivative(own, record_measure) and wrong_forward:
             hint = f"This is the derivative of your own {forward}, which is itself wrong: correct {forward} first."
             follows = self._follows(own)
@@ -132,7 +133,14 @@ class Judge:
             evidence = {}
         if wrong_forward and not follows and self._right_in_parts(own):
             hint, follows, evidence = self._in_parts, True, {}
-        raise WrongAnswer(wrong.message, hint, evidence, wrong.places, follows_from=forward if follows else "")
+        raise WrongAnswer(
+            wrong.message,
+            hint,
+            evidence,
+            wrong.places,
+            follows_from=forward if follows else "",
+            over_cache=(forward, over),
+        )
 
     def _right_in_parts(self, own: Attempt) -> bool:
         """Whether the gradients are right part by part, in each of which the wrong forward function is right.

@@ -87,6 +87,8 @@ class WrongAnswer(StudentError, AssertionError):
         places: which entries of the value are wrong that the message is about; None where that tells nothing.
         follows_from: the student's own function that is wrong and from which this follows correctly; "" where there
             is none.
+        over_cache: the student's own wrong function over whose cache these values came, and what is kept of each of
+            them; it says nothing of mistakes in the function that is judged.
     """
 
     def __init__(
@@ -97,11 +99,13 @@ class WrongAnswer(StudentError, AssertionError):
         places: Any = None,
         *,
         follows_from: str = "",
+        over_cache: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({})),
     ) -> None:
         super().__init__(message, hint)
         self.evidence = evidence
         self.places = places
         self.follows_from = follows_from
+        self.over_cache = over_cache
 
 
 class Missing(StudentError):
