@@ -12,16 +12,17 @@ N_DRAWN = 300
 SAME = 1e-9
 
 
-def difference(name: str, right: dict[str, Any], other: dict[str, Any]) -> str:
+def difference(name: str, right: dict[str, Any], other: dict[str, Any], n: int = N_DRAWN) -> str:
     """Returns on what two versions of a function differ, in words; "" where nothing was found.
 
     Args:
         name: of the function.
         right: the reference's functions, by name.
         other: those with the version that is compared.
+        n: how many inputs are drawn.
     """
     rng = np.random.RandomState(7)
-    for number in range(N_DRAWN):
+    for number in range(n):
         inputs = DRAW[name.partition("_backward")[0].partition("_forward")[0]](rng, number)
         state = rng.randint(1 << 30)
         try:

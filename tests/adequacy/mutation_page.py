@@ -122,6 +122,7 @@ HEAD = """# What the checks let through
 and from a vectorised form of it, by the general operators of [cosmic-ray](https://cosmic-ray.readthedocs.io) and by
 those that array code needs: axes, slices, orders, names of one kind, accumulation. Each is judged by all checks of its
 function, visible and hidden, and compared with the solution on 300 drawn inputs that the contract allows.
+[Right versions](rewrites.md), written in other ways, are judged on a page of their own.
 """
 WRONG = """## Wrong and accepted
 """
