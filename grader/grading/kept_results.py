@@ -24,6 +24,7 @@ from grader.model.options import Options
 from grader.model.results import CheckResult, Status
 from grader.reading.submission import Submission
 from grader.sandbox.level import Level
+from grader.sandbox.meter import Meter
 from grader.sandbox.worker import Worker
 from grader.store.kept_checks import KeptChecks, KeptFunction
 from grader.syntax.reachable import ReachableCode
@@ -84,6 +85,10 @@ class KeptResults:
         assignment: whose checks they are.
         store: holds the results.
         key: of all that these follow from beside the submission's code.
+
+    Raises:
+        SyntaxError: a file, which nothing imports, is no valid Python.
+        ValueError, RecursionError: the code has a number that is too long, or an expression too deep, to be written.
     """
 
     def __init__(self, submission: Submission, assignment: Assignment, store: KeptChecks, key: str) -> None:
@@ -92,8 +97,13 @@ class KeptResults:
         self._earlier = store.read(key)
         self._code = ReachableCode(submission.laid, assignment.given_bytes(), submission.where)
 
-    def valid(self, chosen: Chosen) -> dict[str, CheckResult]:
-        """Returns the results that still hold, by check, of functions all of whose checks are chosen."""
+    def valid(self, chosen: Chosen, meter: Meter) -> dict[str, CheckResult]:
+        """Returns the results that still hold, by check, of functions all of whose checks are chosen.
+
+        Args:
+            chosen: the checks.
+            meter: is charged with what they have used, so that no other function has more time than in a fresh run.
+        """
         by_function: dict[str, set[str]] = {}
         for info in chosen.infos.values():
             by_function.setdefault(info.function, set()).add(info.id)
@@ -102,9 +112,10 @@ class KeptResults:
             kept = self._earlier.get(function)
             if kept and {result.id for result in kept.results} == checks and self._holds(kept):
                 valid |= {result.id: result for result in kept.results}
+                meter.add(function, kept.cpu_seconds)
         return valid
 
-    def keep(self, run: CheckRun, results: Collection[CheckResult]) -> None:
+    def keep(self, run: CheckRun, results: Collection[CheckResult], meter: Meter) -> None:
         """Keeps the results of a run of all checks, as far as a later check may use them."""
         by_function: dict[str, list[CheckResult]] = {}
         for result in results:
@@ -114,7 +125,7 @@ class KeptResults:
             if all(result.id in run.kept for result in own):
                 found.append(self._earlier[function])
             elif function and function not in run.undecided and all(map(self._is_decided, own)):
-                found.append(self._kept(function, own, run))
+                found.append(self._kept(function, own, run, meter))
         if found != [*self._earlier.values()]:
             self._store.write(self._key, found)
 
@@ -126,14 +137,20 @@ class KeptResults:
         is_plain = result.status in _DECIDED and result.section not in self._assignment.optional
         return is_plain and not may_be_judged_again(result, self._assignment)
 
-    def _kept(self, function: str, results: list[CheckResult], run: CheckRun) -> KeptFunction:
-        called = {function, *run.called.get(function, ())}
+    def _kept(self, function: str, results: list[CheckResult], run: CheckRun, meter: Meter) -> KeptFunction:
+        called = self._called_by(function, run)
         is_clean = all(result.passed and not result.output for result in results)
         if not is_clean:
             # A check that fails is blocked where what it needs fails, too.
-            called |= _needed(function, run.chosen)
+            called = called.union(*(self._called_by(needed, run) for needed in _needed(function, run.chosen)))
         code = self._code.digest(called, placed=not is_clean)
-        return KeptFunction(function, tuple(sorted(called)), code, not is_clean, tuple(results))
+        names, seconds = tuple(sorted(called)), meter.cpu_of(function)
+        return KeptFunction(function, names, code, not is_clean, tuple(results), seconds)
+
+    def _called_by(self, function: str, run: CheckRun) -> set[str]:
+        """Returns a function and those that its checks have called, in this run or in that whose results are kept."""
+        earlier = self._earlier[function].called if function in self._earlier else ()
+        return {function, *run.called.get(function, earlier)}
 
 
 def _needed(function: str, chosen: Chosen) -> set[str]:

@@ -155,7 +155,7 @@ class Runner:
             results = self._results(SubmissionRun(checks, notebook, on_progress))
             # What was not selected may be why another check is blocked.
             if keeps and not self.keyword:
-                keeps.keep(checks, results)
+                keeps.keep(checks, results, meter)
             imported = import_notes(worker.imports, worker.import_output)
             absent, granted = worker.absent, worker.granted
         score, max_score = scoring.total(results)
@@ -249,7 +249,7 @@ class Runner:
             where=submission.where,
             text_of=submission.text_or_nothing,
             on_result=on_result,
-            kept=keeps.valid(chosen) if keeps else {},
+            kept=keeps.valid(chosen, worker.meter) if keeps else {},
         )
 
     def _kept_results(
@@ -261,7 +261,10 @@ class Runner:
         if not may_keep(submission, findings, worker, self.assignment.public_seed):
             return None
         key = key_beside_code(self.assignment, self.goldens.digest, self.level, self.options)
-        return KeptResults(submission, self.assignment, kept, key)
+        try:
+            return KeptResults(submission, self.assignment, kept, key)
+        except (SyntaxError, ValueError, RecursionError):
+            return None
 
     def _results(self, run: SubmissionRun) -> tuple[CheckResult, ...]:
         """Runs the checks of one submission."""

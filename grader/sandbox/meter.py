@@ -109,6 +109,18 @@ class Meter:
         if section != before:
             self._raw_read = self._account.raw_seconds
 
+    def cpu_of(self, purpose: str) -> float:
+        """Returns which processor seconds of the submission's budget were used for a purpose."""
+        return self.account.cpu_of[purpose]
+
+    def add(self, purpose: str, cpu_seconds: float) -> None:
+        """Charges to the submission's budget what an earlier run has used for a purpose that this one leaves out.
+
+        Its seconds on the clock are left out: how busy the machine was then says nothing of now.
+        """
+        self.account.cpu_seconds += cpu_seconds
+        self.account.cpu_of[purpose] += cpu_seconds
+
     def share_of(self, purpose: str) -> float:
         """Returns which part of the budget was used for a purpose, between 0 and 1 or a little more."""
         account = self._account

@@ -39,12 +39,15 @@ class KeptFunction:
     #: whether it is one of text and lines, too, since a message may name them
     is_placed: bool
     results: tuple[CheckResult, ...]
+    #: of the processor, that its checks have used
+    cpu_seconds: float = 0.0
 
     @classmethod
     def from_dict(cls, row: Any) -> "KeptFunction":
         """Returns what a row of the file describes."""
         results = tuple(CheckResult.from_dict(each) for each in row["results"])
-        return cls(row["function"], tuple(row["called"]), row["code"], row["is_placed"], results)
+        called = tuple(row["called"])
+        return cls(row["function"], called, row["code"], row["is_placed"], results, float(row["cpu_seconds"]))
 
 
 class KeptChecks:

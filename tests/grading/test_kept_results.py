@@ -1,12 +1,13 @@
 """A student's check keeps what a change cannot reach, and its grade equals that of a fresh one."""
 
+import re
 from dataclasses import replace
 
 import pytest
 import tiny
 
 from grader.model.results import Grade
-from grader.store.kept_checks import KeptChecks
+from grader.store.kept_checks import FOLDER, KeptChecks
 
 TEXT = """import numpy as np
 
@@ -94,9 +95,20 @@ def test_nothing_is_kept_of_code_that_reading_does_not_explain(check):
         TEXT.replace("return x / 2", "return getattr(x, '__truediv__')(2)"),
         f"{TEXT}\ndef broken(x=missing):\n    missing = 1\n    return missing\n",
         f"{TEXT}\ndef f(:\n",
+        f"{TEXT}\nLONG = 0x{'f' * 5000}\n",
     ):
         check(text)
         assert check(text).kept == ()
+
+
+def test_what_is_kept_is_charged_to_the_budget_once_more(runner, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
+    submission, store = tiny.submission(TEXT, runner.assignment.folder.parent), KeptChecks(tmp_path)
+    runner.grade(submission, kept=store)
+    (path,) = (tmp_path / "cache" / FOLDER).glob("*.json")
+    (key,) = re.findall(r'"key": "(\w+)"', path.read_text())
+    store.write(key, [replace(function, cpu_seconds=100.0) for function in store.read(key).values()])
+    assert runner.grade(submission, kept=store).budget.cpu_seconds > 300
 
 
 def test_damaged_file_is_as_good_as_none(check, tmp_path):

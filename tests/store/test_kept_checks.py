@@ -8,7 +8,7 @@ from grades import LOST_CHECKS, PASSED_CHECKS
 
 from grader.store.kept_checks import FOLDER, MAX_FILES, KeptChecks, KeptFunction, _digest
 
-FUNCTION = KeptFunction("f", ("f", "g"), "abc", True, (PASSED_CHECKS[0], LOST_CHECKS[1]))
+FUNCTION = KeptFunction("f", ("f", "g"), "abc", True, (PASSED_CHECKS[0], LOST_CHECKS[1]), 0.25)
 
 
 @pytest.fixture
