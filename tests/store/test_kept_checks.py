@@ -1,6 +1,7 @@
 """Kept results come back as they were, and a file that is damaged or not ours is as good as none."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -27,7 +28,7 @@ def test_results_come_back_as_they_were(store, tmp_path):
 
 
 def signed(data):
-    content = json.dumps(data).encode()
+    content = data if isinstance(data, bytes) else json.dumps(data).encode()
     return _digest(content) + b"\n" + content
 
 
@@ -41,6 +42,7 @@ def signed(data):
         signed({"format": 1, "key": "key"}),
         signed({"format": 1, "key": "key", "functions": [{"function": "f"}]}),
         signed({"format": 1, "key": "key", "functions": ["f"]}),
+        signed(b"[" * 100_000),
         signed({"format": 0, "key": "key", "functions": []}),
     ],
 )
@@ -48,6 +50,15 @@ def test_foreign_file_is_ignored(store, content):
     store.write("key", [FUNCTION])
     store.path.write_bytes(content)
     assert store.read("key") == {}
+
+
+def test_what_is_no_file_is_not_read(store):
+    store.path.mkdir(parents=True)
+    assert store.read("key") == {}
+    store.path.rmdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(store.path)
+        assert store.read("key") == {}
 
 
 def test_damaged_file_is_ignored_and_replaced(store):
