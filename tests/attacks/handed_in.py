@@ -1,5 +1,6 @@
 """Attacks by what is handed in: archives and folders that want to be unpacked elsewhere, fill the disk, or be run."""
 
+import gzip
 import io
 import os
 import stat
@@ -7,6 +8,7 @@ import struct
 import tarfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,20 +84,50 @@ def _member(name: str, size: int = 0, **fields: object) -> tarfile.TarInfo:
 
 def _zip_bomb(root: Path) -> Path:
     path = as_zip()(root)
-    with (
-        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("data.bin", "w", force_zip64=True) as f,
-    ):
-        for _ in range(2048):
-            f.write(ZEROS)
+    with zipfile.ZipFile(path, "a") as archive:
+        _add_zeros(archive, "data.bin", 2048)
     return path
 
 
 def _bomb_as_answer(root: Path) -> Path:
-    with zipfile.ZipFile(root / "sub.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(LAYERS, ZEROS * 512)
-        archive.writestr(CNN, ZEROS * 512)
+    with zipfile.ZipFile(root / "sub.zip", "w") as archive:
+        for name in (LAYERS, CNN):
+            _add_zeros(archive, name, 512)
     return root / "sub.zip"
+
+
+def _add_zeros(archive: zipfile.ZipFile, name: str, megabytes: int) -> None:
+    """Adds a member of nothing but zeros, whose compressed form is written without compressing them all."""
+    made = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    # What follows a full flush refers to nothing before it, so it may be repeated.
+    megabyte = made.compress(ZEROS) + made.flush(zlib.Z_FULL_FLUSH)
+    content, checksum = megabyte * megabytes + made.flush(), 0
+    for _ in range(megabytes):
+        checksum = zlib.crc32(ZEROS, checksum)
+    member = zipfile.ZipInfo(name)
+    with archive.open(member, "w", force_zip64=True) as file:
+        file.write(content)
+    # It was written as it is, "stored"; now the table of contents and the member's own header say what it is.
+    member.compress_type, member.file_size, member.CRC = zipfile.ZIP_DEFLATED, megabytes * len(ZEROS), checksum
+    assert archive.fp is not None
+    archive.fp.seek(member.header_offset)
+    archive.fp.write(member.FileHeader(zip64=True))
+    archive.fp.seek(archive.start_dir)
+
+
+def _tar_bomb(root: Path) -> Path:
+    """A gzip file in many parts, which is read as one: each megabyte is compressed by itself."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        for name, content in honest_files().items():
+            archive.addfile(_member(name, len(content)), io.BytesIO(content))
+        plain.write(_member("data.bin", 1024 * len(ZEROS)).tobuf())
+    # The end of a tar is zeros too.
+    head = plain.getvalue().rstrip(b"\0")
+    head += bytes(-len(head) % tarfile.BLOCKSIZE)
+    path = root / "sub.tar.gz"
+    path.write_bytes(gzip.compress(head) + gzip.compress(ZEROS) * 1025)
+    return path
 
 
 def _nested_bomb(root: Path) -> Path:
@@ -238,7 +270,7 @@ HANDED_IN = [
     HandIn("zip-in-zip-in-zip", "be unpacked: 16 terabytes", _nested_bomb),
     HandIn("zip-that-overlaps", "be unpacked a thousand times", _overlapping, graded=None),
     HandIn("zip-bomb-in-an-answer", "be read into memory", _bomb_as_answer, graded=False),
-    HandIn("tar-bomb", "be unpacked", as_tar((_member("data.bin"), ZEROS * 1024)), graded=False),
+    HandIn("tar-bomb", "be unpacked", _tar_bomb, graded=False),
     HandIn("zip-traversal", "write above its folder", as_zip(("../../outside/ran", b""), ("a/../../ran.py", b""))),
     HandIn(
         "zip-absolute",
