@@ -1,12 +1,9 @@
 """Whole submissions through the whole grader: each wrong one loses what it should, each right one keeps every point.
 
-Variants and samples are graded in two processes, those that were asked for only; a few are not marked slow.
+A few variants are not marked slow. One process grades all of them: what it finds out about the known mistakes is kept.
 """
 
-import multiprocessing
 import tomllib
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -80,16 +77,6 @@ def cases(variants: tuple[Variant, ...]) -> list[object]:
     return [pytest.param(one, id=one.name, marks=marks(one)) for one in variants]
 
 
-@pytest.fixture(scope="module")
-def graded(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Grade]]]:
-    """Yields the grades to come of all variants and samples of this run, by name."""
-    specs = [getattr(item, "callspec", None) for item in request.session.items]
-    chosen = [spec.params["one"] for spec in specs if spec is not None and "one" in spec.params]
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield {one.name: pool.submit(grade, one) for one in chosen}
-        pool.shutdown(cancel_futures=True)
-
-
 def test_variants_are_many_and_their_names_differ() -> None:
     assert len(mutants()) >= 60
     assert len(legal()) >= 25
@@ -100,24 +87,24 @@ def test_variants_are_many_and_their_names_differ() -> None:
 
 
 @pytest.mark.parametrize("one", cases(mutants()))
-def test_wrong_variant_loses_the_function_that_it_breaks(one: Variant, graded: dict[str, Future[Grade]]) -> None:
-    result = graded[one.name].result()
+def test_wrong_variant_loses_the_function_that_it_breaks(one: Variant) -> None:
+    result = grade(one)
     assert result.complete, complaints(result)
     assert one.breaks <= lost(result) <= one.breaks | one.also, complaints(result)
     assert sorted({name for check in result.checks for name in check.mistakes}) == NAMED.get(one.name, [])
 
 
 @pytest.mark.parametrize("one", cases(legal()))
-def test_legal_variant_keeps_every_point(one: Variant, graded: dict[str, Future[Grade]]) -> None:
-    result = graded[one.name].result()
+def test_legal_variant_keeps_every_point(one: Variant) -> None:
+    result = grade(one)
     assert not lost(result), complaints(result)
     assert result.full_marks
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("one", samples(), ids=lambda sample: sample.name)
-def test_sample_of_the_demo_loses_exactly_what_it_should(one: Sample, graded: dict[str, Future[Grade]]) -> None:
-    result = graded[one.name].result()
+def test_sample_of_the_demo_loses_exactly_what_it_should(one: Sample) -> None:
+    result = grade(one)
     assert result.complete
     with_points = {check.function for check in result.checks if check.max_points and not check.passed}
     assert with_points == set(one.loses), complaints(result)
