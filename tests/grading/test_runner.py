@@ -63,7 +63,7 @@ def test_wrong_answer_fails_with_its_figure(grade):
         ("raise ValueError('odd')", Status.RAISED, "odd"),
         ("return np.ones(1 << 40), 1", Status.MEMORY, ""),
         ("import os; os._exit(0)", Status.CRASHED, "ended the Python process"),
-        ("while True: pass", Status.TIMEOUT, "processor time"),
+        pytest.param("while True: pass", Status.TIMEOUT, "processor time", marks=pytest.mark.slow),
     ],
 )
 def test_each_outcome_has_its_status_and_costs_only_its_checks(grade, body, status, words):
@@ -107,7 +107,7 @@ def test_import_of_what_is_not_installed_costs_only_what_uses_it(grade):
     [
         ("def f(:\n", Status.RAISED, "main.py line 1"),
         ("raise SystemExit(0)\n", Status.RAISED, "main.py line 1"),
-        ("while True: pass\n", Status.TIMEOUT, "Importing main.py takes longer"),
+        pytest.param("while True: pass\n", Status.TIMEOUT, "Importing main.py takes longer", marks=pytest.mark.slow),
         ("import os; os._exit(1)\n", Status.CRASHED, "Importing main.py ends"),
     ],
 )
@@ -214,6 +214,7 @@ def test_files_of_pytest_in_a_submission_are_ignored(tmp_path):
     assert runner.grade(submission).score == 2
 
 
+@pytest.mark.slow
 def test_function_that_has_looped_gets_less_time(tmp_path):
     runner = tiny.runner(tmp_path, rubric=tiny.RUBRIC.replace("cpu_seconds = 1", "cpu_seconds = 2"))
     result = runner.grade(tiny.submission(tiny.RIGHT.replace("return 2 * x, (x,)", "while True: pass"), tmp_path))

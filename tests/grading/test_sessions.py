@@ -76,7 +76,7 @@ def test_a_case_that_an_earlier_one_spoils_is_judged_alone(outcomes):
     ("body", "status"),
     [
         ("import os; x == 2 and os._exit(3)", Status.CRASHED),
-        ("while x == 2: pass", Status.TIMEOUT),
+        pytest.param("while x == 2: pass", Status.TIMEOUT, marks=pytest.mark.slow),
         ("return None if x == 2 else x / 2", Status.MISSING),
         ("x += x == 2", Status.FAILED),
         ("assert x != 2", Status.RAISED),
@@ -95,6 +95,7 @@ def test_seeds_are_set_for_each_case(outcomes):
     assert len({words.splitlines()[1] for _, words in found}) == 1
 
 
+@pytest.mark.slow
 def test_seconds_of_a_shared_fork_add_up_for_no_case(outcomes):
     waste = "import time; end = time.process_time() + 0.7\n    while time.process_time() < end: pass"
     assert [verdict for verdict, _ in outcomes(waste)] == [Status.PASSED] * 5
@@ -140,7 +141,7 @@ def test_one_file_that_may_keep_state_is_enough_for_a_fork_each(tmp_path, forks)
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ("while x == 4: pass", Status.TIMEOUT),
+        pytest.param("while x == 4: pass", Status.TIMEOUT, marks=pytest.mark.slow),
         ("if x == 4: return np.ones(10**12)", Status.MEMORY),
         ("if x == 4: return None", Status.MISSING),
         ("if x == 4: x += 1", Status.FAILED),

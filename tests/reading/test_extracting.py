@@ -537,7 +537,13 @@ def test_answer_file_that_is_missing_is_made_from_the_notebook(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cell", ["a = 1\n" + "a = a + 1\n" * 20_000, "a = 1;" * 20_000, "def a(): pass\n" * 9_000, "%time a\n" * 20_000]
+    "cell",
+    [
+        pytest.param("a = 1\n" + "a = a + 1\n" * 20_000, marks=pytest.mark.slow),
+        "a = 1;" * 20_000,
+        "def a(): pass\n" * 9_000,
+        "%time a\n" * 20_000,
+    ],
 )
 def test_long_cells_are_read_in_seconds(cell, tmp_path):
     started = time.process_time()

@@ -65,6 +65,7 @@ def test_process_that_leaves_is_told(worker):
         call(session, "leave")
 
 
+@pytest.mark.slow
 def test_limits_of_time(worker):
     busy, silent = Limits(cpu_seconds=1, wall_seconds=60), Limits(wall_seconds=1)
     with worker.session(1, busy) as session, pytest.raises(TimedOut, match="more than the 1 s of processor time"):
@@ -85,6 +86,7 @@ def test_paths_of_windows_are_named_with_slashes(monkeypatch):
     assert serve._inside("C:\\Python\\numpy.py", "C:\\Users\\ada\\work") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS_FORK, reason="there is no system with forks to compare with")
 def test_verdicts_and_words_are_those_of_a_system_with_forks():
     names = ["own exception", "max_pool_backward_naive overwrites dx"]

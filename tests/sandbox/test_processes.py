@@ -146,6 +146,7 @@ def test_orphans_come_to_us():
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes of other users")
+@pytest.mark.slow
 def test_all_of_a_user_is_ended_at_once():
     user = (1 << 30) + os.getpid()
     bomb = f"import os, resource\nos.setgid({user}); os.setuid({user})\nprint(os.getpid(), flush=True)\n"

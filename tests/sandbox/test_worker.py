@@ -263,7 +263,10 @@ def test_sandbox_has_no_network(worker):
         assert call(session, "reach", server.getsockname()[1])[0]["error"]["type"] == "PermissionError"
 
 
-@pytest.mark.parametrize(("text", "kind"), [("while True: pass", TimedOut), ("import os; os._exit(0)", Crashed)])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [pytest.param("while True: pass", TimedOut, marks=pytest.mark.slow), ("import os; os._exit(0)", Crashed)],
+)
 def test_import_that_ends_its_process_costs_its_module_only(level, text, kind):
     one = b"print('here')\ndef one(): return 1\n"
     files = {"a.py": one, "b.py": text.encode(), "c.py": one}
