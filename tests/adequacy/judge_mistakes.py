@@ -26,7 +26,7 @@ sys.path.append(str(ROOT / "tests"))
 
 import numpy as np  # noqa: E402
 from edits import NAMES, REFERENCE  # noqa: E402
-from inprocess import ASSIGNMENT, collect, run  # noqa: E402
+from inprocess import ASSIGNMENT, collect, points, run  # noqa: E402
 from planting import module_of  # noqa: E402
 from submissions.variants import Variant, variant  # noqa: E402
 
@@ -41,6 +41,7 @@ __all__ = ["Cost", "cost", "page"]
 SEED = 7
 PAGE = ROOT / "docs" / "cost_of_mistakes.md"
 REASONS = HERE / "cost_reasons.toml"
+KINDS = ("what is wrong, and nothing else", "also a fifth of what follows from it", "something else")
 #: points that are none
 NOTHING = 1e-6
 
@@ -132,18 +133,37 @@ def _judge(mistake: Mistake) -> Cost:
     return cost(mistake, runner.grade(Variant(mistake.name, files).submission()), failed)
 
 
-def page(costs: Iterable[Cost], reasons: dict[str, str]) -> str:
-    """Returns docs/cost_of_mistakes.md; `reasons` says why a mistake costs something else, by its name."""
+def points_by_function() -> dict[str, float]:
+    """Returns what the checks of each function are worth, of 100 for the functions alone."""
+    worth: dict[str, float] = defaultdict(float)
+    items = collect()
+    for item, own in zip(items, points(items).values(), strict=True):
+        if item.get_closest_marker("section").args[0] not in ASSIGNMENT.optional:
+            worth[item.get_closest_marker("function").args[0]] += own
+    return {function: 100 * own / sum(worth.values()) for function, own in worth.items()}
+
+
+def page(costs: Iterable[Cost], reasons: dict[str, str], worth: dict[str, float], n_known: int) -> str:
+    """Returns docs/cost_of_mistakes.md.
+
+    Args:
+        costs: of each mistake that was planted.
+        reasons: why a mistake costs something else, by its name.
+        worth: points of each function.
+        n_known: how many mistakes there are.
+    """
     rows = list(costs)
-    unfair = [row for row in rows if not row.is_fair]
-    out = [HEAD.format(n=len(rows), fair=len(rows) - len(unfair)), "## By function\n", *_by_function(rows), ""]
-    if unfair:
-        out += [
-            "## Where something else was lost\n",
-            "| mistake | function | wrong | lost there | lost elsewhere | why |",
-        ]
+    kinds = [_kind(row, worth) for row in rows]
+    fair, follows, others = (kinds.count(kind) for kind in KINDS)
+    out = [HEAD.format(n=len(rows), known=n_known, fair=fair, follows=follows, others=others)]
+    out += ["## By function\n", *_by_function(rows, kinds), ""]
+    if others:
+        out += ["## Something else was lost\n", "| mistake | function | wrong | lost there | lost elsewhere | why |"]
         out.append("|---|---|---|---|---|---|")
-        out += [f"| {row.name} | `{row.function}` | {_figures(row)} | {_why(row, reasons)} |" for row in unfair]
+        for row, kind in zip(rows, kinds, strict=True):
+            if kind == KINDS[2]:
+                why = reasons.get(row.name, "**not explained**") if row.complete else "The grade is not final."
+                out.append(f"| {row.name} | `{row.function}` | {_figures(row)} | {why} |")
         out.append("")
     out += [
         "## All mistakes\n",
@@ -154,27 +174,27 @@ def page(costs: Iterable[Cost], reasons: dict[str, str]) -> str:
     return "\n".join(out) + "\n"
 
 
-def _by_function(rows: list[Cost]) -> Iterable[str]:
-    yield "| function | mistakes | cost what is wrong, and nothing else | cost something else |"
-    yield "|---|---|---|---|"
+def _kind(row: Cost, worth: dict[str, float]) -> str:
+    if row.is_fair:
+        return KINDS[0]
+    # What follows correctly loses a share of its points, and no more.
+    rest = 1 - ASSIGNMENT.rubric.follows_through
+    kept = all(points <= rest * worth[name] + NOTHING for name, points in row.elsewhere.items())
+    right = row.complete and abs(row.lost - row.worth) < NOTHING
+    return KINDS[1] if right and kept and set(row.elsewhere) == set(row.follows) else KINDS[2]
+
+
+def _by_function(rows: list[Cost], kinds: list[str]) -> Iterable[str]:
+    yield f"| function | mistakes | {' | '.join(KINDS)} |"
+    yield "|---|---|---|---|---|"
     for function in dict.fromkeys(row.function for row in rows):
-        own = [row.is_fair for row in rows if row.function == function]
-        yield f"| `{function}` | {len(own)} | {sum(own)} | {len(own) - sum(own)} |"
+        own = [kind for row, kind in zip(rows, kinds, strict=True) if row.function == function]
+        yield f"| `{function}` | {len(own)} | {' | '.join(str(own.count(kind)) for kind in KINDS)} |"
 
 
 def _figures(row: Cost) -> str:
     elsewhere = ", ".join(f"`{name}` {points:.2f}" for name, points in row.elsewhere.items())
     return f"{row.worth:.2f} | {row.lost:.2f} | {elsewhere or '0'}"
-
-
-def _why(row: Cost, reasons: dict[str, str]) -> str:
-    if not row.complete:
-        return "The grade is not final."
-    if row.name in reasons:
-        return reasons[row.name]
-    if row.elsewhere and set(row.elsewhere) == set(row.follows) and abs(row.lost - row.worth) < NOTHING:
-        return FOLLOWS
-    return "**not explained**"
 
 
 def _kept(file: Path | None) -> list[Cost]:
@@ -211,20 +231,21 @@ def main() -> None:
     order = list(dict.fromkeys(mistake.name for mistake in MISTAKES))
     costs.sort(key=lambda row: order.index(row.name))
     reasons = tomllib.loads(REASONS.read_text(encoding="utf-8")) if REASONS.exists() else {}
-    given.output.write_text(page(costs, reasons), encoding="utf-8")
+    text = page(costs, reasons, points_by_function(), len(chosen(1)))
+    given.output.write_text(text, encoding="utf-8")
     print(given.output)
 
 
 HEAD = """# What one mistake costs
 
-`tox -e adequacy` writes this page. It plants each known mistake of the [catalogue](known_mistakes.md), one at a time,
-in the solution and grades it with all checks of the functions, visible and hidden. *Wrong* is the worth of the
-function's own checks that fail where everything else is right: what is really wrong. All other points, of 100 for the
-functions alone, are to stay: one mistake costs once.
+`tox -e adequacy` writes this page. It plants {n} of the {known} mistakes of the [catalogue](known_mistakes.md), one
+at a time, in the solution and grades it with all checks of the functions, visible and hidden. *Wrong* is the worth of
+the function's own checks that fail where everything else is right: what is really wrong. All other points, of 100 for
+the functions alone, are to stay: one mistake costs once. A backward function that follows correctly from a wrong
+forward function keeps 80 % of its points (`follows_through`).
 
-Of {n} mistakes, {fair} cost what is wrong and nothing else.
+{fair} cost what is wrong and nothing else, {follows} also a fifth of the backward function, {others} something else.
 """
-FOLLOWS = "Follows correctly from it and keeps 80 % (`follows_through`)."
 
 if __name__ == "__main__":
     main()

@@ -10,7 +10,7 @@ from grades import LOST_CHECKS, PASSED_CHECKS, grade_of
 sys.path.insert(0, str(Path(__file__).parent))
 
 import judge_rewrites
-from judge_mistakes import FOLLOWS, Cost, cost
+from judge_mistakes import Cost, cost
 from judge_mistakes import page as cost_page
 from judge_rewrites import Judged, Rewrite, differences, page, rewrites
 
@@ -70,6 +70,8 @@ def test_cost_tells_what_is_wrong_from_what_else_was_lost():
     )
     assert not found.is_fair
     assert cost(mistake, grade_of("x", (*PASSED_CHECKS, wrong)), ["a"]).is_fair
-    assert FOLLOWS in cost_page([found], {})
-    assert "not explained" in cost_page([replace(found, follows=())], {})
-    assert "because" in cost_page([replace(found, follows=())], {mistake.name: "because"})
+    worth = {"conv_backward_naive": 2.5}
+    assert f"| `{mistake.function}` | 1 | 0 | 1 | 0 |" in cost_page([found], {}, worth, 3)
+    more = replace(found, elsewhere={"conv_backward_naive": 0.6})
+    assert "**not explained**" in cost_page([more], {}, worth, 3)
+    assert "| because |" in cost_page([more], {mistake.name: "because"}, worth, 3)
