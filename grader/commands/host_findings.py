@@ -9,6 +9,7 @@ from grader.assignment.definition import Assignment
 from grader.assignment.images import ImageSource
 from grader.assignment.reference_run import KEPT_AS
 from grader.classes.class_grading import default_jobs
+from grader.kit.server_versions import blas
 from grader.model.errors import GraderError
 from grader.model.options import FUNCTIONS_ONLY, Options
 from grader.model.sandbox_levels import LEVELS, Level
@@ -40,7 +41,7 @@ def findings(assignment: Assignment, options: Options = FUNCTIONS_ONLY) -> tuple
     solution = "installed: hidden checks can run" if assignment.has_solution else "not installed: visible checks only"
     return (
         Finding("Python", True, platform.python_version()),
-        Finding("NumPy", True, f"{np.__version__}, {_blas()}, one thread in workers"),
+        Finding("NumPy", True, f"{np.__version__}, BLAS {blas()}, one thread in workers"),
         *levels,
         Finding("Cores", True, f"{default_jobs()}, the default number of runners"),
         Finding("Solution", assignment.has_solution, solution),
@@ -55,13 +56,6 @@ def _level(level: Level) -> Finding:
         return Finding(f"Sandbox {level}", False, f"not available: {reason}")
     gaps = "" if LEVELS[level].is_closed else MISSING_LIMITS
     return Finding(f"Sandbox {level}", True, f"Works. {LEVELS[level].closes}. {gaps}".strip())
-
-
-def _blas() -> str:
-    # show_config's dictionary has no stubs in NumPy 1.26.
-    config = np.show_config(mode="dicts") or {}
-    blas = config.get("Build Dependencies", {}).get("blas", {})
-    return f"BLAS {blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
 
 
 def _data(assignment: Assignment, options: Options) -> Finding:

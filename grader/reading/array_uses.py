@@ -247,7 +247,9 @@ def _small_number(value: ast.expr, known: _Scope) -> str:
     if function not in _SINGLE and function not in _LIMITS:
         return ""
     (argument, *more) = value.args if isinstance(value, ast.Call) and value.args else [None]
-    return function if argument is not None and not more and _is_python_number(argument) else ""
+    if argument is None or more or (function in _LIMITS and _is_outside(argument, function)):
+        return ""
+    return function if _is_python_number(argument) else ""
 
 
 def _is_python_number(value: ast.expr) -> bool:

@@ -29,18 +29,25 @@ def uses_in(node: ast.AST) -> Iterator[Change]:
             if found := REMOVED_KEYWORDS.get(key) or ADDED_KEYWORDS.get(key):
                 yield found
     elif isinstance(node, ast.Import):
-        yield from (REMOVED_MODULES[alias.name] for alias in node.names if alias.name in REMOVED_MODULES)
+        yield from (gone for alias in node.names if (gone := _gone_module(alias.name)))
     elif isinstance(node, ast.ImportFrom) and not node.level:
         yield from _of_import_from(node.module or "", [alias.name for alias in node.names])
 
 
 def _of_import_from(module: str, names: list[str]) -> Iterator[Change]:
-    if module in REMOVED_MODULES:
-        yield REMOVED_MODULES[module]
+    if gone := _gone_module(module):
+        yield gone
     elif module == "numpy":
         yield from (_NAMES[name] for name in names if name in _NAMES)
     elif module == "numpy.linalg":
         yield from (ADDED_LINALG[name] for name in names if name in ADDED_LINALG)
+
+
+def _gone_module(name: str) -> Change | None:
+    """Returns the change of a module, or of the package that it is in."""
+    parts = name.split(".")
+    packages = [".".join(parts[:many]) for many in range(len(parts), 0, -1)]
+    return next((REMOVED_MODULES[package] for package in packages if package in REMOVED_MODULES), None)
 
 
 def _of_attribute(node: ast.Attribute) -> Iterator[Change]:

@@ -33,19 +33,19 @@ def version_uses(text: str) -> tuple[Use, ...]:
         return ()
     guarded = _guarded_lines(tree)
     first: dict[Change, int] = {}
-    for line, change in _all_uses(tree, text):
-        if line not in guarded and line < first.get(change, line + 1):
-            first[change] = line
+    known = ((line, change) for line, change in _uses_of_tree(tree) if line not in guarded)
+    # No `try` guards syntax.
+    for line, change in (*known, *syntax_uses(text)):
+        first[change] = min(line, first.get(change, line))
     return tuple(Use(line, change) for change, line in sorted(first.items(), key=lambda item: item[1]))
 
 
-def _all_uses(tree: ast.Module, text: str) -> Iterator[tuple[int, Change]]:
+def _uses_of_tree(tree: ast.Module) -> Iterator[tuple[int, Change]]:
     for node in ast.walk(tree):
         for change in uses_in(node):
             yield getattr(node, "lineno", 1), change
     yield from array_uses(tree)
     yield from python_uses(tree)
-    yield from syntax_uses(text)
 
 
 def _guarded_lines(tree: ast.Module) -> frozenset[int]:

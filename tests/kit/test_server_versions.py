@@ -1,13 +1,16 @@
 """A student hears where the server has other versions, and which lines depend on it: whichever side breaks."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from grader.kit import server_versions
 from grader.kit.server_versions import FILE_NAME, Versions, differences, read_versions
 
 OLD, NEW = Versions("0.1.0", "3.11.7", "1.26.4", "a"), Versions("0.1.0", "3.11.9", "2.4.6", "a")
+SPANS = (("3.11", "3.14"), ("1.26", "2.5"))
 TEXT = b"import numpy as np\n\ndef f(x):\n    return np.msort(x)\n"
 
 
@@ -78,6 +81,16 @@ def test_another_python_grader_or_other_inputs_are_said():
     )
 
 
+def test_another_blas_is_said_by_its_name_and_another_version_of_it_is_not():
+    server = Versions("0.1.0", "3.11.7", "1.26.4", "a", blas="mkl 2026.0")
+    here = Versions("0.1.0", "3.11.7", "1.26.4", "a", blas="openblas64 0.3.31")
+    (said,) = differences(server, here, {})
+    assert said.startswith("The course's server has BLAS mkl (here openblas).")
+    assert differences(here, Versions("0.1.0", "3.11.7", "1.26.4", "a", blas="scipy-openblas 0.3.30"), {}) == ()
+    assert differences(server, Versions("0.1.0", "3.11.7", "1.26.4", "a", blas="mkl 2025.1"), {}) == ()
+    assert differences(server, OLD, {}) == ()
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"numpy": "1"}', '{"a": 1}', "1"])
 def test_a_broken_file_names_no_server(tmp_path, content):
     assert read_versions(tmp_path) is None
@@ -89,3 +102,17 @@ def test_what_is_written_is_read(tmp_path):
     (tmp_path / FILE_NAME).write_bytes(Versions.here("sha256:x").to_json())
     assert read_versions(tmp_path) == Versions.here("sha256:x")
     assert json.loads((tmp_path / FILE_NAME).read_text())["numpy"] == np.__version__
+
+
+def test_a_kit_names_the_span_of_versions_that_the_page_shows_and_check_says_what_lies_outside():
+    pairs = json.loads((Path(server_versions.__file__).parent / "tried_versions.json").read_text())
+    assert len(pairs) >= 2
+    kit = Versions.here()
+    for (oldest, newest), span in zip(SPANS, (kit.python_tried, kit.numpy_tried), strict=True):
+        assert span == f"{oldest} to {newest}"
+    tried = Versions("0.1.0", "3.11.7", "1.26.4", "a", "3.11 to 3.14", "1.26 to 2.5")
+    assert differences(tried, Versions("0.1.0", "3.14.0", "2.5.1", "a"), {})[1:] == ()
+    assert differences(tried, Versions("0.1.0", "3.15.1", "2.10.0", "a"), {})[1:] == (
+        "The checks were tried with Python 3.11 to 3.14: with 3.15 the server may say something else.",
+        "The checks were tried with NumPy 1.26 to 2.5: with 2.10 the server may say something else.",
+    )

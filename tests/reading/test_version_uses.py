@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from grader.reading.array_uses import filled
 from grader.reading.version_changes import (
     ADDED_KEYWORDS,
     ADDED_LINALG,
@@ -161,6 +162,8 @@ def test_every_name_keyword_and_module_is_found():
         },
         **{f"import {module} as m\nm.{name}" if name else f"import {module}": change
            for (module, name), change in ADDED_PYTHON.items()},
+        "from distutils.version import LooseVersion": REMOVED_MODULES["distutils"],
+        "y = np.uint8(-1) + 1": filled(BY_SHAPE["out of bounds"], "np.uint8(-1)"),
         "np.lib.pad(x)": next(change for change in all_changes() if change.what == "np.lib.pad"),
     }  # fmt: skip
     for text, change in texts.items():
@@ -210,6 +213,12 @@ def test_syntax_of_a_newer_python_is_named_with_the_version_that_reads_it():
     use = only("x = 1\ndef f[T](x: T) -> T:\n    return x\n")
     assert (use.line, use.change.package, use.change.version) == (2, "Python", "3.12")
     assert version_uses("try:\n    pass\nexcept* ValueError:\n    pass\n") == ()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="an older Python cannot read newer syntax")
+def test_syntax_is_named_where_a_try_stands_too():
+    use = only("try:\n    pass\nexcept ValueError, TypeError:\n    pass\n")
+    assert (use.line, use.change.version) == (3, "3.14")
 
 
 def test_text_that_is_no_python_uses_nothing():

@@ -23,8 +23,13 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
 FOLDER = ROOT / "build" / "versions"
+PAGE = ROOT / "docs" / "versions.md"
+#: the pairs, for kits
+TRIED = ROOT / "grader" / "kit" / "tried_versions.json"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 NUMPYS = ("1.26", "2.1", "2.4", "2.5")
+#: which of their checks reaches a limit of time first hangs on the machine, and tox -e portable grades them
+ENDLESS = ("loop without end", "wait without end")
 #: what a student reads of a check
 WORDS = ("id", "status", "points", "message", "hint", "remarks", "output")
 
@@ -48,8 +53,10 @@ class Cell:
 def submissions():
     """Returns all that there are, by name."""
     from submissions.on_systems import submissions as on_every_system
+    from submissions.version_bound import version_bound
 
-    return on_every_system()
+    others = {name: one for name, one in on_every_system().items() if name not in ENDLESS}
+    return {**{one.name: one for one in version_bound()}, **others}
 
 
 def digest(one):
@@ -170,11 +177,8 @@ def graded(cell, program, names, fresh):
 
 
 def _grade(cell, python, names):
-    places = os.pathsep.join([str(ROOT), str(TESTS)])
-    environ = {**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"}
-    command = [python, str(Path(__file__)), "--only-grade", *names]
     with cell.rows.open("ab") as out, (FOLDER / f"{cell.name}.log").open("wb") as log:
-        done = subprocess.run(command, env=environ, stdout=out, stderr=log, check=False)
+        done = _run(python, "--only-grade", *names, stdout=out, stderr=log)
     if done.returncode:
         raise RuntimeError(f"{cell.name}: {Path(log.name).read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
@@ -192,6 +196,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("words", nargs="*")
     parser.add_argument("--only-grade", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--only-page", default="", help=argparse.SUPPRESS)
     parser.add_argument("--fresh", action="store_true", help="grade again what is kept")
     parser.add_argument("--python", action="append", default=[], help="a Python that is not on the PATH")
     parser.add_argument("--numpys", default=",".join(NUMPYS))
@@ -201,6 +206,8 @@ def main():
         for row in verdicts(args.words):
             print(json.dumps(row), flush=True)
         return 0
+    if args.only_page:
+        return _write({Cell(python, numpy): reason for python, numpy, reason in json.loads(args.only_page)})
     sys.path[:0] = [str(ROOT), str(TESTS)]
     FOLDER.mkdir(parents=True, exist_ok=True)
     names = [name for name in submissions() if not args.words or any(word in name for word in args.words)]
@@ -219,7 +226,36 @@ def main():
             environment(first, programs[python])
     with ThreadPoolExecutor(args.jobs) as pool:
         reasons = dict(zip(cells, pool.map(run, cells), strict=True))
-    return 0
+    newest = next((cell for cell, reason in reasons.items() if not reason), None)
+    if args.words or newest is None:
+        return 0
+    # The newest Python reads what every other one reads.
+    stated = json.dumps([[cell.python, cell.numpy, reason] for cell, reason in reasons.items()])
+    return _run(environment(newest, programs[newest.python]), "--only-page", stated).returncode
+
+
+def _run(python, *arguments, **options):
+    """Runs this file with another Python."""
+    places = os.pathsep.join([str(ROOT), str(TESTS)])
+    environ = {**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run([python, str(Path(__file__)), *arguments], env=environ, check=False, **options)
+
+
+def _write(reasons):
+    """Writes the page and the file that kits take their span from; 1 where a difference has no explanation."""
+    from submissions.versions_page import page
+
+    graded = [cell for cell, reason in reasons.items() if not reason]
+    exact = {cell: json.loads((FOLDER / f"{cell.name}.json").read_text(encoding="utf-8")) for cell in graded}
+    cells = {cell.name: exact.get(cell, reason) for cell, reason in reasons.items()}
+    everything = submissions()
+    rows = {cell.name: {name: row for name, row in rows_of(cell).items() if name in everything} for cell in graded}
+    text, unexplained = page(cells, rows, {name: one.files for name, one in everything.items()})
+    PAGE.write_text(text, encoding="utf-8")
+    TRIED.write_text(json.dumps(sorted(exact.values()), indent=1) + "\n", encoding="utf-8")
+    print("\n".join(unexplained))
+    print(f"{len(graded)} pairs, {len(everything)} submissions, {len(unexplained)} differences without an explanation")
+    return int(bool(unexplained))
 
 
 if __name__ == "__main__":
