@@ -76,8 +76,8 @@ def environment(folder, **more):
 
 
 def installed_beside(venv):
-    """Makes an environment in which pip sees the packages of this one, behind its own."""
-    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    """Makes an environment that sees the packages of this one, pip too, behind its own."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (site,) = venv.glob("lib/python3*/site-packages")
     (site / "beside.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
 
