@@ -26,6 +26,8 @@ def pytest_configure():
 def pytest_collection_modifyitems(items):
     """Puts files with many slow tests first, so that at the end no process waits for one that began late."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    # A training on real images takes as long as so many others.
+    slow.update({item.path: 60 for item in items if item.get_closest_marker("data")})
     items.sort(key=lambda item: -slow[item.path])
 
 

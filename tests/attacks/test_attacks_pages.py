@@ -18,7 +18,13 @@ pytestmark = pytest.mark.slow
 #: of processor time, both tries at a page and the report together
 MOST_SECONDS = 25
 #: pages that no limit of time is long enough for: with shorter ones as much is shown, sooner
-ENDLESS = ("brackets that never close", "links that never close", "pictures that never close", "headings without end")
+ENDLESS = (
+    "brackets that never close",
+    "links that never close",
+    "pictures that never close",
+    "environments that never close",
+    "headings without end",
+)
 
 
 @pytest.fixture(scope="module")
