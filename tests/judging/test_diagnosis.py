@@ -66,6 +66,7 @@ def test_students_own_line_is_quoted_rather_than_ours():
         ("import sys\nprint >>sys.stderr, 'a'", "Python 2"),
         ("exec 'a'", "Python 2"),
         ("try:\n    pass\nexcept ValueError, e:\n    pass", "Python 2"),
+        ("try:\n    pass\nexcept ValueError, TypeError:\n    pass", "before Python 3.14"),
         ("raise ValueError, 'a'", "Python 2"),
         ("a <> b", "Python 2"),
         ("x = 10L", "Python 2"),
