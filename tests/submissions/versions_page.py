@@ -117,7 +117,8 @@ KNOWN = """## What `check` knows
 
 `grader check` names the lines on which the course's server and the student's machine differ. It looks for the following, which is told
 by the syntax tree alone: a name is found where it is NumPy's (`np.` or `numpy.`), an array of one entry where the text proves that it
-has axes, a number where it is written out or made by `int`, `float` or `len`. What stands under `try`, or under an `if` that asks for a
+has axes, a number where it is written out or made by `int`, `float` or `len`. Newer syntax is found by reading the file as an older Python
+would. Promotion of numbers is [NEP 50](https://numpy.org/neps/nep-0050-scalar-promotion.html)'s. What stands under `try`, or under an `if` that asks for a
 version, is left out. `--compat` grants the rows with a star ([what is granted](compat.md)). Division of whole numbers changed with
 Python 3 and is the same in every Python here; files of Python 2 are `--compat`'s.
 
@@ -210,7 +211,7 @@ def _verdicts(cells, rows, found, newest):
     order = sorted((name for name in cells if name in rows), key=_numbers)
     lines = [
         "## Verdicts that differ\n",
-        f"Points of the visible checks that tell a change of the convolution, or of all where the whole file is changed. *=* is the "
+        f"Points of the visible checks of the convolution, which all of these change. *=* is the "
         f"same verdict as on the newest ({_pair(newest)}) word by word; a star, the same points in other words. "
         f"The other {len(rows[newest]) - len(names)} submissions have the same verdict, word by word, on all {len(order)} pairs.\n",
         f"| submission | {' | '.join(map(_pair, order))} |",
