@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 
 from grader.reading.array_uses import filled
+from grader.reading.parsing import parse_source
 from grader.reading.version_changes import ADDED_PYTHON, BY_SHAPE, PYTHON, Change, Kind
 
 __all__ = ["OLDEST", "python_uses", "syntax_uses"]
@@ -117,10 +118,20 @@ def syntax_uses(text: str) -> Iterator[tuple[int, Change]]:
             said = exc.msg.partition(" only supported")[0].removesuffix(" are").removesuffix(" is")
             what = f"this syntax ({said[:1].lower()}{said[1:]})"
             change = Change(PYTHON, f"3.{minor + 1}", Kind.ADDED, what, "Write it in the older way.")
-            newest = [(exc.lineno or 1, change)]
+            # Python says where it was done with the whole handler.
+            line = _line_of_bare_exceptions(text) if said.startswith("except expressions") else 0
+            newest = [(line or exc.lineno or 1, change)]
         except (ValueError, RecursionError, MemoryError):
             break
     yield from newest
+
+
+def _line_of_bare_exceptions(text: str) -> int:
+    """Returns the first line where several exceptions stand without brackets; 0 for none."""
+    kinds = [node.type for node in ast.walk(parse_source(text, "")) if isinstance(node, ast.ExceptHandler)]
+    tuples = [kind for kind in kinds if isinstance(kind, ast.Tuple) and kind.elts]
+    # A tuple in brackets begins before its first part.
+    return min((each.lineno for each in tuples if each.col_offset == each.elts[0].col_offset), default=0)
 
 
 def _line_of_nested_quotes(text: str) -> int:
