@@ -12,6 +12,7 @@ from reference.cases.kinds import (
     as_in_notebook,
     distinct_sizes,
     double,
+    spread,
 )
 from reference.cs231n import layers
 
@@ -125,8 +126,8 @@ KINDS = {
             "drawn1": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
             "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, *_draw(rng), {})),
             **{name: partial(_general_forward, row=row) for name, row in GENERAL.items()},
-            "untouched": lambda rng: _forward_inputs(rng, *UNTOUCHED),
-            "float32": lambda rng: _forward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
+            "untouched": lambda rng: spread(_forward_inputs(rng, *UNTOUCHED)),
+            "float32": lambda rng: spread(_forward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32)),
             "drawn-general": lambda rng: _forward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
         _forward,
@@ -136,12 +137,12 @@ KINDS = {
         {
             "notebook": _notebook_backward,
             "scaled": lambda rng: as_in_notebook(_backward_inputs(rng, (2, 6, 4, 5), 2, {})),
-            "shapes": lambda rng: _backward_inputs(rng, (2, 6, 3, 4), 2, {}),
+            "shapes": lambda rng: spread(_backward_inputs(rng, (2, 6, 3, 4), 2, {})),
             "drawn1": lambda rng: as_in_notebook(_backward_inputs(rng, *_draw(rng), {})),
             **{name: partial(_general_backward, row=row) for name, row in GENERAL.items()},
-            "untouched": lambda rng: _backward_inputs(rng, *UNTOUCHED),
-            "called-again": lambda rng: _backward_inputs(rng, (3, 4, 3, 2), 2, {}),
-            "float32": lambda rng: _backward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32),
+            "untouched": lambda rng: spread(_backward_inputs(rng, *UNTOUCHED)),
+            "called-again": lambda rng: spread(_backward_inputs(rng, (3, 4, 3, 2), 2, {})),
+            "float32": lambda rng: spread(_backward_inputs(rng, (2, 4, 3, 5), 2, {}, np.float32)),
             "drawn-general": lambda rng: _backward_inputs(rng, *_draw_any(rng), _draw_settings(rng)),
         },
         _backward,

@@ -15,6 +15,7 @@ __all__ = [
     "as_in_notebook",
     "distinct_sizes",
     "double",
+    "spread",
 ]
 
 
@@ -31,6 +32,11 @@ def double(inputs: Values) -> Values:
 def as_in_notebook(inputs: Values) -> Values:
     """Returns the inputs of a normalization with x at the notebook's level and spread, which is large beside eps."""
     return {**inputs, "x": 6 * inputs["x"] + 12}
+
+
+def spread(inputs: Values) -> Values:
+    """Returns the inputs of a normalization with x so wide that no mistake in eps comes near a rough limit."""
+    return {**inputs, "x": 6 * inputs["x"]}
 
 
 def _is_single(value: Any) -> bool:

@@ -54,10 +54,23 @@ def _inputs(rng: Generator, **settings: Any) -> Values:
     model = {**SMALL, **settings}
     X = rng.randn(4, *model["input_dim"])
     params = {name: 0.3 * rng.randn(*s) for name, s in _shapes(model).items()}
+    params["b1"] = params["b1"] - np.median(_pooled(model, X, params), axis=(0, 2, 3))
     params["b2"] = params["b2"] - _before_relu(model, X, params).mean(axis=0)
     spread = max(1.0, float(_scores(model, X, params).std()))
     params = {name: value / spread if name in ("W3", "b3") else value for name, value in params.items()}
     return {"model": model, "X": X, "y": _usual_labels(_scores(model, X, params)), "params": params}
+
+
+def _pooled(model: dict[str, Any], X: Array, params: dict[str, Array]) -> Array:
+    """Returns what the first ReLU takes, pooled, which is the same as pooling behind it.
+
+    With each filter's median taken off, half of the windows lie below zero all through; where none does, a network
+    without that ReLU would be right.
+    """
+    size = model["filter_size"]
+    maps, _ = layers.conv_forward_naive(X, params["W1"], params["b1"], {"stride": 1, "pad": (size - 1) // 2})
+    pooled, _ = layers.max_pool_forward_naive(maps, {"pool_height": 2, "pool_width": 2, "stride": 2})
+    return np.asarray(pooled)
 
 
 def _before_relu(model: dict[str, Any], X: Array, params: dict[str, Array]) -> Array:
@@ -66,9 +79,7 @@ def _before_relu(model: dict[str, Any], X: Array, params: dict[str, Array]) -> A
     With the mean over the images taken off, each unit is on for one image and off for another; where all of them are
     off, nothing before them shows in the scores.
     """
-    size = model["filter_size"]
-    maps, _ = layers.conv_forward_naive(X, params["W1"], params["b1"], {"stride": 1, "pad": (size - 1) // 2})
-    pooled, _ = layers.max_pool_forward_naive(np.maximum(maps, 0), {"pool_height": 2, "pool_width": 2, "stride": 2})
+    pooled = np.maximum(_pooled(model, X, params), 0)
     return np.asarray(pooled.reshape(len(X), -1) @ params["W2"] + params["b2"])
 
 

@@ -92,10 +92,15 @@ def _general_forward(rng: Generator, sizes: Sizes, dtype: type = np.float64) -> 
 
 
 def _general_backward(rng: Generator, sizes: Sizes) -> Values:
-    """Returns images of which the first has its largest value in the last corner, where a square window ends early."""
+    """Returns images of which the first has its largest value in the last corner, where a square window ends early.
+
+    In the last image the value that is farthest from zero is negative and stands in the first window: where all is one
+    window, a maximum of absolute values would show by luck only.
+    """
     inputs = _backward_inputs(rng, sizes)
     x = inputs["x"].copy()
     x[0, :, -1, -1] = 1 + np.abs(x[0]).max(axis=(1, 2))
+    x[-1, :, 0, 0] = -1 - np.abs(x[-1]).max(axis=(1, 2))
     return _steep({**inputs, "x": x})
 
 
