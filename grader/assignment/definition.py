@@ -4,7 +4,7 @@ import hashlib
 import importlib.util
 import json
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +17,8 @@ from grader.model.options import Options
 __all__ = ["Assignment", "DataReader", "FunctionSpec", "Tool"]
 
 BUILT_IN = Path(__file__).parents[1] / "checks"
+#: of the solution: `name_caches(names of a module, what a notebook reads)`
+_CACHES = "provided_caches.py"
 #: of assignment.toml
 _ENTRIES = (
     *("title", "solution", "public_seed", "runs", "small_calls", "modules", "given", "tools", "data", "options"),
@@ -177,6 +179,7 @@ class Assignment:
                 hashed.update(hashlib.sha256(content).digest())
         for module in self.provided:
             hashed.update(f"{module}\0{self.solved_text(self.modules[module])}\0".encode())
+            hashed.update(f"{self.solved_text(self.caches_place(module))}\0".encode())
         return f"sha256:{hashed.hexdigest()}"
 
     def solution_folder(self) -> Path:
@@ -192,6 +195,10 @@ class Assignment:
             return None
         path = self.solution_folder() / place
         return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def caches_place(self, module: str) -> str:
+        """Returns where the solution may say how what provided functions keep is read: beside the answer file."""
+        return str(PurePosixPath(self.modules[module]).with_name(_CACHES))
 
     def given_folder(self) -> Path:
         """Returns where the given files lie: `given/` beside assignment.toml, else the solution.

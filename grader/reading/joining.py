@@ -127,7 +127,7 @@ def _join_one(
             texts[place] = _with_import(sources[place], module_name(beside), wanted)
         if not alone:
             notes.append(_taken_note(chosen.path, place, wanted))
-    for file in provided.files:
+    for file in filter(lambda each: each.functions, provided.files):
         # At the end, where it moves no line; who imports the answer file finds them there.
         texts[file.answer] = _with_import(texts.get(file.answer, ""), module_name(file.place), file.functions)
         lines.setdefault(file.answer, ())

@@ -3,19 +3,24 @@
 Such a notebook often holds this assignment's functions only, and imports those of earlier ones from files that stayed
 at home. They earn no points, so where the solution is installed its own stand in for them, in a file beside the answer
 files. Which they are stands in assignment.toml; what the notebook defines itself, a stub too, is never replaced.
+
+What such a function keeps for another one may be kept in another form than at home. Where the solution has a file
+provided_caches.py beside the answer file, it gets the provided functions and the names under which the notebook reads.
 """
 
+import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
+from typing import Any
 
 from grader.assignment.definition import Assignment
 from grader.assignment.markers import solved_version
 from grader.model.errors import UnusableAssignment
 from grader.model.phrases import join_words
 from grader.reading.code_cells import PythonCell
-from grader.reading.extracting import Definitions, write_module
+from grader.reading.extracting import Definitions, module_name, write_module
 from grader.reading.parsing import parse_source
 from grader.reading.statements import Kind
 
@@ -76,7 +81,14 @@ def provide(
             continue
         place = _free_place(answer, taken)
         graded = tuple(sorted(set(assignment.functions) - set(functions)))
-        files.append(ProvidedFile(answer, place, lacking, _provided_text(solved, answer, lacking, graded)))
+        text = _provided_text(solved, answer, lacking, graded)
+        caches = assignment.caches_place(module)
+        if (named := assignment.solved_text(caches)) is not None:
+            beside = _free_place(caches, taken)
+            files.append(ProvidedFile(caches, beside, (), named))
+            text += f"\nfrom {module_name(beside)} import name_caches\n\n"
+            text += f"name_caches(globals(), {_reads(definitions)!r})\n"
+        files.append(ProvidedFile(answer, place, lacking, text))
     return Provided(tuple(files), tuple(_notes(files, absent, name, assignment)))
 
 
@@ -101,9 +113,38 @@ def _binds(definitions: Definitions, name: str) -> bool:
     return any(unit.kind not in (Kind.IMPORT, Kind.PATCH) for unit in units)
 
 
+def _reads(definitions: Definitions) -> dict[str, list[tuple[Any, ...]]]:
+    """Returns the names that each function of a notebook unpacks something into.
+
+    Under the function's name and "[]" stand pairs: an index, and the name that the function gives to the value there.
+    """
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for unit in definitions.units:
+        for function in ast.walk(unit.node):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                        _add_read(found, function.name, node.targets[0], node.value)
+    return found
+
+
+def _add_read(found: dict[str, list[tuple[Any, ...]]], function: str, target: ast.expr, value: ast.expr) -> None:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        for each, part in zip(target.elts, value.elts, strict=False):
+            _add_read(found, function, each, part)
+    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Name | ast.Subscript):
+        names = tuple(each.id for each in target.elts if isinstance(each, ast.Name))
+        if len(names) == len(target.elts):
+            found.setdefault(function, []).append(names)
+    elif isinstance(target, ast.Name) and isinstance(value, ast.Subscript):
+        index = value.slice.value if isinstance(value.slice, ast.Constant) else None
+        if isinstance(index, int):
+            found.setdefault(f"{function}[]", []).append((index, target.id))
+
+
 def _free_place(answer: str, taken: Collection[str]) -> str:
     path = PurePosixPath(answer)
-    stem = f"provided_{path.stem}"
+    stem = "provided_" + path.stem.removeprefix("provided_")
     while str(path.with_name(f"{stem}.py")) in taken:
         stem += "_"
     return str(path.with_name(f"{stem}.py"))

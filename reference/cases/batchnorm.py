@@ -66,7 +66,8 @@ def _warm_up(seed: int, shape: Shape, scale: float, shift: float) -> Values:
 def _draw_warm_up(rng: Generator) -> Values:
     C = rng.randint(2, 6)
     # Four to five deviations from zero, as in the notebook: a running mean that is off by a share shows for any seed.
-    scale = rng.uniform(2, 4)
+    # The variance is at most 0.6 of the mean, so that one taken for the other shows.
+    scale = rng.uniform(2, 2.4)
     return _warm_up(rng.randint(2**31 - 1), (10, C, 12, 10), scale, scale * rng.uniform(4, 5))
 
 
@@ -141,7 +142,8 @@ def _draw_settings(rng: Generator) -> dict[str, Any]:
 
 
 def _draw_momentum(rng: Generator) -> dict[str, Any]:
-    return {"momentum": round(rng.uniform(0.2, 0.8), 3)}
+    # Below a half, where 1 - momentum is no remainder.
+    return {"momentum": round(rng.uniform(0.2, 0.45), 3)}
 
 
 def _forward(inputs: Values) -> Values:
@@ -192,7 +194,7 @@ KINDS = {
             "drawn1": lambda rng: as_in_notebook(_forward_inputs(rng, _draw_shape(rng), {})),
             "drawn2": lambda rng: as_in_notebook(_forward_inputs(rng, _draw_shape(rng), {})),
             "notebook-warm-up": lambda _: _warm_up(NOTEBOOK_SEED, (10, 4, 11, 12), 2.3, 13.0),
-            "warm-up": lambda rng: _warm_up(rng.randint(2**31 - 1), (10, 3, 11, 12), 3.0, 12.0),
+            "warm-up": lambda rng: _warm_up(rng.randint(2**31 - 1), (10, 3, 11, 12), 2.5, 12.0),
             "drawn-warm-up": _draw_warm_up,
             **{
                 name: partial(_general_forward, shape=shape, settings=settings)

@@ -87,16 +87,15 @@ def _general_backward(rng: Generator, row: Settings) -> Values:
 
 
 def _draw(rng: Generator) -> tuple[Shape, int]:
-    """Returns a shape whose sizes all differ, and two groups of channels, as in the notebook's cells."""
+    """Returns a shape whose sizes all differ, and two groups, as in the notebook's cells, of six channels."""
     N, H, W = distinct_sizes(rng, range(3, 6), 3)
-    return (N, 2 * rng.randint(3, 6), H, W), 2
+    return (N, 12, H, W), 2
 
 
 def _draw_any(rng: Generator) -> tuple[Shape, int]:
-    """Returns a shape whose sizes all differ, and three groups or four, each of another number of channels."""
-    N, H, W = distinct_sizes(rng, range(2, 5), 3)
-    G = rng.randint(3, 5)
-    return (N, G * (2 if G == 3 else rng.randint(2, 4)), H, W), G
+    """Returns a shape whose sizes all differ, and three groups of four channels or four groups of three."""
+    N, H, W = distinct_sizes(rng, (2, 5, 6), 3)
+    return (N, 12, H, W), rng.randint(3, 5)
 
 
 def _draw_settings(rng: Generator) -> dict[str, Any]:

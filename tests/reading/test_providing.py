@@ -65,7 +65,8 @@ def test_notebook_alone_borrows_what_it_lacks_and_the_grade_says_so(tmp_path):
 
 def test_provided_functions_reach_given_modules_and_star_imports(tmp_path):
     submission = hand_in(tmp_path / "ada", {"hw.ipynb": FEW})
-    (file,) = submission.provided.files
+    caches, file = submission.provided.files
+    assert (caches.functions, caches.place) == ((), "cs231n/provided_caches.py")
     assert (file.answer, file.place) == (LAYERS, "cs231n/provided_layers.py")
     expression = (
         "__import__('cs231n.layer_utils').layer_utils.affine_relu_forward(-np.ones((1, 2)), np.eye(2), 0.5)[0].sum()"
@@ -167,7 +168,8 @@ def test_no_provided_function_is_one_that_earns_points():
 
 
 def test_provided_text_holds_no_graded_function_and_no_helper_of_one(tmp_path):
-    (file,) = hand_in(tmp_path / "ada", {"hw.ipynb": FEW}).provided.files
+    caches, file = hand_in(tmp_path / "ada", {"hw.ipynb": FEW}).provided.files
+    assert not any(name in caches.text for name in OWN)
     tree = ast.parse(file.text)
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     assert defined == PROVIDED
@@ -258,3 +260,85 @@ def test_cells_that_spoil_or_read_what_is_provided_change_only_their_own_run(tmp
     printed = json.loads(grade.attachments[0].content)["cells"][-2]["outputs"][0]["text"]
     assert "def batchnorm_forward" in printed
     assert not any(name in printed for name in OWN)
+
+
+# What is kept for another function: read by names
+
+READS = {
+    "a tuple": "x, xhat, mu, var, gamma_, eps = cache".replace("gamma_", "gamma"),
+    "a tuple in a tuple": "inner, shape = cache\n    x, gamma, beta, x_norm, sample_mean, sample_var, eps = inner",
+    "a dictionary": "xhat, gamma, var, eps = cache['x_hat'], cache['gamma'], cache['sample_var'], cache['eps']",
+    "places": "xhat = cache[1]\n    gamma = cache[2]\n    inv_std = cache[4]",
+}
+
+
+def batchnorm_read(way):
+    """Returns cells whose functions call batchnorm_forward and take its cache apart themselves."""
+    kept = "(kept, x.shape)" if "inner" in way else "kept"
+    root = (
+        "1 / inv_std"
+        if "inv_std" in way
+        else "np.sqrt(var + eps)"
+        if "sample_mean" not in way
+        else "np.sqrt(sample_var + eps)"
+    )
+    normal = "x_norm" if "x_norm" in way else "xhat"
+    return (
+        "def spatial_batchnorm_forward(x, gamma, beta, bn_param):\n"
+        "    N, C, H, W = x.shape\n"
+        "    rows = x.transpose(0, 2, 3, 1).reshape(-1, C)\n"
+        "    out, kept = batchnorm_forward(rows, gamma, beta, bn_param)\n"
+        f"    return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), {kept}",
+        "def spatial_batchnorm_backward(dout, cache):\n"
+        f"    {way}\n"
+        "    N, C, H, W = dout.shape\n"
+        "    d = dout.transpose(0, 2, 3, 1).reshape(-1, C)\n"
+        f"    dxhat, normal, std = d * gamma, {normal}, {root}\n"
+        "    dx = (dxhat - dxhat.mean(0) - normal * (dxhat * normal).mean(0)) / std\n"
+        "    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), (d * normal).sum(0), d.sum(0)",
+    )
+
+
+@pytest.mark.parametrize("way", READS.values(), ids=READS)
+def test_own_cache_that_stayed_at_home_is_read_by_names(tmp_path, way):
+    cells = batchnorm_read(way)
+    submission = hand_in(tmp_path / "ada", {"hw.ipynb": notebook("from cs231n.layers import *", *cells)})
+    call = (
+        "(lambda x, dout: [bool(np.abs(a - b).max() < 1e-12) for a, b in zip(s.spatial_batchnorm_backward(dout, "
+        "s.spatial_batchnorm_forward(x, np.array([2., 3.]), np.zeros(2), {'mode': 'train'})[1]), "
+        "s.again(dout, x))])(np.arange(16.).reshape(2, 2, 2, 2) ** 2, np.arange(16.).reshape(2, 2, 2, 2) % 5)"
+    )
+    again = (
+        "import numpy as np\n"
+        "def again(dout, x):\n"
+        "    flat = lambda a: a.transpose(0, 2, 3, 1).reshape(-1, 2)\n"
+        "    out, cache = batchnorm_forward(flat(x), np.array([2., 3.]), np.zeros(2), {'mode': 'train'})\n"
+        "    dx, dgamma, dbeta = batchnorm_backward(flat(dout), cache)\n"
+        "    return dx.reshape(2, 2, 2, 2).transpose(0, 3, 1, 2), dgamma, dbeta\n"
+    )
+    files = {place: text.encode() for place, text in {"cs231n/again.py": again}.items()}
+    laid = {**submission.laid, LAYERS: submission.laid[LAYERS] + b"\n" + files["cs231n/again.py"]}
+    assert imported(replace(submission, files=laid), tmp_path / "run", call) == "[True, True, True]"
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (batchnorm_read("x, xhat, foo = cache")[1], "reads 'foo' in the cache of your own batchnorm_forward"),
+        (
+            "def batchnorm_forward(x, gamma, beta, bn_param):\n    return x, [x, x, x, x]\n"
+            "def spatial_batchnorm_backward(dout, cache):\n    return batchnorm_backward(dout, cache)",
+            "batchnorm_backward is the one that the grader provides",
+        ),
+    ],
+)
+def test_cache_that_no_name_tells_is_refused_in_a_sentence(tmp_path, cell, words):
+    files = {"hw.ipynb": notebook("from cs231n.layers import *", batchnorm_read(READS["a tuple"])[0], cell)}
+    call = (
+        "s.spatial_batchnorm_backward(np.ones((1, 2, 2, 2)), "
+        "s.spatial_batchnorm_forward(np.ones((1, 2, 2, 2)), np.ones(2), np.zeros(2), {'mode': 'train'})[1])"
+    )
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        imported(hand_in(tmp_path / "ada", files), tmp_path / "run", call)
+    assert words in caught.value.stderr
+    assert "Put your layers.py beside the notebook" in caught.value.stderr
