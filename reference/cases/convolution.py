@@ -101,23 +101,23 @@ def _image_filters(rng: Generator) -> Values:
     return {"x": x, "w": w, "b": np.array([0, 128]), "conv_param": {"stride": 1, "pad": 1}}
 
 
-# Sizes are the same for every seed, and those of axes that could be taken for one another differ: a mistake shows for
-# all seeds or none.
+# Only the number of images is drawn, larger than the sizes that it could be taken for. Those of other axes are the same
+# for every seed, and differ where one could be taken for the other: a mistake shows for all seeds or for none.
 
 
-def _like_notebook(size: int, stride: int) -> Sizes:
+def _draw_like_notebook(rng: Generator, size: int, stride: int) -> Sizes:
     """Returns square images and filters with pad 1; filters and strides are those that the notebook's cells judge."""
     side = 4 * stride + size - 2
-    return Sizes(3, 6, side, side, 2, size, size, stride, 1)
+    return Sizes(int(rng.choice((8, 13, 14, 15))), 6, side, side, 2, size, size, stride, 1)
 
 
-def _general(stride: int, pad: int, wide: bool) -> Sizes:
+def _draw_general(rng: Generator, stride: int, pad: int, wide: bool) -> Sizes:
     """Returns a small legal convolution with a filter and images that are not square, both longer in one direction."""
     # A stride apart, so that taking one for the other gives another number of windows.
     short, long = 2, 2 + stride
     sides = [(n - 1) * stride + length - 2 * pad for n, length in ((4, short), (5, long))]
     (H, W), (HH, WW) = (sides, (short, long)) if wide else (sides[::-1], (long, short))
-    return Sizes(2, 6, H, W, 3, HH, WW, stride, pad)
+    return Sizes(int(rng.choice((9, 10, 14))), 6, H, W, 3, HH, WW, stride, pad)
 
 
 def _forward(inputs: Values) -> Values:
@@ -140,13 +140,13 @@ KINDS = {
         {
             "notebook": _notebook_forward,
             "image-filters": _image_filters,
-            "drawn1": lambda rng: _forward_inputs(rng, _like_notebook(3, 1)),
-            "drawn2": lambda rng: _forward_inputs(rng, _like_notebook(4, 2)),
+            "drawn1": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 3, 1)),
+            "drawn2": lambda rng: _forward_inputs(rng, _draw_like_notebook(rng, 4, 2)),
             **{name: partial(_forward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "other-order": lambda rng: _in_other_order(_forward_inputs(rng, OTHER_ORDER)),
             "float32": lambda rng: _forward_inputs(rng, PLAIN, np.float32),
-            "drawn-general1": lambda rng: _forward_inputs(rng, _general(stride=2, pad=0, wide=True)),
-            "drawn-general2": lambda rng: _forward_inputs(rng, _general(stride=3, pad=2, wide=False)),
+            "drawn-general1": lambda rng: _forward_inputs(rng, _draw_general(rng, stride=2, pad=0, wide=True)),
+            "drawn-general2": lambda rng: _forward_inputs(rng, _draw_general(rng, stride=3, pad=2, wide=False)),
         },
         _forward,
     ),
@@ -156,13 +156,13 @@ KINDS = {
             "stride2": partial(_backward_inputs, sizes=STRIDE2),
             "shapes": partial(_backward_inputs, sizes=PLAIN),
             "called-again": partial(_backward_inputs, sizes=PLAIN),
-            "drawn1": lambda rng: _backward_inputs(rng, _like_notebook(3, 1)),
-            "drawn2": lambda rng: _backward_inputs(rng, _like_notebook(3, 2)),
+            "drawn1": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 3, 1)),
+            "drawn2": lambda rng: _backward_inputs(rng, _draw_like_notebook(rng, 3, 2)),
             **{name: partial(_backward_inputs, sizes=sizes) for name, sizes in GENERAL.items()},
             "other-order": lambda rng: _in_other_order(_backward_inputs(rng, OTHER_ORDER)),
             "float32": lambda rng: _backward_inputs(rng, PLAIN, np.float32),
-            "drawn-general1": lambda rng: _backward_inputs(rng, _general(stride=2, pad=0, wide=True)),
-            "drawn-general2": lambda rng: _backward_inputs(rng, _general(stride=3, pad=2, wide=False)),
+            "drawn-general1": lambda rng: _backward_inputs(rng, _draw_general(rng, stride=2, pad=0, wide=True)),
+            "drawn-general2": lambda rng: _backward_inputs(rng, _draw_general(rng, stride=3, pad=2, wide=False)),
         },
         _backward,
     ),

@@ -87,9 +87,9 @@ def _general_backward(rng: Generator, row: Settings) -> Values:
 
 
 def _draw(rng: Generator) -> tuple[Shape, int]:
-    """Returns a shape whose sizes all differ, and two groups, as in the notebook's cells, of six channels."""
-    N, H, W = distinct_sizes(rng, range(3, 6), 3)
-    return (N, 12, H, W), 2
+    """Returns a shape whose sizes all differ, and two groups, as in the notebook's cells, of seven channels."""
+    N, H, W = distinct_sizes(rng, range(3, 7), 3)
+    return (N, 14, H, W), 2
 
 
 def _draw_any(rng: Generator) -> tuple[Shape, int]:

@@ -179,7 +179,7 @@ def _draw_any(rng: Generator) -> Sizes:
 
     They are always wide: with gaps, sides taken for one another in the number of windows show in one direction only.
     """
-    return _draw_images(rng, 2, 3, stride=4, batch=(5, 6))
+    return _draw_images(rng, 2, 3, stride=4, batch=(5, 6, 7))
 
 
 def _draw_overlapping(rng: Generator) -> Sizes:
@@ -191,11 +191,11 @@ def _draw_overlapping(rng: Generator) -> Sizes:
     return _draw_images(rng, height, width, stride=2, batch=(2, 7))
 
 
-def _draw_images(rng: Generator, height: int, width: int, stride: int, batch: tuple[int, int]) -> Sizes:
+def _draw_images(rng: Generator, height: int, width: int, stride: int, batch: tuple[int, ...]) -> Sizes:
     """Returns images that are not square, in each direction of one window more than a window is long there.
 
     Args:
-        batch: numbers of images and channels, in either order; no side nor number of windows.
+        batch: what the numbers of images and channels are taken from; no side nor number of windows.
     """
     N, C = distinct_sizes(rng, batch, 2)
     # The shorter side of the window has the fewer windows, so that the images cannot come out square.

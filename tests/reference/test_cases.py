@@ -32,11 +32,12 @@ def test_case_repeats_itself(name):
 
 @pytest.mark.parametrize("name", CASES.names(drawn=True))
 def test_hidden_case_follows_its_seed(name):
-    drawn = [CASES.inputs(name, seed) for seed in (1, 2, 3)]
+    drawn = [CASES.inputs(name, seed) for seed in range(1, 7)]
     shapes = [{path: np.shape(value) for path, value in leaves(inputs)} for inputs in drawn]
     values = [repr(sorted((path, np.asarray(value).tolist()) for path, value in leaves(inputs))) for inputs in drawn]
-    assert len(set(values)) == 3
-    assert shapes[0] != shapes[1] or shapes[1] != shapes[2] or "ThreeLayer" in name or "ties" in name
+    assert len(set(values)) == len(values)
+    # Few sizes are drawn, so two seeds often draw the same.
+    assert any(shape != shapes[0] for shape in shapes) or "ThreeLayer" in name or "ties" in name
 
 
 def test_unknown_case_is_named():
