@@ -79,8 +79,11 @@ class Script:
             lines = self.then(f"np.testing.assert_equal({name}, {right})").lines
             return Reproduction("\n".join(lines), f"{name} = {actual}", f"{name} = {right}")
         expected = np.asarray(right, dtype=np.float64)
-        lines = f"right = {array_code(expected)}", f"np.testing.assert_allclose({name}, right, {TOLERANCES})"
-        return Reproduction("\n".join(self.then(*lines).lines), _shown(name, actual), _shown(name, expected))
+        checks = [f"right = {array_code(expected)}", f"np.testing.assert_allclose({name}, right, {TOLERANCES})"]
+        if isinstance(actual, (np.ndarray, int, float)) and (np.ndim(actual) == 0) != (expected.ndim == 0):
+            # NumPy compares a number with each entry of an array, and so passes an empty one.
+            checks.insert(1, f"assert np.shape({name}) == {expected.shape}")
+        return Reproduction("\n".join(self.then(*checks).lines), _shown(name, actual), _shown(name, expected))
 
 
 def first_failure(

@@ -11,7 +11,7 @@ from inprocess import ASSIGNMENT, InProcessStudent
 from grader.assignment.golden_cases import read_small_cases
 from grader.assignment.own_modules import package_at
 from grader.judging import value_code
-from grader.judging.reproductions import first_failure
+from grader.judging.reproductions import Script, first_failure
 from reference.mistakes import MISTAKES
 
 CALLS = importlib.import_module(f"{package_at(ASSIGNMENT.folder)}.{ASSIGNMENT.small_calls.removesuffix('.py')}").CALLS
@@ -113,6 +113,16 @@ def test_gradients_that_are_right_with_the_documented_cache_are_right():
     )
     assert "cache = (x, w, b, conv_param)" in found.call
     assert "conv_backward_naive raised" in found.got
+
+
+@pytest.mark.parametrize(
+    ("actual", "right"), [(np.full(3, 2.0), 2.0), (np.zeros(0), 2.0), (0.0, np.zeros((2, 3))), (0, np.zeros(2))]
+)
+def test_number_in_place_of_an_array_fails_where_all_entries_are_it(actual, right):
+    call = Script(()).first_wrong({"out": (actual, right)}).call
+    paste(call, {"out": right})
+    with pytest.raises(AssertionError):
+        paste(call, {"out": actual})
 
 
 def test_statistics_are_looked_at_after_the_call():
